@@ -1,0 +1,1 @@
+"""The chat template, the tokenizer and the loss mask."""

@@ -1,0 +1,1 @@
+"""Checks: one file each; see `finesift.registry` for how they are declared."""

@@ -1,0 +1,216 @@
+"""The corpus: what was read, as frames, and the views that checks ask for.
+
+    examples    one row per input row that could be read
+    turns       one row per message; (example, turn) is its key
+    originals   one row per input row, as its bytes came in
+    unreadable  one row per input row that could not be read, with the reason
+
+Everything between reading and writing works on these frames. Python objects exist at the door only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import polars as pl
+import xxhash
+
+ROLES = ("system", "developer", "user", "assistant", "tool")
+PARTS = ("messages", "chosen", "rejected")
+
+Role = pl.Enum(ROLES)
+Part = pl.Enum(PARTS)
+
+EXAMPLES = pl.Schema(
+    {
+        "example": pl.UInt32,  # number of the row in the input, from 0, over all files
+        "id": pl.String,  # hash of the content; see `identify`
+        "source": pl.String,  # the file, as the user named it
+        "row": pl.UInt32,  # line (JSONL, CSV) or record number (the rest), from 1
+        "shape": pl.String,  # messages, alpaca, sharegpt, prompt_completion, preference, kto, text, …
+        "tools": pl.String,  # JSON list of tool schemas, or null
+        "label": pl.Boolean,  # KTO: was the answer wanted? else null
+        "extra": pl.String,  # JSON object of all fields that no other column holds, or null
+    }
+)
+TURNS = pl.Schema(
+    {
+        "example": pl.UInt32,
+        "part": Part,  # a preference pair shares "messages" and differs in "chosen" and "rejected"
+        "turn": pl.UInt32,  # from 0, through all parts of the example
+        "role": Role,
+        "content": pl.String,  # null where the message has none (a message that only calls tools)
+        "reasoning": pl.String,
+        "tool_calls": pl.String,  # JSON text, never a struct: merged schemas invent nulls
+        "tool_call_id": pl.String,
+        "name": pl.String,
+        "train": pl.Boolean,  # the data's own word on whether this message is trained; null: no word
+    }
+)
+ORIGINALS = pl.Schema({"example": pl.UInt32, "raw": pl.Binary})
+UNREADABLE = pl.Schema(
+    {
+        "source": pl.String,
+        "row": pl.UInt32,
+        "raw": pl.Binary,
+        "error": pl.String,
+        "hint": pl.String,
+    }
+)
+
+#: The text of a message, "" where it has none.
+text = pl.col("content").fill_null("")
+is_answer = pl.col("role") == "assistant"
+is_prompt = pl.col("role").is_in(["user", "tool"])
+is_instruction = pl.col("role").is_in(["system", "developer"])
+
+# Joins fields and messages in what is hashed: control characters that text does not contain by accident.
+_FIELD, _MESSAGE = "\x1f", "\x1e"
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Every row of the input, understood or not. Frames are sorted by `example` (and `turn`)."""
+
+    examples: pl.DataFrame
+    turns: pl.DataFrame
+    originals: pl.DataFrame
+    unreadable: pl.DataFrame
+
+    @property
+    def rows(self) -> int:
+        """Rows read: those understood and those not."""
+        return self.examples.height + self.unreadable.height
+
+    @classmethod
+    def of(cls, chats: Iterable[Mapping[str, Any]]) -> Corpus:
+        """A corpus from Python objects: for tests, notebooks and the examples of checks.
+
+        Each chat has "messages", or "messages", "chosen" and "rejected", and may have "tools" and "label".
+        Files, odd shapes and malformed rows are the business of `finesift.read`.
+        """
+        examples, turns, originals = [], [], []
+        for number, chat in enumerate(chats):
+            turn = 0
+            for part in PARTS:
+                for message in chat.get(part, ()):
+                    turns.append(_turn(number, part, turn, message))
+                    turn += 1
+            examples.append(
+                {
+                    "example": number,
+                    "source": "memory",
+                    "row": number + 1,
+                    "shape": "preference" if "chosen" in chat else "messages",
+                    "tools": _json(chat.get("tools")),
+                    "label": chat.get("label"),
+                }
+            )
+            originals.append({"example": number, "raw": orjson.dumps(chat)})
+        frame = pl.DataFrame(turns, schema=TURNS)
+        return cls(
+            identify(pl.DataFrame(examples, schema=EXAMPLES), frame),
+            frame,
+            pl.DataFrame(originals, schema=ORIGINALS),
+            UNREADABLE.to_frame(),
+        )
+
+    def batches(self, rows: int = 65_536) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+        """Pairs of (examples, turns) of `rows` examples at a time; slices, no copies."""
+        owner = self.turns["example"]
+        for offset in range(0, self.examples.height, rows):
+            examples = self.examples.slice(offset, rows)
+            first, last = examples["example"][0], examples["example"][-1]
+            start = owner.search_sorted(first, side="left")
+            end = owner.search_sorted(last, side="right")
+            yield examples, self.turns.slice(start, end - start)
+
+
+def identify(examples: pl.DataFrame, turns: pl.DataFrame) -> pl.DataFrame:
+    """Fills `id`: 16 hexadecimal digits of XXH3 over the messages, tools and label.
+
+    An identical later row gets the suffix -2, -3, … in input order. Fields kept in `extra` do not count, so
+    adding a column to the data renames no row; nor does the file or the place in it.
+    """
+    content = (
+        turns.lazy()
+        .select(
+            "example",
+            pl.concat_str(
+                [
+                    pl.col(name).cast(pl.String).fill_null("\x00")
+                    for name in ("part", "role", "content", "reasoning", "tool_calls", "tool_call_id", "name")
+                ],
+                separator=_FIELD,
+            ).alias("text"),
+        )
+        .group_by("example", maintain_order=True)
+        .agg(pl.col("text").str.join(_MESSAGE))
+    )
+    texts = (
+        examples.lazy()
+        .select("example", "tools", "label")
+        .join(content, on="example", how="left", maintain_order="left")
+        .select(
+            pl.concat_str(
+                [pl.col(name).cast(pl.String).fill_null("\x00") for name in ("text", "tools", "label")],
+                separator=_MESSAGE,
+            )
+        )
+        .collect()
+        .to_series()
+    )
+    digest = pl.Series("id", [xxhash.xxh3_64_hexdigest(t) for t in texts], dtype=pl.String)
+    copy = pl.int_range(1, pl.len() + 1).over("id")
+    return examples.with_columns(digest).with_columns(
+        pl.when(copy > 1).then(pl.format("{}-{}", "id", copy)).otherwise("id").alias("id")
+    )
+
+
+def content_id(name: str = "id") -> pl.Expr:
+    """The id without its copy suffix: equal for identical rows, whatever their order."""
+    return pl.col(name).str.head(16)
+
+
+def chat(
+    *contents: str | Mapping[str, Any],
+    system: str | None = None,
+    tools: Sequence[Mapping[str, Any]] | None = None,
+) -> dict[str, Any]:
+    """A conversation for tests and examples: texts alternate user, assistant; a mapping is a whole message."""
+    messages: list[Mapping[str, Any]] = [] if system is None else [{"role": "system", "content": system}]
+    for number, content in enumerate(contents):
+        role = "assistant" if number % 2 else "user"
+        messages.append({"role": role, "content": content} if isinstance(content, str) else content)
+    return {"messages": messages} | ({"tools": list(tools)} if tools else {})
+
+
+def pair(prompt: str, chosen: str, rejected: str) -> dict[str, Any]:
+    """A preference pair for tests and examples."""
+    return {
+        "messages": [{"role": "user", "content": prompt}],
+        "chosen": [{"role": "assistant", "content": chosen}],
+        "rejected": [{"role": "assistant", "content": rejected}],
+    }
+
+
+def _turn(example: int, part: str, turn: int, message: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "example": example,
+        "part": part,
+        "turn": turn,
+        "role": message["role"],
+        "content": message.get("content"),
+        "reasoning": message.get("reasoning"),
+        "tool_calls": _json(message.get("tool_calls")),
+        "tool_call_id": message.get("tool_call_id"),
+        "name": message.get("name"),
+        "train": message.get("train"),
+    }
+
+
+def _json(value: object) -> str | None:
+    return None if value is None else orjson.dumps(value).decode()

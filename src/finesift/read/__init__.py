@@ -1,0 +1,1 @@
+"""Reading: files into rows, rows into the corpus, nothing lost."""

@@ -1,0 +1,114 @@
+"""Where checks are declared and found.
+
+    @check(flags=[chat("Name a prime.", "   ")], passes=[chat("Say nothing.", "…")])
+    def empty_answer(turns: pl.LazyFrame) -> pl.LazyFrame:
+        '''An assistant message has nothing in it to learn. …'''
+
+A check's positional parameters name the tables it wants (`turns`, `examples`); its keyword parameters, with
+their defaults, are its settings. A row check sees any batch of whole examples; a corpus check sees them all.
+Other packages add checks with an entry point in the group `finesift.checks` that names their module.
+"""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Any, Literal
+
+import polars as pl
+
+from finesift.findings import FINDINGS
+
+Chat = Mapping[str, Any]
+Measure = Callable[..., pl.LazyFrame]
+TABLES = ("turns", "examples")
+
+
+@dataclass(frozen=True)
+class Check:
+    """A declared check: what it measures, on which tables, with which settings, and its two examples."""
+
+    name: str
+    measure: Measure
+    scope: Literal["row", "corpus"]
+    tables: tuple[str, ...]
+    settings: dict[str, Any]
+    flags: Sequence[Any]
+    passes: Sequence[Any]
+    same: bool = False
+
+    @property
+    def what(self) -> str:
+        """The first line of the docstring."""
+        return self._doc.split("\n", 1)[0]
+
+    @property
+    def why(self) -> str:
+        """The rest of the docstring."""
+        return self._doc.partition("\n")[2].strip()
+
+    @property
+    def _doc(self) -> str:
+        return inspect.getdoc(self.measure) or ""
+
+    def __call__(self, tables: Mapping[str, pl.LazyFrame], **settings: Any) -> pl.LazyFrame:
+        """Findings of this check on `tables` ("turns" and "examples")."""
+        found = self.measure(*[tables[name] for name in self.tables], **{**self.settings, **settings})
+        return found.with_columns(check=pl.lit(self.name)).select(FINDINGS.names())
+
+
+def check(*, flags: Sequence[Chat], passes: Sequence[Chat]) -> Callable[[Measure], Measure]:
+    """Declares a check that looks at one example at a time."""
+    return lambda measure: _declare(measure, "row", flags, passes)
+
+
+def corpus_check(
+    *, flags: Sequence[Sequence[Chat]], passes: Sequence[Sequence[Chat]], same: bool = False
+) -> Callable[[Measure], Measure]:
+    """Declares a check that compares examples; its flagged and passed examples are small corpora.
+
+    `same=True` says that the finding's `other` names the group of rows that are equal to one another, so that
+    any one of them may stand for the rest.
+    """
+    return lambda measure: _declare(measure, "corpus", flags, passes, same)
+
+
+_declared: dict[str, Check] = {}
+
+
+def _declare(
+    measure: Measure,
+    scope: Literal["row", "corpus"],
+    flags: Sequence[Any],
+    passes: Sequence[Any],
+    same: bool = False,
+) -> Measure:
+    parameters = inspect.signature(measure).parameters.values()
+    tables = tuple(p.name for p in parameters if p.kind is not p.KEYWORD_ONLY)
+    settings = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
+    name = measure.__name__
+    if unknown := set(tables) - set(TABLES):
+        raise TypeError(
+            f"check {name}: positional parameters name tables ({', '.join(TABLES)}), not {unknown}"
+        )
+    if (before := _declared.get(name)) and before.measure.__module__ != measure.__module__:
+        raise TypeError(f"check {name} is declared twice: {before.measure.__module__}, {measure.__module__}")
+    _declared[name] = Check(name, measure, scope, tables, settings, flags, passes, same)
+    return measure
+
+
+@cache
+def load_checks() -> dict[str, Check]:
+    """All checks by name: ours, then those of installed packages."""
+    import finesift.checks as ours
+
+    for module in pkgutil.iter_modules(ours.__path__):
+        import_module(f"{ours.__name__}.{module.name}")
+    for entry in entry_points(group="finesift.checks"):
+        entry.load()
+    return dict(sorted(_declared.items()))

@@ -1,0 +1,1 @@
+"""The split: groups that never cross, assignment, and the seal."""

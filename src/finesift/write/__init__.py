@@ -1,0 +1,1 @@
+"""Writing kept rows in the forms that trainers read."""
