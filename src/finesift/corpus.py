@@ -21,8 +21,8 @@ import xxhash
 ROLES = ("system", "developer", "user", "assistant", "tool")
 PARTS = ("messages", "chosen", "rejected")
 
-Role = pl.Enum(ROLES)
-Part = pl.Enum(PARTS)
+Role: pl.DataType = pl.Enum(ROLES)
+Part: pl.DataType = pl.Enum(PARTS)
 
 EXAMPLES = pl.Schema(
     {
@@ -38,16 +38,16 @@ EXAMPLES = pl.Schema(
 )
 TURNS = pl.Schema(
     {
-        "example": pl.UInt32,
+        "example": pl.UInt32(),
         "part": Part,  # a preference pair shares "messages" and differs in "chosen" and "rejected"
-        "turn": pl.UInt32,  # from 0, through all parts of the example
+        "turn": pl.UInt32(),  # from 0, through all parts of the example
         "role": Role,
-        "content": pl.String,  # null where the message has none (a message that only calls tools)
-        "reasoning": pl.String,
-        "tool_calls": pl.String,  # JSON text, never a struct: merged schemas invent nulls
-        "tool_call_id": pl.String,
-        "name": pl.String,
-        "train": pl.Boolean,  # the data's own word on whether this message is trained; null: no word
+        "content": pl.String(),  # null where the message has none (a message that only calls tools)
+        "reasoning": pl.String(),
+        "tool_calls": pl.String(),  # JSON text, never a struct: merged schemas invent nulls
+        "tool_call_id": pl.String(),
+        "name": pl.String(),
+        "train": pl.Boolean(),  # the data's own word on whether this message is trained; null: no word
     }
 )
 ORIGINALS = pl.Schema({"example": pl.UInt32, "raw": pl.Binary})
@@ -163,7 +163,7 @@ def identify(examples: pl.DataFrame, turns: pl.DataFrame) -> pl.DataFrame:
         .collect()
         .to_series()
     )
-    digest = pl.Series("id", [xxhash.xxh3_64_hexdigest(t) for t in texts], dtype=pl.String)
+    digest = pl.Series("id", [xxhash.xxh3_64_hexdigest(t.encode()) for t in texts], dtype=pl.String)
     copy = pl.int_range(1, pl.len() + 1).over("id")
     return examples.with_columns(digest).with_columns(
         pl.when(copy > 1).then(pl.format("{}-{}", "id", copy)).otherwise("id").alias("id")
@@ -180,7 +180,7 @@ def chat(
     system: str | None = None,
     tools: Sequence[Mapping[str, Any]] | None = None,
 ) -> dict[str, Any]:
-    """A conversation for tests and examples: texts alternate user, assistant; a mapping is a whole message."""
+    """A conversation for tests and examples: texts alternate user and assistant; a mapping is a message."""
     messages: list[Mapping[str, Any]] = [] if system is None else [{"role": "system", "content": system}]
     for number, content in enumerate(contents):
         role = "assistant" if number % 2 else "user"
