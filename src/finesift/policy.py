@@ -212,7 +212,7 @@ def _keep_one_each(verdicts: _Verdicts, links: pl.DataFrame, rank: NDArray[np.in
     mirrored = links.with_columns(row="other_row", other_row="row")
     said = pl.concat([links, mirrored]).unique("row", keep="first", maintain_order=True)
     for row, check, message in said.select("row", "check", "message").iter_rows():
-        if (kept := int(stays[group[row]])) != row and not verdicts.out[row]:
+        if (kept := int(stays[group[row]])) != row and verdicts.outcome[row] != SET_ASIDE:
             verdicts.set_aside(row, check, message, in_favour_of=kept)
     return group
 
