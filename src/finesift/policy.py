@@ -138,6 +138,7 @@ class _Verdicts:
         self.ids = ids
         self.outcome = np.full(rows, KEEP, np.int8)
         self.fixed = np.zeros(rows, bool)
+        self.favoured = np.full(rows, -1, np.int64)
         self.check: list[str | None] = [None] * rows
         self.by: list[str] = ["policy"] * rows
         self.why: list[str | None] = [None] * rows
@@ -165,7 +166,8 @@ class _Verdicts:
         """For its likeness to a row that stays; what a person kept is left alone."""
         if not self.fixed[row]:
             self.outcome[row] = SET_ASIDE
-            self.check[row], self.why[row] = check, f"{message}; {self.ids[in_favour_of]} stays"
+            self.check[row], self.why[row] = check, message
+            self.favoured[row] = in_favour_of
 
     def review(self, found: pl.DataFrame) -> None:
         """Rows that stay, for findings on account of nothing that does not stay."""
@@ -174,6 +176,12 @@ class _Verdicts:
         self.by_finding(found.filter(pl.Series(stays & ~self.out[found["row"].to_numpy()])), REVIEW)
 
     def frame(self, examples: pl.DataFrame, *, hold_reviews: bool) -> pl.DataFrame:
+        for row in np.flatnonzero(self.favoured >= 0).tolist():
+            stays = int(self.favoured[row])
+            # The one that stayed of equal rows may itself have given way to one that is nearly equal.
+            if self.outcome[stays] == SET_ASIDE:
+                stays = int(self.favoured[stays])
+            self.why[row] = f"{self.why[row]}; {self.ids[stays]} stays"
         decisions = pl.DataFrame(
             {
                 "example": examples["example"],

@@ -27,6 +27,8 @@ def training_rows(examples: pl.DataFrame, turns: pl.DataFrame) -> pl.Series:
     {"id", "prompt", "completion", "label"}, plain text {"id", "text"}; then "tools" and "extra" where the row
     has them. `extra` holds the fields that were nothing else, so that none is lost.
     """
+    if turns.is_empty():
+        return pl.Series("json", [], dtype=pl.String)
     turns = turns.join(examples.select("example", "label", "shape"), on="example", maintain_order="left")
     last = pl.col("turn") == pl.col("turn").max().over("example")
     paired = (pl.col("part") != "messages").any().over("example")

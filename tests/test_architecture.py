@@ -1,0 +1,78 @@
+"""Imports point one way, checks stay pure, and help stays light."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import finesift
+
+ROOT = Path(finesift.__file__).parent
+# What each part may import of ours, beside itself; `TYPE_CHECKING` imports count as well.
+FOUNDATION = {"corpus", "findings", "errors"}
+MAY_IMPORT = {
+    "corpus": set(),
+    "findings": set(),
+    "errors": set(),
+    "data": set(),
+    "registry": FOUNDATION | {"checks"},
+    "recipe": FOUNDATION,
+    "match": FOUNDATION,
+    "read": FOUNDATION,
+    "chat": FOUNDATION | {"data"},
+    "checks": FOUNDATION | {"registry", "match", "chat", "read"},
+    "policy": FOUNDATION | {"recipe", "match"},
+    "split": FOUNDATION | {"recipe", "match"},
+    "write": FOUNDATION | {"chat"},
+}
+
+
+def modules():
+    for file in sorted(ROOT.rglob("*.py")):
+        part = file.relative_to(ROOT).parts[0].removesuffix(".py")
+        yield part, file, ast.parse(file.read_text("utf-8"))
+
+
+def imported(tree: ast.AST) -> set[str]:
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            assert not node.level, "imports are absolute"
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+    return names
+
+
+@pytest.mark.parametrize("part", MAY_IMPORT)
+def test_imports_point_one_way(part):
+    for owner, file, tree in modules():
+        if owner != part:
+            continue
+        ours = {name.split(".")[1] for name in imported(tree) if name.startswith("finesift.")}
+        assert ours <= MAY_IMPORT[part] | {part}, file
+
+
+def test_checks_import_no_checks_and_neither_print_nor_open():
+    for part, file, tree in modules():
+        if part != "checks":
+            continue
+        assert not [name for name in imported(tree) if name.startswith("finesift.checks")], file
+        called = {
+            n.func.id for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)
+        }
+        assert not called & {"print", "open"}, file
+
+
+def test_help_loads_no_heavy_module():
+    heavy = ["polars", "pyarrow", "numpy", "pydantic", "tokenizers", "jinja2", "orjson"]
+    code = (
+        "import sys; sys.argv = ['finesift', '--help']\n"
+        "from finesift.cli import main\n"
+        "try: main()\nexcept SystemExit: pass\n"
+        f"print(*[m for m in {heavy} if m in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.split() == []
