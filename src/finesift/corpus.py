@@ -4,6 +4,7 @@
     turns       one row per message; (example, turn) is its key
     originals   one row per input row, as its bytes came in
     unreadable  one row per input row that could not be read, with the reason
+    rendered    one row per example, once the chat template has been applied: its length in tokens
 
 Everything between reading and writing works on these frames. Python objects exist at the door only.
 """
@@ -11,7 +12,7 @@ Everything between reading and writing works on these frames. Python objects exi
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -51,6 +52,13 @@ TURNS = pl.Schema(
     }
 )
 ORIGINALS = pl.Schema({"example": pl.UInt32, "raw": pl.Binary})
+RENDERED = pl.Schema(
+    {
+        "example": pl.UInt32,
+        "tokens": pl.UInt32,  # of the rendered conversation; of a pair, its longer side; null: not counted
+        "error": pl.String,  # why the chat template refuses the conversation, else null
+    }
+)
 UNREADABLE = pl.Schema(
     {
         "source": pl.String,
@@ -70,6 +78,8 @@ is_instruction = pl.col("role").is_in(["system", "developer"])
 # Joins fields and messages in what is hashed: control characters that text does not contain by accident.
 _FIELD, _MESSAGE = "\x1f", "\x1e"
 
+_STRAIGHT = dict.fromkeys("“”„«»", '"') | dict.fromkeys("‘’", "'") | dict.fromkeys("‐‑–—", "-")
+
 
 @dataclass(frozen=True)
 class Corpus:
@@ -79,6 +89,7 @@ class Corpus:
     turns: pl.DataFrame
     originals: pl.DataFrame
     unreadable: pl.DataFrame
+    rendered: pl.DataFrame = field(default_factory=RENDERED.to_frame)
 
     @property
     def rows(self) -> int:
@@ -89,10 +100,11 @@ class Corpus:
     def of(cls, chats: Iterable[Mapping[str, Any]]) -> Corpus:
         """A corpus from Python objects: for tests, notebooks and the examples of checks.
 
-        Each chat has "messages", or "messages", "chosen" and "rejected", and may have "tools" and "label".
+        Each chat has "messages", or "messages", "chosen" and "rejected", and may have "tools" and "label",
+        and "tokens" or "error" as if it had been rendered.
         Files, odd shapes and malformed rows are the business of `finesift.read`.
         """
-        examples, turns, originals = [], [], []
+        examples, turns, originals, rendered = [], [], [], []
         for number, chat in enumerate(chats):
             turn = 0
             for part in PARTS:
@@ -110,23 +122,43 @@ class Corpus:
                 }
             )
             originals.append({"example": number, "raw": orjson.dumps(chat)})
+            rendered.append({"example": number, "tokens": chat.get("tokens"), "error": chat.get("error")})
         frame = pl.DataFrame(turns, schema=TURNS)
         return cls(
             identify(pl.DataFrame(examples, schema=EXAMPLES), frame),
             frame,
             pl.DataFrame(originals, schema=ORIGINALS),
             UNREADABLE.to_frame(),
+            pl.DataFrame(rendered, schema=RENDERED),
         )
 
-    def batches(self, rows: int = 65_536) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
-        """Pairs of (examples, turns) of `rows` examples at a time; slices, no copies."""
-        owner = self.turns["example"]
+    @property
+    def tables(self) -> dict[str, pl.LazyFrame]:
+        """The tables that checks ask for by name."""
+        return {
+            "turns": self.turns.lazy(),
+            "examples": self.examples.lazy(),
+            "rendered": self.rendered.lazy(),
+        }
+
+    def batches(self, rows: int = 65_536) -> Iterator[Corpus]:
+        """Corpora of `rows` examples each; slices, no copies."""
         for offset in range(0, self.examples.height, rows):
             examples = self.examples.slice(offset, rows)
-            first, last = examples["example"][0], examples["example"][-1]
-            start = owner.search_sorted(first, side="left")
-            end = owner.search_sorted(last, side="right")
-            yield examples, self.turns.slice(start, end - start)
+            ends = examples["example"][0], examples["example"][-1]
+
+            def within(table: pl.DataFrame, ends: tuple[int, int] = ends) -> pl.DataFrame:
+                start = table["example"].search_sorted(ends[0], side="left")
+                stop = table["example"].search_sorted(ends[1], side="right")
+                return table.slice(start, stop - start)
+
+            yield Corpus(
+                examples,
+                within(self.turns),
+                within(self.originals),
+                UNREADABLE.to_frame(),
+                within(self.rendered),
+            )
 
 
 def identify(examples: pl.DataFrame, turns: pl.DataFrame) -> pl.DataFrame:
@@ -168,6 +200,41 @@ def identify(examples: pl.DataFrame, turns: pl.DataFrame) -> pl.DataFrame:
     return examples.with_columns(digest).with_columns(
         pl.when(copy > 1).then(pl.format("{}-{}", "id", copy)).otherwise("id").alias("id")
     )
+
+
+def normal(column: pl.Expr = text) -> pl.Expr:
+    """Text with the differences left out that do not make it another text.
+
+    NFKC, lower case, one space for any whitespace, straight quotes and hyphens, no sentence punctuation at
+    the end of a word. Numbers, operators and signs stay: 1.022 is not 1.032, `x != y` is not `x == y`.
+    """
+    foreign = column.str.len_bytes() != column.str.len_chars()
+    # Only text beyond ASCII pays for NFKC and the quotes; for the rest the branch sees nulls.
+    folded = pl.when(foreign).then(column).str.normalize("NFKC").str.replace_many(_STRAIGHT)
+    return (
+        pl.coalesce(folded, column)
+        .str.to_lowercase()
+        .str.replace_all(r"[.,;:!?…。、]+(\s|$)", " ")
+        .str.replace_all(r"[\s&&[^ ]]\s*| \s+", " ")
+        .str.strip_chars()
+    )
+
+
+def prompts(turns: pl.LazyFrame) -> pl.LazyFrame:
+    """What the last answer of each conversation answers: columns example, prompt, turn and answer.
+
+    prompt: u64, a hash of all turns before it after `normal`. answer: its text; turn: its number.
+    Preference pairs, and conversations that do not end in an answer, are not in it.
+    """
+    last = pl.col("turn") == pl.col("turn").max().over("example")
+    ends = turns.filter(last & is_answer & (pl.col("part") == "messages"))
+    before = (
+        turns.filter(~last)
+        .select("example", pl.concat_str(pl.col("role").cast(pl.String), normal(), separator=_FIELD))
+        .group_by("example", maintain_order=True)
+        .agg(prompt=pl.col("role").str.join(_MESSAGE).hash())
+    )
+    return ends.select("example", "turn", answer=text).join(before, on="example", maintain_order="left")
 
 
 def content_id(name: str = "id") -> pl.Expr:

@@ -26,7 +26,7 @@ from finesift.findings import FINDINGS
 
 Chat = Mapping[str, Any]
 Measure = Callable[..., pl.LazyFrame]
-TABLES = ("turns", "examples")
+TABLES = ("turns", "examples", "rendered")
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Check:
         return inspect.getdoc(self.measure) or ""
 
     def __call__(self, tables: Mapping[str, pl.LazyFrame], **settings: Any) -> pl.LazyFrame:
-        """Findings of this check on `tables` ("turns" and "examples")."""
+        """Findings of this check on `tables`, which are named as in `finesift.corpus`."""
         found = self.measure(*[tables[name] for name in self.tables], **{**self.settings, **settings})
         return found.with_columns(check=pl.lit(self.name)).select(FINDINGS.names())
 

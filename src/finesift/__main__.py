@@ -1,0 +1,3 @@
+from finesift.cli import main
+
+main()

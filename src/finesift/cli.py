@@ -1,0 +1,302 @@
+"""The command line: parse, call, print. Heavy modules are imported by the command that needs them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from finesift import __version__
+from finesift.errors import FinesiftError, UsageError
+
+if TYPE_CHECKING:
+    from finesift.recipe import Recipe
+
+app = typer.Typer(
+    name="finesift",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Files = Annotated[
+    list[str] | None, typer.Argument(metavar="DATA…", help="Files or globs of raw rows.", show_default=False)
+]
+RecipeFile = Annotated[
+    Path | None, typer.Option("--recipe", metavar="FILE", help="Settings; see `finesift recipe`.")
+]
+TokenizerName = Annotated[
+    str | None, typer.Option("--tokenizer", metavar="NAME|DIR", help="Default: SmolLM2, which is packaged.")
+]
+MaxTokens = Annotated[int | None, typer.Option("--max-tokens", metavar="N", help="The sequence budget.")]
+NoTokens = Annotated[bool, typer.Option("--no-tokens", help="Render nothing and count no tokens.")]
+Roles = Annotated[
+    list[str] | None,
+    typer.Option("--role", metavar="NAME=ROLE", help="Another name for a role; may be repeated."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Figures as JSON on standard output.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
+
+
+@app.callback(invoke_without_command=True)
+def finesift(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+) -> None:
+    """Gets fine-tuning data right before anyone hits train.
+
+    Example:  finesift prep raw/*.jsonl -o run
+    """
+    if version:
+        print(f"finesift {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def inspect(
+    data: Files = None,
+    recipe: RecipeFile = None,
+    tokenizer: TokenizerName = None,
+    max_tokens: MaxTokens = None,
+    no_tokens: NoTokens = False,
+    role: Roles = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Look first: shapes, malformed rows, lengths, findings per check. Writes nothing.
+
+    Example:  finesift inspect raw/*.jsonl
+    """
+    from finesift import pipeline
+
+    settings = _recipe(recipe, data, tokenizer, max_tokens, no_tokens, role)
+    with _progress(quiet=quiet) as tell:
+        figures = pipeline.inspect(settings, tell=tell)
+    if json:
+        _print_json(figures.as_dict())
+    else:
+        from finesift.report import terminal
+
+        terminal.console().print(terminal.summary(figures))
+
+
+@app.command()
+def prep(
+    data: Files = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="RUN", help="The folder to write.")
+    ] = None,
+    recipe: RecipeFile = None,
+    tokenizer: TokenizerName = None,
+    max_tokens: MaxTokens = None,
+    no_tokens: NoTokens = False,
+    validation: Annotated[float | None, typer.Option(help="Fraction of the rows kept; default 0.05.")] = None,
+    test: Annotated[float | None, typer.Option(help="Fraction of the rows kept; default 0.05.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of the split; default 17.")] = None,
+    role: Roles = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a run that is there.")] = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """The main job: raw rows in, a clean split set with its reasons out.
+
+    Example:  finesift prep raw/*.jsonl -o run --max-tokens 4096
+    """
+    if out is None:
+        raise UsageError("where should the run go?", hint="Say so with -o:  finesift prep DATA -o run")
+    settings = _recipe(recipe, data, tokenizer, max_tokens, no_tokens, role)
+    asked = {"validation": validation, "test": test, "seed": seed}
+    settings = settings.merge(split={name: value for name, value in asked.items() if value is not None})
+    _prep(settings, out, force=force, json=json, quiet=quiet)
+
+
+@app.command()
+def show(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
+    id_: Annotated[str, typer.Argument(metavar="ID", help="The id of a row, or how it begins.")],
+    json: Json = False,
+) -> None:
+    """Everything known about one row: where it came from, where it went, and why.
+
+    Example:  finesift show run 3f2a91
+    """
+    from finesift.run import Run
+
+    found = Run.open(run).row(id_)
+    if json:
+        from dataclasses import asdict
+
+        _print_json(asdict(found))
+    else:
+        from finesift.report import terminal
+
+        terminal.console().print(terminal.row(found))
+
+
+@app.command()
+def recipe(
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A recipe to complete.")] = None,
+) -> None:
+    """Print a complete recipe: every setting, its default, and the reason.
+
+    Example:  finesift recipe > recipe.toml
+    """
+    from finesift.recipe import Recipe
+
+    print(_loaded(file).to_toml() if file else Recipe().to_toml(), end="")
+
+
+@app.command()
+def checks(
+    name: Annotated[str | None, typer.Argument(metavar="[CHECK]", help="Only this one, in full.")] = None,
+    json: Json = False,
+) -> None:
+    """List the checks: what each looks for, and at which scores the policy acts.
+
+    Example:  finesift checks exact_duplicate
+    """
+    from finesift.recipe import Recipe
+    from finesift.registry import load_checks
+
+    declared = load_checks()
+    if name is not None and name not in declared:
+        raise UsageError(f"no check is called {name}.", hint=f"There are: {', '.join(declared)}.")
+    chosen = [declared[name]] if name else list(declared.values())
+    if json:
+        limits = {check.name: Recipe().limit(check.name).model_dump() for check in chosen}
+        _print_json(
+            [
+                {
+                    "name": c.name,
+                    "what": c.what,
+                    "why": c.why,
+                    "settings": c.settings,
+                    "limits": limits[c.name],
+                }
+                for c in chosen
+            ]
+        )
+    else:
+        from finesift.report import terminal
+
+        terminal.console().print(terminal.checks(chosen, Recipe(), in_full=name is not None))
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="RUN", help="The folder to write.")] = Path(
+        "finesift-demo"
+    ),
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Run `prep` on a small, messy, packaged example: a shop's support conversations.
+
+    Example:  finesift demo
+    """
+    from finesift.data import example_folder
+
+    _prep(_loaded(example_folder() / "recipe.toml"), out, force=True, json=json, quiet=quiet)
+
+
+def main() -> None:
+    """The program `finesift`: exit code 0 fine, 1 a limit was passed, 2 bad usage or unreadable input."""
+    try:
+        app()
+    except FinesiftError as e:
+        from finesift.report import terminal
+
+        terminal.console(stderr=True).print(terminal.error(e.args[0], e.hint))
+        sys.exit(2)
+
+
+def _prep(settings: Recipe, out: Path, *, force: bool, json: bool, quiet: bool) -> None:
+    from finesift import pipeline
+
+    with _progress(quiet=quiet) as tell:
+        run = pipeline.prep(settings, out, force=force, tell=tell)
+    if json:
+        _print_json({"run": str(run.path), **run.manifest["summary"]})
+    else:
+        from finesift.report import terminal
+
+        terminal.console().print(terminal.run(run))
+
+
+def _recipe(
+    file: Path | None,
+    data: list[str] | None,
+    tokenizer: str | None,
+    max_tokens: int | None,
+    no_tokens: bool,
+    roles: list[str] | None,
+) -> Recipe:
+    """The recipe of a command: the file's, then what the command line says."""
+    from finesift.recipe import Recipe
+
+    settings = _loaded(file) if file else Recipe()
+    model: dict[str, Any] = {"tokenizer": tokenizer, "max_tokens": max_tokens}
+    model = {name: value for name, value in model.items() if value is not None}
+    sections: dict[str, dict[str, Any]] = {"model": model | ({"count_tokens": False} if no_tokens else {})}
+    if data:
+        sections["data"] = {"train": data}
+    if roles:
+        named = dict(_named(role, "--role", "bot=assistant") for role in roles)
+        sections.setdefault("data", {})["roles"] = {**settings.data.roles, **named}
+    settings = settings.merge(**sections)
+    if not settings.data.train:
+        raise UsageError("no data was given.", hint="Name files:  finesift prep raw/*.jsonl -o run")
+    return settings
+
+
+def _loaded(file: Path) -> Recipe:
+    from finesift.recipe import Recipe
+
+    return Recipe.load(file)
+
+
+def _named(text: str, option: str, example: str) -> tuple[str, str]:
+    name, found, value = text.partition("=")
+    if not (found and name and value):
+        raise UsageError(f"{option} {text}: expected NAME=VALUE.", hint=f"For example:  {option} {example}")
+    return name, value
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> Iterator[Callable[[str, int, int], None] | None]:
+    """A bar per stage on a terminal; nothing in a pipe."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from finesift.report import terminal
+
+    columns = (
+        TextColumn("{task.description:<16}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=terminal.console(stderr=True), transient=True) as bars:
+        tasks: dict[str, Any] = {}
+
+        def tell(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total)
+            bars.update(tasks[stage], completed=done, total=total)
+
+        yield tell
+
+
+def _print_json(value: object) -> None:
+    import orjson
+
+    sys.stdout.write(
+        orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS).decode() + "\n"
+    )

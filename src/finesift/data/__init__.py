@@ -1,0 +1,16 @@
+"""Files that come with the package: the default tokenizer, and the example of `finesift demo`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def tokenizer_folder() -> Path:
+    """SmolLM2-Instruct's tokenizer and chat template; see its NOTICE."""
+    return Path(__file__).parent / "smollm2"
+
+
+def example_folder() -> Path:
+    """The support conversations: inside an installed package, or in the checkout that it is run from."""
+    packaged = Path(__file__).parent / "support"
+    return packaged if packaged.is_dir() else Path(__file__).parents[3] / "examples" / "support"

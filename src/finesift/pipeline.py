@@ -1,0 +1,183 @@
+"""The whole flow: read, render, check, decide, split, write."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from finesift import run as runs
+from finesift.corpus import RENDERED, Corpus
+from finesift.findings import FINDINGS
+from finesift.policy import decide
+from finesift.recipe import Recipe
+from finesift.registry import Check, load_checks
+from finesift.report.summary import Summary, summarise
+from finesift.split.assign import assign
+from finesift.split.groups import group
+
+if TYPE_CHECKING:
+    from finesift.chat.tokenizer import Tokenizer
+
+# Their versions are part of what it takes to repeat a run.
+LIBRARIES = ("polars", "pyarrow", "numpy", "tokenizers", "jinja2")
+
+Tell = Callable[[str, int, int], None]
+
+
+def prep(recipe: Recipe, out: str | Path, *, force: bool = False, tell: Tell | None = None) -> runs.Run:
+    """Raw rows in, a run folder out. `tell(stage, done, total)` is called as work goes on.
+
+    Raises UsageError where `out` is in the way, InputError where a file cannot be read at all, ModelError
+    where the tokenizer or template cannot be used. A bad row raises nothing: it ends in its place.
+    """
+    out = Path(out)
+    runs.refuse_occupied(out, force=force)
+    clock = Clock()
+    seen = look(recipe, clock, tell)
+    with clock("split"):
+        groups = group(seen.corpus.examples, seen.corpus.turns, seen.findings)
+        splits = _fates(assign(groups, recipe.split), seen.decisions)
+    summary = summarise(
+        seen.corpus, seen.findings, seen.decisions, splits, recipe, seen.tokenizer and seen.tokenizer.name
+    )
+    assert summary.adds_up, summary.fates
+    with clock("describe"):
+        about = describe(recipe, seen.tokenizer) | {"seconds": clock.seconds}
+    return runs.write(
+        out,
+        force=force,
+        corpus=seen.corpus,
+        findings=seen.findings,
+        decisions=seen.decisions,
+        splits=splits,
+        summary=summary,
+        recipe=recipe,
+        about=about,
+    )
+
+
+def inspect(recipe: Recipe, *, tell: Tell | None = None) -> Summary:
+    """The same look at the data, without a split; writes nothing."""
+    seen = look(recipe, Clock(), tell)
+    name = seen.tokenizer and seen.tokenizer.name
+    return summarise(seen.corpus, seen.findings, seen.decisions, None, recipe, name)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Everything about the data before it is split."""
+
+    corpus: Corpus
+    findings: pl.DataFrame
+    decisions: pl.DataFrame
+    tokenizer: Tokenizer | None
+
+
+def look(recipe: Recipe, clock: Clock, tell: Tell | None = None) -> Seen:
+    """Read, render, check and decide."""
+    from finesift.read import read
+
+    checks = load_checks()
+    recipe.refuse_unknown_checks(checks)
+    with clock("read"):
+        corpus = read(recipe.data.train, roles=recipe.data.roles, progress=tell and _stage(tell, "reading"))
+    tokenizer = None
+    if recipe.model.count_tokens:
+        from finesift.chat.render import render
+        from finesift.chat.tokenizer import load_tokenizer
+
+        with clock("render"):
+            tokenizer = load_tokenizer(recipe.model.tokenizer)
+            corpus = replace(corpus, rendered=_rendered(corpus, tokenizer, render, tell))
+    with clock("check"):
+        findings = measure(corpus, [c for c in checks.values() if recipe.runs(c.name)], recipe, tell)
+    with clock("decide"):
+        same = [check.name for check in checks.values() if check.same]
+        decisions = decide(corpus.examples, corpus.turns, findings, recipe, same=same)
+    return Seen(corpus, findings, decisions, tokenizer)
+
+
+def measure(corpus: Corpus, checks: list[Check], recipe: Recipe, tell: Tell | None = None) -> pl.DataFrame:
+    """The findings of all checks. Row checks go batch by batch, corpus checks see everything at once."""
+    found = [FINDINGS.to_frame()]
+    settings = {c.name: recipe.settings_of(c.name, c.settings) for c in checks}
+    done, total = 0, corpus.examples.height
+    by_row = [c for c in checks if c.scope == "row"]
+    for batch in corpus.batches():
+        found += pl.collect_all([check(batch.tables, **settings[check.name]) for check in by_row])
+        done += batch.examples.height
+        if tell:
+            tell("checking", done, total)
+    across = [c for c in checks if c.scope == "corpus"]
+    for number, check in enumerate(across, 1):
+        found.append(check(corpus.tables, **settings[check.name]).collect())
+        if tell:
+            tell("comparing", number, len(across))
+    return pl.concat(found).sort("example", "check", "turn", "start", nulls_last=True)
+
+
+def _rendered(corpus: Corpus, tokenizer: Tokenizer, render: Any, tell: Tell | None) -> pl.DataFrame:
+    """The conversations' lengths in tokens, and the refusals; the texts are let go batch by batch."""
+    frames = [RENDERED.to_frame()]
+    for batch in corpus.batches(rows=8_192):
+        frames.append(render(batch.turns, batch.examples, tokenizer).select(RENDERED.names()))
+        if tell:
+            tell("counting tokens", int(batch.examples["example"][-1]) + 1, corpus.examples.height)
+    return pl.concat(frames)
+
+
+def _fates(splits: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
+    """example, group, split, fate and sealed. A row that is set aside keeps the split of its relatives: what
+    is like a test row is sealed with it."""
+    aside = pl.col("outcome") == "set_aside"
+    return (
+        splits.join(decisions.select("example", "outcome"), on="example", maintain_order="left")
+        .with_columns(
+            fate=pl.when(aside).then(pl.lit("set_aside")).otherwise(pl.col("split").cast(pl.String)),
+            sealed=pl.col("split") == "test",
+        )
+        .select("example", "group", "split", "fate", "sealed")
+    )
+
+
+def describe(recipe: Recipe, tokenizer: Tokenizer | None) -> dict[str, Any]:
+    """Inputs by hash, the tokenizer, and versions: what it takes to repeat the run."""
+    from finesift.read import paths
+
+    files = [Path(name) for name in paths(recipe.data.train)]
+    return {
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "inputs": [
+            {"path": str(file), "bytes": file.stat().st_size, "sha256": runs.sha256(file)}
+            for file in files
+            if file.is_file()
+        ],
+        "tokenizer": tokenizer and {"name": tokenizer.name, "sha256": tokenizer.hash},
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
+    }
+
+
+def _stage(tell: Tell | None, stage: str) -> Callable[[int, int], None] | None:
+    return None if tell is None else lambda done, total: tell(stage, done, total)
+
+
+class Clock:
+    """Seconds per stage, for the manifest."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, stage: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        self.seconds[stage] = round(time.perf_counter() - start, 3)

@@ -1,0 +1,230 @@
+"""The recipe: every setting of a run, its default, and the reason for it.
+
+A recipe is a TOML file; `finesift recipe` prints one with all defaults. The command line outranks it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from finesift.errors import RecipeError
+
+Fraction = float
+
+
+class Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Limit(Settings):
+    """The scores at which a finding sends its row to review, and sets it aside. None: never."""
+
+    review: float | None = Field(None, ge=0, le=1)
+    set_aside: float | None = Field(None, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.review is not None and self.set_aside is not None and self.review > self.set_aside:
+            raise ValueError(f"review ({self.review}) is above set_aside ({self.set_aside})")
+        return self
+
+
+class Data(Settings):
+    train: list[str] = Field([], description="files or globs, from where the recipe lies")
+    roles: dict[str, str] = Field({}, description='other names for roles: { bot = "assistant" }')
+    columns: dict[str, str] = Field({}, description="which of your columns is what, where we cannot tell")
+    repair: list[str] = Field([], description="lossy repairs that you allow, by name")
+
+
+class Model(Settings):
+    tokenizer: str | None = Field(None, description="a folder or hub id; none: SmolLM2, which is packaged")
+    max_tokens: int = Field(4096, gt=0, description="the sequence budget that you will train with")
+    count_tokens: bool = Field(True, description="false: render nothing, count nothing, check no budget")
+
+
+class Split(Settings):
+    validation: Fraction = Field(0.05, ge=0, lt=1, description="of the rows kept, to stop by")
+    test: Fraction = Field(0.05, ge=0, lt=1, description="of the rows kept, sealed until the end")
+    seed: int = Field(17, description="another seed, another split; the same seed, the same split anywhere")
+
+    @model_validator(mode="after")
+    def _leaves_training(self) -> Self:
+        if self.validation + self.test >= 1:
+            raise ValueError("validation and test together leave nothing to train on")
+        return self
+
+
+class Policy(Settings):
+    hold_reviews: bool = Field(
+        False, description="true: rows for review are set aside until somebody decides"
+    )
+    keep: Literal["fewest_findings", "longest", "most_turns", "first"] = Field(
+        "fewest_findings",
+        description="which of several alike rows stays; the rest follows content, not order",
+    )
+    decisions: str | None = Field(None, description="a person's decisions: JSON lines of id, outcome, why")
+
+
+# Score at which the policy acts, unless the recipe says otherwise, with the reason.
+LIMITS: dict[str, tuple[Limit, str]] = {
+    "cannot_render": (Limit(set_aside=1.0), "no trainer could format it"),
+    "echoes_prompt": (Limit(review=0.5, set_aside=1.0), "an opening that restates the task can be an answer"),
+    "empty_answer": (Limit(set_aside=1.0), "there is nothing to learn but to stop"),
+    "exact_duplicate": (Limit(review=0.9, set_aside=0.9), "one copy says it all"),
+    "no_assistant_turn": (Limit(set_aside=1.0), "there is nothing to train on"),
+    "over_budget": (Limit(set_aside=1.0), "the trainer would cut the answer"),
+    "roles_out_of_order": (Limit(review=0.5), "some templates and some tasks allow it"),
+    "same_prompt_different_answers": (Limit(review=0.5), "several good answers are no contradiction"),
+}
+
+# A check from elsewhere, or a new one, asks before it acts.
+ASK = Limit(review=0.5)
+
+
+class Recipe(Settings):
+    data: Data = Data()
+    held_out: dict[str, str] = Field({}, description="evaluations that must share nothing with training")
+    model: Model = Model()
+    split: Split = Split()
+    policy: Policy = Policy()
+    limits: dict[str, Limit] = {}
+    checks: dict[str, dict[str, Any]] = Field(
+        {}, description="settings of a check; run = false leaves it out"
+    )
+
+    @classmethod
+    def load(cls, path: Path) -> Recipe:
+        """Reads a TOML recipe. Relative paths in it start from its own folder."""
+        try:
+            raw = tomllib.loads(path.read_text("utf-8"))
+        except OSError as e:
+            raise RecipeError(f"{path}: cannot be read ({e.strerror})") from e
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
+            raise RecipeError(
+                f"{path}: is not TOML: {e}", hint="`finesift recipe` prints a complete one."
+            ) from e
+        recipe = cls.parse(raw, where=str(path))
+        base = path.parent
+
+        def here(name: str) -> str:
+            return name if "://" in name else str(base / name)
+
+        return recipe.merge(
+            data={"train": [here(name) for name in recipe.data.train]},
+            held_out={name: here(file) for name, file in recipe.held_out.items()},
+            policy={"decisions": recipe.policy.decisions and here(recipe.policy.decisions)},
+        )
+
+    @classmethod
+    def parse(cls, raw: Mapping[str, Any], where: str = "recipe") -> Recipe:
+        try:
+            return cls.model_validate(raw)
+        except ValidationError as e:
+            raise RecipeError(f"{where}: " + "\n".join(_explain(e))) from e
+
+    def merge(self, **sections: Mapping[str, Any]) -> Recipe:
+        """The same recipe with the given settings changed, section by section."""
+        raw = self.model_dump(exclude_unset=True)
+        for section, settings in sections.items():
+            raw[section] = {**raw.get(section, {}), **settings}
+        return self.parse(raw)
+
+    def limit(self, check: str) -> Limit:
+        return self.limits.get(check) or (LIMITS[check][0] if check in LIMITS else ASK)
+
+    def runs(self, check: str) -> bool:
+        return bool(self.checks.get(check, {}).get("run", True))
+
+    def settings_of(self, check: str, known: Iterable[str]) -> dict[str, Any]:
+        """Keyword settings for a check: the recipe's own, and the model's where the check names them."""
+        settings = {k: v for k, v in self.checks.get(check, {}).items() if k != "run"}
+        _refuse_unknown(f"checks.{check}", settings, {*known, "run"})
+        shared = {"max_tokens": self.model.max_tokens}
+        return {name: value for name, value in shared.items() if name in set(known)} | settings
+
+    def refuse_unknown_checks(self, names: Iterable[str]) -> None:
+        """A typing error in a check's name would leave a default in force unnoticed."""
+        known = set(names)
+        _refuse_unknown("limits", self.limits, known)
+        _refuse_unknown("checks", self.checks, known)
+
+    def to_toml(self) -> str:
+        """The whole recipe, defaults included, each with its reason; `load` reads it back."""
+        return "\n".join(_toml(self))
+
+
+def _refuse_unknown(where: str, given: Iterable[str], known: set[str]) -> None:
+    for name in given:
+        if name not in known:
+            raise RecipeError(f"{where}.{name} is not known.", hint=_nearest(name, known))
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    names = sorted(known)
+    close = difflib.get_close_matches(name, names, n=1)
+    return (f"Did you mean {close[0]}? " if close else "") + f"Known here: {', '.join(names)}."
+
+
+def _explain(error: ValidationError) -> Iterator[str]:
+    for fault in error.errors():
+        place = ".".join(str(part) for part in fault["loc"])
+        if fault["type"] == "extra_forbidden":
+            section: type[BaseModel] = Recipe
+            for part in fault["loc"][:-1]:
+                inner = section.model_fields[str(part)].annotation if part in section.model_fields else Limit
+                section = inner if isinstance(inner, type) and issubclass(inner, BaseModel) else Limit
+            yield f"{place} is not a setting. {_nearest(str(fault['loc'][-1]), section.model_fields)}"
+        else:
+            yield f"{place}: {fault['msg']}; given: {fault['input']!r}"
+
+
+def _toml(recipe: Recipe) -> Iterator[str]:
+    for section in ("data", "held_out", "model", "split", "policy"):
+        settings = getattr(recipe, section)
+        yield f"[{section}]"
+        if isinstance(settings, dict):
+            yield f"# {Recipe.model_fields[section].description}"
+            yield from (f"{_key(name)} = {_value(value)}" for name, value in settings.items())
+        else:
+            for name, field in type(settings).model_fields.items():
+                value = getattr(settings, name)
+                line = f"# {name} =" if value is None else f"{name} = {_value(value)}"
+                yield f"{line:<40} # {field.description}" if field.description else line
+        yield ""
+    yield "[limits]  # scores, 0 to 1, at which a finding acts"
+    for check in sorted({*LIMITS, *recipe.limits}):
+        limit = recipe.limit(check).model_dump(exclude_none=True)
+        reason = LIMITS[check][1] if check in LIMITS else "asks before it acts"
+        yield f"{check} = {_value(limit)}  # {reason}"
+    for check, settings in recipe.checks.items():
+        yield f"\n[checks.{_key(check)}]"
+        yield from (f"{_key(name)} = {_value(value)}" for name, value in settings.items())
+    yield ""
+
+
+def _key(name: str) -> str:
+    return name if name.replace("_", "").replace("-", "").isalnum() and name.isascii() else _value(name)
+
+
+def _value(value: object) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case str():
+            # JSON's escapes are a subset of those of a TOML basic string, once DEL is escaped too.
+            import json
+
+            return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        case Mapping():
+            inner = ", ".join(f"{_key(str(k))} = {_value(v)}" for k, v in value.items())
+            return f"{{ {inner} }}" if inner else "{}"
+        case list() | tuple():
+            return f"[{', '.join(_value(v) for v in value)}]"
+        case _:
+            return str(value)

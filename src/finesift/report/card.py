@@ -1,0 +1,25 @@
+"""The data set card: README.md of the run folder, as the Hugging Face hub reads it."""
+
+from __future__ import annotations
+
+from finesift.report.summary import Summary
+
+
+def card(figures: Summary, name: str) -> str:
+    """Metadata that `datasets.load_dataset` understands, and a few plain sentences."""
+    splits = [split for split in ("train", "validation") if figures.fates[split]]
+    files = "\n".join(f"  - split: {split}\n    path: {split}.jsonl" for split in splits)
+    configs = f"configs:\n- config_name: default\n  data_files:\n{files}\n" if splits else ""
+    return f"""---
+{configs}tags:
+- finesift
+---
+
+# {name}
+
+{figures.fates["train"]:,} training rows and {figures.fates["validation"]:,} validation rows, prepared with
+Finesift. {figures.fates["test"]:,} test rows are sealed in `sealed/`, to be used once, at the end.
+
+`report.md` says what was read and where every row went; `set_aside.jsonl` holds each row that is not in the
+splits, with the reason; `manifest.json` has the settings and hashes to repeat it.
+"""

@@ -1,0 +1,83 @@
+"""The report as Markdown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from finesift.report.summary import Summary
+
+_PUNCTUATION = str.maketrans({c: f"\\{c}" for c in "\\`*_[]<>|#~$&"})
+
+
+def escaped(text: str) -> str:
+    """Text from data as Markdown that shows it and does nothing else."""
+    return " ".join(text.translate(_PUNCTUATION).split())
+
+
+def report(figures: Summary, about: dict[str, Any]) -> str:
+    """What happened, in tables: the whole run on one page."""
+    fates = figures.fates
+    kept = fates["train"] + fates["validation"] + fates["test"]
+    parts = [
+        "# What happened to the data",
+        f"{figures.rows:,} rows were read; {kept:,} are kept, {figures.reviews:,} of them for review. "
+        f"{fates['set_aside']:,} are set aside with reasons, {fates['unreadable']:,} could not be read.",
+        "## Where every row went",
+        _table(
+            ["", "rows", "file"],
+            [
+                ["train", f"{fates['train']:,}", "train.jsonl"],
+                ["validation", f"{fates['validation']:,}", "validation.jsonl"],
+                ["test, sealed", f"{fates['test']:,}", "sealed/test.jsonl.zst"],
+                ["set aside", f"{fates['set_aside']:,}", "set_aside.jsonl and sealed/set_aside.jsonl.zst"],
+                ["unreadable", f"{fates['unreadable']:,}", "unreadable.jsonl"],
+                ["**read**", f"**{figures.rows:,}**", "the sum of the above"],
+            ],
+        ),
+        "## What the checks saw",
+        "Rows, not findings. *Found* are rows with a finding at any score.",
+        _table(
+            ["check", "set aside", "review", "found"],
+            [[c.check, f"{c.set_aside:,}", f"{c.review:,}", f"{c.found:,}"] for c in figures.checks],
+        )
+        if figures.checks
+        else "Nothing.",
+        "## Lengths",
+        _lengths(figures),
+    ]
+    if figures.malformed:
+        parts += [
+            "## Rows that could not be read",
+            _table(
+                ["rows", "reason", "first places", "what to do"],
+                [
+                    [f"{m.rows:,}", escaped(m.error), escaped(", ".join(m.places)), escaped(m.hint)]
+                    for m in figures.malformed
+                ],
+            ),
+        ]
+    parts += [
+        "## What was read",
+        _table(
+            ["file", "bytes", "SHA-256"],
+            [[escaped(i["path"]), f"{i['bytes']:,}", i["sha256"]] for i in about["inputs"]],
+        ),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _lengths(figures: Summary) -> str:
+    rows = [["characters", *(f"{n:,}" for n in figures.characters.values())]] if figures.characters else []
+    if figures.tokens:
+        rows.append(["tokens", *(f"{n:,}" for n in figures.tokens.values())])
+    if not rows:
+        return "No row has a length."
+    head = ["per row", *(figures.characters or figures.tokens)]
+    by = escaped(str(figures.trained_with))
+    counted = f"Tokens by {by}, with its chat template; the budget is {figures.max_tokens:,}."
+    return _table(head, rows) + "\n\n" + (counted if figures.tokens else "Tokens were not counted.")
+
+
+def _table(head: list[str], rows: list[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)

@@ -1,0 +1,153 @@
+"""The figures of a run or an inspection, once, for the terminal, the report, the manifest and --json."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import polars as pl
+
+from finesift.corpus import Corpus
+from finesift.recipe import Recipe
+
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
+# Places shown for each reason; the rest is counted.
+PLACES = 3
+
+
+@dataclass(frozen=True)
+class CheckCount:
+    """What became of a check's findings. Rows, not findings: a row with three bad turns counts once."""
+
+    check: str
+    found: int  # rows with a finding, at whatever score
+    review: int  # rows that it sent to review
+    set_aside: int  # rows that it set aside
+
+
+@dataclass(frozen=True)
+class Malformed:
+    """Unreadable rows with one reason."""
+
+    error: str
+    hint: str
+    rows: int
+    places: list[str]  # the first few, as source:row
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Figures only: no text of the data but what an error quotes."""
+
+    rows: int
+    fates: dict[str, int]  # where rows went; empty before a split
+    reviews: int
+    sources: dict[str, int]  # rows per file, unreadable ones included
+    shapes: dict[str, int]
+    turns: dict[str, int]  # messages per role
+    characters: dict[str, int]  # quantiles of characters per row
+    tokens: dict[str, int]  # the same in tokens; empty where none were counted
+    trained_with: str | None  # the tokenizer that counted
+    max_tokens: int
+    checks: list[CheckCount]
+    malformed: list[Malformed]
+
+    @property
+    def adds_up(self) -> bool:
+        return sum(self.fates.values()) == self.rows
+
+    @classmethod
+    def from_dict(cls, raw: dict[str, Any]) -> Summary:
+        """The inverse of `as_dict`: from a manifest."""
+        checks = [CheckCount(**c) for c in raw["checks"]]
+        malformed = [Malformed(**m) for m in raw["malformed"]]
+        return cls(**{**raw, "checks": checks, "malformed": malformed})
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def summarise(
+    corpus: Corpus,
+    findings: pl.DataFrame,
+    decisions: pl.DataFrame,
+    fates: pl.DataFrame | None,
+    recipe: Recipe,
+    tokenizer: str | None,
+) -> Summary:
+    """`fates` (example, fate) is None before a split."""
+    lengths = corpus.turns.group_by("example").agg(n=pl.col("content").str.len_chars().sum())["n"]
+    sources = pl.concat([corpus.examples.select("source"), corpus.unreadable.select("source")])
+    return Summary(
+        rows=corpus.rows,
+        fates={} if fates is None else _fates(fates) | {"unreadable": corpus.unreadable.height},
+        reviews=decisions.filter(pl.col("outcome") == "review").height,
+        sources=_counts(sources["source"]),
+        shapes=_counts(corpus.examples["shape"]),
+        turns=_counts(corpus.turns["role"].cast(pl.String)),
+        characters=_quantiles(lengths),
+        tokens=_quantiles(corpus.rendered["tokens"]),
+        trained_with=tokenizer,
+        max_tokens=recipe.model.max_tokens,
+        checks=_by_check(findings, decisions),
+        malformed=_malformed(corpus.unreadable),
+    )
+
+
+FATES = ("train", "validation", "test", "set_aside")
+
+
+def _fates(fates: pl.DataFrame) -> dict[str, int]:
+    counts = _counts(fates["fate"].cast(pl.String))
+    return {fate: counts.get(fate, 0) for fate in FATES}
+
+
+def _counts(values: pl.Series) -> dict[str, int]:
+    """Most frequent first; names in order where counts are equal."""
+    counted = values.rename("value").value_counts().sort("count", "value", descending=[True, False])
+    return dict(counted.iter_rows())
+
+
+def _quantiles(values: pl.Series) -> dict[str, int]:
+    values = values.drop_nulls()
+    if not len(values):
+        return {}
+    at = {f"{q:.0%}": values.quantile(q, "nearest") for q in QUANTILES}
+    return {name: int(value) for name, value in at.items() if value is not None}
+
+
+def _by_check(findings: pl.DataFrame, decisions: pl.DataFrame) -> list[CheckCount]:
+    found = findings.group_by("check").agg(found=pl.col("example").n_unique())
+    decided = (
+        decisions.drop_nulls("check")
+        .group_by("check")
+        .agg(
+            review=(pl.col("outcome") == "review").sum(),
+            set_aside=(pl.col("outcome") == "set_aside").sum(),
+        )
+    )
+    table = (
+        found.join(decided, on="check", how="left")
+        .with_columns(pl.col("review", "set_aside").fill_null(0))
+        .sort("set_aside", "review", "found", "check", descending=[True, True, True, False])
+    )
+    return [CheckCount(*row) for row in table.select("check", "found", "review", "set_aside").iter_rows()]
+
+
+def _malformed(unreadable: pl.DataFrame) -> list[Malformed]:
+    grouped = (
+        unreadable.with_columns(
+            # Where exactly it broke differs from row to row; the reason is the same.
+            reason=pl.col("error").str.replace_all(r"\d+", "N"),
+            place=pl.format("{}:{}", "source", "row"),
+        )
+        .group_by("reason", maintain_order=True)
+        .agg(
+            error=pl.col("error").first(),
+            hint=pl.col("hint").first().fill_null(""),
+            rows=pl.len(),
+            places=pl.col("place").head(PLACES),
+        )
+        .sort("rows", descending=True, maintain_order=True)
+    )
+    return [Malformed(*row) for row in grouped.select("error", "hint", "rows", "places").iter_rows()]

@@ -1,0 +1,198 @@
+"""What a person sees in the terminal. Text that comes from data is shown, never obeyed."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from finesift.report.summary import Summary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from finesift.recipe import Recipe
+    from finesift.registry import Check
+    from finesift.run import Row, Run
+
+_LABELS = {
+    "train": "train",
+    "validation": "validation",
+    "test": "test, sealed",
+    "set_aside": "set aside",
+    "unreadable": "unreadable",
+}
+_COLOURS = {
+    "train": "green",
+    "validation": "cyan",
+    "test": "blue",
+    "set_aside": "yellow",
+    "unreadable": "red",
+}
+_BAR = 32
+
+
+def console(*, stderr: bool = False) -> Console:
+    return Console(
+        stderr=stderr, highlight=False, soft_wrap=not (sys.stderr if stderr else sys.stdout).isatty()
+    )
+
+
+def shown(text: str) -> str:
+    """Text with control characters spelled out: no escape sequence in data may reach the terminal."""
+    return "".join(c if c.isprintable() or c in "\n\t" else f"\\u{ord(c):04x}" for c in text)
+
+
+def summary(figures: Summary) -> RenderableType:
+    parts: list[RenderableType] = []
+    if figures.fates:
+        parts += [_fates(figures), ""]
+    else:
+        parts += [_contents(figures), ""]
+    if figures.checks:
+        parts += [_checks(figures), ""]
+    parts.append(_lengths(figures))
+    if figures.malformed:
+        parts += ["", _malformed(figures)]
+    return Group(*parts)
+
+
+def run(made: Run) -> RenderableType:
+    """A run just made: its summary, and where to look next."""
+    figures = Summary.from_dict(made.manifest["summary"])
+    seconds = sum(made.manifest["seconds"].values())
+    done = Text(f"{shown(str(made.path))}/ written in {seconds:.1f} s: ", style="bold")
+    done.append("train.jsonl, validation.jsonl, sealed/, set_aside.jsonl, report.md", style="not bold")
+    return Group(summary(figures), "", done)
+
+
+def checks(declared: Iterable[Check], recipe: Recipe, *, in_full: bool) -> RenderableType:
+    """What each check looks for, and where its limits are."""
+    parts: list[RenderableType] = []
+    for check in declared:
+        limit = recipe.limit(check.name)
+        acts = [f"{name.replace('_', ' ')} from {at:g}" for name, at in limit if at is not None]
+        head = Text(check.name, style="bold").append(
+            f"  {', '.join(acts) or 'counted only'}", style="not bold dim"
+        )
+        parts.append(head.append(f"\n  {check.what}", style="not bold not dim"))
+        if in_full:
+            settings = "".join(f"\n{name} = {value!r}" for name, value in check.settings.items())
+            parts += ["", Text(check.why), Text(settings, style="dim")]
+    return Group(*parts)
+
+
+def _fates(figures: Summary) -> RenderableType:
+    table = Table.grid(padding=(0, 2))
+    table.add_column()
+    table.add_column(justify="right")
+    table.add_column()
+    most = max(figures.fates.values(), default=0) or 1
+    for fate, rows in figures.fates.items():
+        bar = "█" * round(_BAR * rows / most) or ("▏" if rows else "")
+        note = (
+            f"  {figures.reviews:,} of the rows kept are for review"
+            if fate == "train" and figures.reviews
+            else ""
+        )
+        table.add_row(_LABELS[fate], f"{rows:,}", Text(bar, style=_COLOURS[fate]).append(note, style="dim"))
+    verdict = (
+        Text("every row is in one place", style="green")
+        if figures.adds_up
+        else Text("LOST", style="red bold")
+    )
+    table.add_row("", "─" * len(f"{figures.rows:,}"), "")
+    table.add_row("read", f"{figures.rows:,}", verdict)
+    return table
+
+
+def _contents(figures: Summary) -> RenderableType:
+    table = Table.grid(padding=(0, 2))
+    for name, counts in (("files", figures.sources), ("shapes", figures.shapes), ("messages", figures.turns)):
+        said = ", ".join(f"{shown(key)} {rows:,}" for key, rows in list(counts.items())[:8])
+        more = f", and {len(counts) - 8} more" if len(counts) > 8 else ""
+        table.add_row(name, Text(said + more))
+    table.add_row("rows", f"{figures.rows:,}, of which {sum(m.rows for m in figures.malformed):,} unreadable")
+    return table
+
+
+def _checks(figures: Summary) -> RenderableType:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("check")
+    for name in ("set aside", "review", "found"):
+        table.add_column(name, justify="right")
+    for count in figures.checks:
+        table.add_row(
+            count.check, *(f"{n:,}" if n else "·" for n in (count.set_aside, count.review, count.found))
+        )
+    return table
+
+
+def _lengths(figures: Summary) -> Text:
+    lengths, unit = (figures.tokens, "tokens") if figures.tokens else (figures.characters, "characters")
+    if not lengths:
+        return Text("no rows, no lengths")
+    text = Text(f"{unit} per row: median {lengths['50%']:,}, 95 % up to {lengths['95%']:,}, ")
+    text.append(f"longest {lengths['100%']:,}")
+    if figures.tokens:
+        text.append(
+            f"; budget {figures.max_tokens:,}; counted with {shown(str(figures.trained_with))}", "dim"
+        )
+    else:
+        text.append("; tokens were not counted", "dim")
+    return text
+
+
+def _malformed(figures: Summary) -> RenderableType:
+    text = Text()
+    for reason in figures.malformed[:8]:
+        more = f" and {reason.rows - len(reason.places):,} more" if reason.rows > len(reason.places) else ""
+        text.append(f"{shown(', '.join(reason.places))}{more}\n", style="red")
+        text.append(f"  {shown(reason.error)}\n")
+        if reason.hint:
+            text.append(f"  {shown(reason.hint)}\n", style="dim")
+    if len(figures.malformed) > 8:
+        text.append(f"and {len(figures.malformed) - 8} more reasons: see unreadable.jsonl\n")
+    text.rstrip()
+    return text
+
+
+def row(found: Row) -> RenderableType:
+    """Everything known about one row."""
+    head = Text(found.id, style="bold").append(
+        f"  {shown(found.source)}:{found.row}  {found.shape}", style="dim"
+    )
+    fate = Text(f"{_LABELS.get(found.fate, found.fate)}", style=_COLOURS.get(found.fate, ""))
+    if found.outcome != "keep":
+        fate.append(
+            f"  {found.outcome.replace('_', ' ')}: {found.check or found.by}: {shown(found.why or '')}"
+        )
+    parts: list[RenderableType] = [head, fate]
+    if found.tokens is not None:
+        parts.append(Text(f"{found.tokens:,} tokens", style="dim"))
+    parts.append("")
+    for message in found.messages:
+        parts += [_message(message), ""]
+    for finding in found.findings:
+        place = "" if finding["turn"] is None else f" in message {finding['turn'] + 1}"
+        other = f" (with {shown(finding['other'])})" if finding["other"] else ""
+        text = Text(f"{finding['check']} {finding['score']:.2f}{place}{other}: ", style="yellow")
+        parts.append(text.append(shown(finding["message"] or ""), style=""))
+    return Group(*parts)
+
+
+def _message(message: dict[str, Any]) -> Text:
+    part = "" if message["part"] == "messages" else f" ({message['part']})"
+    text = Text(f"{message['turn'] + 1} {message['role']}{part}\n", style="bold")
+    for name in ("reasoning", "content", "tool_calls"):
+        if message.get(name) is not None:
+            text.append(shown(message[name]), style="dim" if name != "content" else "not bold")
+    return text
+
+
+def error(message: str, hint: str | None) -> Text:
+    text = Text("error: ", style="red bold").append(shown(message), style="not bold default")
+    return text.append(f"\n{shown(hint)}", style="not bold default") if hint else text

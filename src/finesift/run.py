@@ -1,0 +1,301 @@
+"""The run folder: everything that a run produced, written whole or not at all.
+
+train.jsonl  validation.jsonl       what to train on, and what to stop by
+sealed/test.jsonl.zst               the test set; no other file holds a word of it
+sealed/set_aside.jsonl.zst          rows set aside that are relatives of test rows (only where there are any)
+set_aside.jsonl                     every other row, in its original form, with its reasons
+unreadable.jsonl                    rows that could not be read, as they came in
+report.md  README.md                what happened; a data set card
+manifest.json                       inputs and outputs by hash, recipe, counts
+tables/*.parquet                    examples, turns, findings, decisions, splits; no text of sealed rows
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import orjson
+import polars as pl
+
+from finesift import __version__
+from finesift.corpus import Corpus
+from finesift.errors import RunError, UsageError
+from finesift.recipe import Recipe
+from finesift.report import card, markdown
+from finesift.report.summary import Summary
+from finesift.write import jsonl
+
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Row:
+    """Everything a run knows about one row."""
+
+    id: str
+    source: str
+    row: int
+    shape: str
+    fate: str
+    outcome: str
+    check: str | None
+    by: str
+    why: str | None
+    tokens: int | None
+    messages: list[dict[str, Any]]
+    findings: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run folder, opened."""
+
+    path: Path
+
+    @classmethod
+    def open(cls, path: str | Path) -> Run:
+        path = Path(path)
+        if not (path / MANIFEST).is_file():
+            raise UsageError(
+                f"{path} is not a run folder: it has no {MANIFEST}.",
+                hint="`finesift prep DATA -o RUN` makes one.",
+            )
+        return cls(path)
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        try:
+            manifest: dict[str, Any] = orjson.loads((self.path / MANIFEST).read_bytes())
+        except orjson.JSONDecodeError as e:
+            raise RunError(f"{self.path / MANIFEST} is damaged: {e}.", hint="Make the run again.") from e
+        return manifest
+
+    def table(self, name: str) -> pl.DataFrame:
+        """examples, turns, findings, decisions or splits."""
+        file = self.path / "tables" / f"{name}.parquet"
+        try:
+            return pl.read_parquet(file)
+        except (OSError, pl.exceptions.PolarsError) as e:
+            raise RunError(f"{file} cannot be read: {e}.", hint="Make the run again.") from e
+
+    def row(self, id_: str) -> Row:
+        """The row with this id, or with the only id that begins like this."""
+        examples = self.table("examples")
+        found = examples.filter(pl.col("id") == id_)
+        if not found.height:
+            found = examples.filter(pl.col("id").str.starts_with(id_))
+        if found.height != 1:
+            ids = ", ".join(found["id"].head(5))
+            what = (
+                f"{found.height} rows begin with {id_}: {ids}, …"
+                if found.height
+                else f"no row has the id {id_}"
+            )
+            raise UsageError(f"{self.path}: {what}.", hint="Ids stand in train.jsonl and set_aside.jsonl.")
+        example = found.row(0, named=True)
+        this = pl.col("example") == example["example"]
+        decision = self.table("decisions").filter(this).row(0, named=True)
+        split = self.table("splits").filter(this).row(0, named=True)
+        if split["sealed"]:
+            raise UsageError(
+                f"{example['id']} belongs to the sealed test set.",
+                hint="Nobody looks at the test set before the end, this command included.",
+            )
+        return Row(
+            **{name: example[name] for name in ("id", "source", "row", "shape", "tokens")},
+            fate=split["fate"],
+            **{name: decision[name] for name in ("outcome", "check", "by", "why")},
+            messages=self.table("turns").filter(this).to_dicts(),
+            findings=self.table("findings").filter(this).to_dicts(),
+        )
+
+
+@contextmanager
+def staged(path: Path, *, force: bool) -> Iterator[Path]:
+    """A folder to write a run into, which takes the name `path` at the end of the block.
+
+    Killed in between, it leaves nothing under that name; the next run to the same path clears what is left.
+    """
+    refuse_occupied(path, force=force)
+    path = path.absolute()
+    mine = f"{platform.node()}-{os.getpid()}"
+    stage = path.parent / f".{path.name}.{mine}.partial"
+    replaced = path.parent / f".{path.name}.{mine}.replaced"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _clear_leftovers(path)
+        stage.mkdir()
+        try:
+            yield stage
+            if path.exists():
+                path.rename(replaced)
+            stage.rename(path)
+        finally:
+            for leftover in (stage, replaced):
+                shutil.rmtree(leftover, ignore_errors=True)
+    except OSError as e:
+        where = e.filename or path.parent
+        raise RunError(
+            f"the run could not be written to {path}: {e.strerror or e} ({where}).",
+            hint="Nothing was left half-written. Make room or choose another folder with -o, and run again.",
+        ) from e
+
+
+def refuse_occupied(path: Path, *, force: bool) -> None:
+    """Before any work: a folder in the way stays as it is, unless it is a run and `force` is given."""
+    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
+        return
+    if not (path / MANIFEST).is_file():
+        raise UsageError(f"{path} exists and is not a run folder.", hint="Choose another folder with -o.")
+    if not force:
+        raise UsageError(
+            f"{path} holds a run.", hint="Choose another folder with -o, or replace it with --force."
+        )
+
+
+def _clear_leftovers(path: Path) -> None:
+    for leftover in path.parent.glob(f".{path.name}.*"):
+        owner, _, kind = leftover.name.removeprefix(f".{path.name}.").rpartition(".")
+        host, _, process = owner.rpartition("-")
+        ours = kind in ("partial", "replaced") and host == platform.node() and process.isdecimal()
+        if ours and not _alive(int(process)):
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _alive(process: int) -> bool:
+    if os.name != "posix":  # there, signal 0 would end it
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return process != os.getpid()
+
+
+def write(
+    path: Path,
+    *,
+    force: bool,
+    corpus: Corpus,
+    findings: pl.DataFrame,
+    decisions: pl.DataFrame,
+    splits: pl.DataFrame,
+    summary: Summary,
+    recipe: Recipe,
+    about: dict[str, Any],
+) -> Run:
+    """Writes the run folder.
+
+    splits: columns example, group, split, fate, sealed. about: further parts of the manifest.
+    """
+    with staged(path, force=force) as stage:
+        files = _Files(stage)
+        rows = corpus.examples.join(splits, on="example", maintain_order="left")
+        for split in ("train", "validation", "test"):
+            chosen = rows.filter(pl.col("fate") == split).select(corpus.examples.columns)
+            turns = corpus.turns.join(
+                chosen.select("example"), on="example", how="semi", maintain_order="left"
+            )
+            texts = jsonl.training_rows(chosen, turns)
+            name = "sealed/test.jsonl.zst" if split == "test" else f"{split}.jsonl"
+            files.lines(name, (text.encode() for text in texts))
+        aside = (
+            rows.filter(pl.col("fate") == "set_aside")
+            .join(decisions, on="example", maintain_order="left")
+            .join(corpus.originals, on="example", maintain_order="left")
+        )
+        files.lines("set_aside.jsonl", jsonl.set_aside_rows(aside.filter(~pl.col("sealed")), findings))
+        if aside["sealed"].any():
+            files.lines("sealed/set_aside.jsonl.zst", jsonl.set_aside_rows(aside.filter("sealed"), findings))
+        files.lines("unreadable.jsonl", jsonl.unreadable_rows(corpus.unreadable))
+
+        sealed = splits.filter("sealed").select("example")
+        files.table("examples", _without_text(_with_tokens(corpus), sealed, "tools", "extra"))
+        files.table("turns", corpus.turns.join(sealed, on="example", how="anti", maintain_order="left"))
+        files.table("findings", _without_text(findings, sealed, "message", "start", "end"))
+        files.table("decisions", _without_text(decisions, sealed, "why"))
+        files.table("splits", splits)
+
+        manifest = {
+            "finesift": __version__,
+            **about,
+            "recipe": recipe.model_dump(exclude_none=True),
+            "summary": summary.as_dict(),
+        }
+        files.text("report.md", markdown.report(summary, about))
+        files.text("README.md", card.card(summary, path.name))
+        manifest["outputs"] = files.written
+        (stage / MANIFEST).write_bytes(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
+    return Run(path)
+
+
+def _with_tokens(corpus: Corpus) -> pl.DataFrame:
+    return corpus.examples.join(
+        corpus.rendered.select("example", "tokens"), on="example", how="left", maintain_order="left"
+    )
+
+
+def _without_text(frame: pl.DataFrame, sealed: pl.DataFrame, *columns: str) -> pl.DataFrame:
+    """The frame with `columns` emptied for sealed rows."""
+    hidden = pl.col("example").is_in(sealed["example"].implode())
+    return frame.with_columns(pl.when(~hidden).then(pl.col(name)).alias(name) for name in columns)
+
+
+class _Files:
+    """Writes files below a folder and remembers their size, lines and hash."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.written: dict[str, dict[str, Any]] = {}
+
+    def lines(self, name: str, lines: Iterable[bytes]) -> None:
+        """One line each; compressed where the name ends in .zst."""
+        path = self._path(name)
+        count = 0
+        with path.open("wb") as raw:
+            if path.suffix == ".zst":
+                import zstandard
+
+                with zstandard.ZstdCompressor().stream_writer(raw, closefd=False) as out:
+                    for line in lines:
+                        count += 1
+                        out.write(line + b"\n")
+            else:
+                for line in lines:
+                    count += 1
+                    raw.write(line + b"\n")
+        self._note(name, path, rows=count)
+
+    def table(self, name: str, frame: pl.DataFrame) -> None:
+        path = self._path(f"tables/{name}.parquet")
+        frame.write_parquet(path)
+        self._note(f"tables/{name}.parquet", path, rows=frame.height)
+
+    def text(self, name: str, text: str) -> None:
+        path = self._path(name)
+        path.write_text(text, "utf-8")
+        self._note(name, path)
+
+    def _path(self, name: str) -> Path:
+        path = self.folder / name
+        path.parent.mkdir(exist_ok=True)
+        return path
+
+    def _note(self, name: str, path: Path, **more: int) -> None:
+        self.written[name] = {"bytes": path.stat().st_size, "sha256": sha256(path), **more}
+
+
+def sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
