@@ -1,0 +1,86 @@
+import json
+
+import pytest
+
+from finesift.corpus import chat
+
+ROWS = [chat(f"How much is {n} and {n}?", f"It is {2 * n}.") for n in range(30)]
+
+
+def test_the_main_job_from_the_command_line(program, jsonl, tmp_path):
+    done = program("prep", jsonl([*ROWS, "{"]), "-o", "run", check=0)
+    assert "every row is in one place" in done.stdout
+    assert "data.jsonl:31" in done.stdout
+    assert (tmp_path / "run" / "train.jsonl").exists()
+
+
+def test_json_is_the_only_thing_on_standard_output(program, jsonl):
+    done = program("prep", jsonl(ROWS), "-o", "run", "--json", check=0)
+    figures = json.loads(done.stdout)
+    assert sum(figures["fates"].values()) == figures["rows"] == 30
+    assert done.stderr == ""
+
+
+def test_inspect_shows_figures_as_text_and_as_json(program, jsonl):
+    assert "messages" in program("inspect", jsonl(ROWS), check=0).stdout
+    assert json.loads(program("inspect", jsonl(ROWS), "--json", check=0).stdout)["rows"] == 30
+
+
+def test_a_run_folder_is_not_overwritten_without_force(program, jsonl):
+    file = jsonl(ROWS)
+    program("prep", file, "-o", "run", check=0)
+    assert "--force" in program("prep", file, "-o", "run", check=2).stderr
+    program("prep", file, "-o", "run", "--force", check=0)
+
+
+@pytest.mark.parametrize(
+    "arguments, said",
+    [
+        (["prep", "nowhere.jsonl", "-o", "run"], "nowhere.jsonl"),
+        (["prep", "-o", "run"], "no data was given"),
+        (["prep", "x.jsonl"], "-o"),
+        (["prep", "x.jsonl", "-o", "run", "--role", "bot"], "NAME=VALUE"),
+        (["prep", "x.jsonl", "-o", "run", "--seed", "soon"], "--seed"),
+        (["prep", "x.jsonl", "-o", "run", "--test", "1.5"], "split.test"),
+        (["prep", "--recipe", "none.toml", "-o", "run"], "none.toml"),
+        (["show", ".", "abc"], "not a run folder"),
+        (["checks", "empty"], "no check is called empty"),
+        (["polish"], "polish"),
+    ],
+)
+def test_bad_usage_is_one_clear_error_and_exit_code_2(program, arguments, said):
+    done = program(*arguments, check=2)
+    assert said in done.stderr
+    assert done.stdout == ""
+
+
+def test_the_demo_needs_nothing(program):
+    done = program("demo", check=0)
+    assert "every row is in one place" in done.stdout
+    program("demo", check=0)
+
+
+def test_checks_are_listed_with_their_limits(program):
+    said = program("checks", check=0).stdout
+    assert "empty_answer" in said
+    assert "set aside from 1" in said
+    assert "teaches the model to end its turn" in program("checks", "empty_answer", check=0).stdout
+    assert json.loads(program("checks", "--json", check=0).stdout)
+
+
+def test_a_role_can_be_named_on_the_command_line(program, jsonl):
+    rows = [{"messages": [{"role": "user", "content": "Hi"}, {"role": "klaus", "content": "Hallo"}]}]
+    figures = json.loads(
+        program("inspect", jsonl(rows), "--role", "klaus=assistant", "--json", check=0).stdout
+    )
+    assert figures["turns"] == {"assistant": 1, "user": 1}
+
+
+def test_escape_sequences_in_data_do_not_reach_the_terminal(program, jsonl):
+    file = jsonl([{"messages": [{"role": "\x1b[31mred", "content": "Hi"}]}, *ROWS])
+    done = program("prep", file, "-o", "run", check=0)
+    assert "\x1b" not in done.stdout + done.stderr
+
+
+def test_the_version_is_printed(program):
+    assert program("--version", check=0).stdout.startswith("finesift ")

@@ -1,0 +1,209 @@
+"""The main job from end to end, on small files."""
+
+import json
+import random
+
+import orjson
+import polars as pl
+import pytest
+import zstandard
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from finesift import pipeline
+from finesift.corpus import chat
+from finesift.errors import InputError, UsageError
+from finesift.recipe import Recipe
+from finesift.run import Run
+
+
+def prep(files, out, **sections) -> Run:
+    files = files if isinstance(files, list) else [files]
+    recipe = Recipe.parse({"data": {"train": [str(f) for f in files]}}).merge(**sections)
+    return pipeline.prep(recipe, out)
+
+
+def lines(path) -> list[dict]:
+    raw = path.read_bytes()
+    if path.suffix == ".zst":
+        raw = zstandard.ZstdDecompressor().stream_reader(raw).read()
+    return [orjson.loads(line) for line in raw.splitlines()]
+
+
+def everything(run: Run) -> dict[str, list[dict]]:
+    sealed_aside = run.path / "sealed" / "set_aside.jsonl.zst"
+    return {
+        "train": lines(run.path / "train.jsonl"),
+        "validation": lines(run.path / "validation.jsonl"),
+        "test": lines(run.path / "sealed" / "test.jsonl.zst"),
+        "set_aside": lines(run.path / "set_aside.jsonl")
+        + (lines(sealed_aside) if sealed_aside.exists() else []),
+        "unreadable": lines(run.path / "unreadable.jsonl"),
+    }
+
+
+def rows(count: int) -> list[dict]:
+    return [
+        chat(f"What is {n} times {n + 1}, please tell me?", f"It is {n * (n + 1)}.") for n in range(count)
+    ]
+
+
+MESSY = [
+    *rows(60),
+    chat("Say nothing.", ""),
+    chat("Name a prime.", "7"),
+    chat("Name a prime.", "7"),
+    chat("name a prime", "7."),
+    {"messages": [{"role": "user", "content": "Anybody?"}]},
+    "{broken",
+    '"a string"',
+    chat("One", "Two", "Three", "Four") | {"topic": "numbers"},
+]
+
+
+def test_every_row_ends_in_one_place(jsonl, tmp_path):
+    run = prep(jsonl(MESSY), tmp_path / "run")
+    places = everything(run)
+    assert sum(map(len, places.values())) == len(MESSY) == run.manifest["summary"]["rows"]
+    assert {name: len(rows) for name, rows in places.items()} == run.manifest["summary"]["fates"]
+    ids = [row["id"] for name in ("train", "validation", "test", "set_aside") for row in places[name]]
+    assert len(ids) == len(set(ids))
+    assert len(places["unreadable"]) == 2
+    assert sorted(row["check"] for row in places["set_aside"]) == [
+        "empty_answer",
+        "exact_duplicate",
+        "exact_duplicate",
+        "no_assistant_turn",
+    ]
+
+
+def test_what_is_kept_goes_out_as_it_came_in(jsonl, tmp_path):
+    run = prep(jsonl(MESSY), tmp_path / "run", split={"validation": 0, "test": 0})
+    kept = {json.dumps(row["messages"]) for row in lines(run.path / "train.jsonl")}
+    assert kept <= {json.dumps(row["messages"]) for row in MESSY if isinstance(row, dict)}
+    (numbers,) = [row for row in lines(run.path / "train.jsonl") if row["messages"][0]["content"] == "One"]
+    assert numbers["extra"] == {"topic": "numbers"}
+
+
+def test_what_is_set_aside_keeps_its_original_and_its_evidence(jsonl, tmp_path):
+    run = prep(jsonl(MESSY), tmp_path / "run")
+    (empty,) = [row for row in everything(run)["set_aside"] if row["check"] == "empty_answer"]
+    assert empty["original"] == MESSY[60]
+    assert empty["row"] == 61
+    assert empty["findings"][0]["message"] == "the answer is empty"
+
+
+def test_what_we_write_we_read(jsonl, tmp_path):
+    first = prep(jsonl(MESSY), tmp_path / "one", split={"validation": 0, "test": 0})
+    again = prep(first.path / "train.jsonl", tmp_path / "two", split={"validation": 0, "test": 0})
+    assert (again.path / "train.jsonl").read_bytes() == (first.path / "train.jsonl").read_bytes()
+
+
+def test_the_same_input_gives_the_same_files(jsonl, tmp_path):
+    one, two = (prep(jsonl(MESSY), tmp_path / name).manifest["outputs"] for name in ("one", "two"))
+    differing = {name for name in one if one[name]["sha256"] != two[name]["sha256"]}
+    assert differing <= {"README.md"}  # its title is the folder's name
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.randoms(use_true_random=False))
+def test_shuffling_changes_only_which_of_identical_rows_stays(tmp_path_factory, random):
+    folder = tmp_path_factory.mktemp("shuffle")
+    shuffled = [r if isinstance(r, str) else json.dumps(r) for r in MESSY]
+    random.shuffle(shuffled)
+    figures, kept = [], []
+    for name, texts in (
+        ("plain", [r if isinstance(r, str) else json.dumps(r) for r in MESSY]),
+        ("shuffled", shuffled),
+    ):
+        (folder / f"{name}.jsonl").write_text("\n".join(texts))
+        run = prep(folder / f"{name}.jsonl", folder / name, model={"count_tokens": False})
+        figures.append(
+            {k: run.manifest["summary"][k] for k in ("rows", "fates", "reviews", "checks", "shapes")}
+        )
+        kept.append({s: sorted(r["id"] for r in everything(run)[s]) for s in ("train", "validation", "test")})
+    assert figures[0] == figures[1]
+    assert kept[0] == kept[1]
+
+
+def test_no_word_of_the_test_set_is_outside_the_seal(jsonl, tmp_path):
+    random.seed(5)
+    word = {n: f"zq{random.getrandbits(64):x}" for n in range(400)}
+    chats = [chat(f"Tell me about {word[n]} in a few words", f"{word[n]} is a word") for n in range(400)]
+    # Relatives of every row, which are set aside or grouped with it.
+    chats += [
+        chat(f"tell me about {word[n]} in a few words!", f"{word[n]} is a word.") for n in range(0, 400, 3)
+    ]
+    run = prep(jsonl(chats), tmp_path / "run", split={"test": 0.2})
+    sealed = {
+        row["messages"][0]["content"].split()[3] for row in lines(run.path / "sealed" / "test.jsonl.zst")
+    }
+    assert len(sealed) > 40
+    for file in run.path.rglob("*"):
+        if not file.is_file() or file.parent.name == "sealed":
+            continue
+        if file.suffix == ".parquet":
+            said = "".join(str(row) for row in pl.read_parquet(file).iter_rows())
+        else:
+            said = file.read_text("utf-8")
+        assert not [w for w in sealed if w in said], file
+
+
+def test_rows_over_the_budget_are_set_aside_with_the_count(jsonl, tmp_path):
+    run = prep(jsonl([*rows(5), chat("Go on", "word " * 500)]), tmp_path / "run", model={"max_tokens": 100})
+    (long,) = everything(run)["set_aside"]
+    assert long["check"] == "over_budget"
+    assert long["why"].endswith("over the budget of 100")
+
+
+def test_without_token_counts_nothing_is_rendered(jsonl, tmp_path):
+    run = prep(jsonl(rows(5)), tmp_path / "run", model={"count_tokens": False})
+    assert run.manifest["summary"]["tokens"] == {}
+    assert run.manifest["tokenizer"] is None
+
+
+def test_show_tells_everything_about_a_row(jsonl, tmp_path):
+    run = prep(jsonl(MESSY), tmp_path / "run", split={"validation": 0, "test": 0})
+    aside = next(row for row in lines(run.path / "set_aside.jsonl") if row["check"] == "exact_duplicate")
+    row = run.row(aside["id"])
+    assert (row.fate, row.check, row.row) == ("set_aside", "exact_duplicate", aside["row"])
+    assert row.why.endswith("stays")
+    assert [m["role"] for m in row.messages] == ["user", "assistant"]
+    assert run.row(lines(run.path / "train.jsonl")[0]["id"][:12]).fate == "train"
+    with pytest.raises(UsageError, match="no row has the id"):
+        run.row("zzz")
+    with pytest.raises(UsageError, match="rows begin with"):
+        run.row("")
+
+
+def test_show_refuses_rows_of_the_sealed_test_set(jsonl, tmp_path):
+    run = prep(jsonl(rows(80)), tmp_path / "run", split={"test": 0.3})
+    sealed = lines(run.path / "sealed" / "test.jsonl.zst")[0]["id"]
+    with pytest.raises(UsageError, match="sealed"):
+        run.row(sealed)
+
+
+def test_a_file_of_only_broken_rows_gives_a_run_with_none_kept(jsonl, tmp_path):
+    run = prep(jsonl(["{", "nope", "[1,"]), tmp_path / "run")
+    assert run.manifest["summary"]["fates"]["unreadable"] == 3
+    assert lines(run.path / "train.jsonl") == []
+
+
+def test_an_empty_file_gives_an_empty_run(jsonl, tmp_path):
+    run = prep(jsonl([]), tmp_path / "run")
+    assert run.manifest["summary"]["rows"] == 0
+
+
+def test_a_file_that_is_not_there_is_one_clear_error(tmp_path):
+    with pytest.raises(InputError, match="nowhere"):
+        prep(tmp_path / "nowhere.jsonl", tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_inspect_writes_nothing(jsonl, tmp_path):
+    file = jsonl(MESSY)
+    before = sorted(tmp_path.rglob("*"))
+    figures = pipeline.inspect(Recipe.parse({"data": {"train": [str(file)]}}))
+    assert sorted(tmp_path.rglob("*")) == before
+    assert figures.rows == len(MESSY)
+    assert sum(m.rows for m in figures.malformed) == 2
