@@ -20,7 +20,7 @@ NO_DATA_SET = {".source", ".md"}
 def main() -> None:
     data = data_folder()
     print(
-        f"{'':44} {'wall s':>7} {'CPU s':>7} {'peak MB':>8}   rows = train + validation + test + aside + unreadable"
+        f"{'':44} {'wall s':>7} {'CPU s':>7} {'peak MB':>8}   train + validation + test + aside + unreadable"
     )
     with tempfile.TemporaryDirectory() as folder:
         helped = min((measure([*FINESIFT, "--help"]) for _ in range(5)), key=lambda m: m.wall)

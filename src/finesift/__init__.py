@@ -1,3 +1,56 @@
-"""Finesift gets fine-tuning data right before anyone hits train."""
+"""Finesift gets fine-tuning data right before anyone hits train.
+
+    run = finesift.prep(finesift.Recipe.parse({"data": {"train": ["raw/*.jsonl"]}}), "run")
+    run.manifest["summary"]["fates"]
+
+The names below are the public ones; they are loaded when first used, so that importing the package is cheap.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from finesift.corpus import Corpus, chat, pair
+    from finesift.errors import FinesiftError
+    from finesift.pipeline import inspect, prep
+    from finesift.policy import decide
+    from finesift.recipe import Recipe
+    from finesift.registry import check, corpus_check
+    from finesift.run import Run
 
 __version__ = "0.1.0"
+
+_HOME = {
+    "Corpus": "corpus",
+    "FinesiftError": "errors",
+    "Recipe": "recipe",
+    "Run": "run",
+    "chat": "corpus",
+    "check": "registry",
+    "corpus_check": "registry",
+    "decide": "policy",
+    "inspect": "pipeline",
+    "pair": "corpus",
+    "prep": "pipeline",
+}
+__all__ = [
+    "Corpus",
+    "FinesiftError",
+    "Recipe",
+    "Run",
+    "chat",
+    "check",
+    "corpus_check",
+    "decide",
+    "inspect",
+    "pair",
+    "prep",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'finesift' has no attribute {name!r}")
+    return getattr(import_module(f"finesift.{_HOME[name]}"), name)
