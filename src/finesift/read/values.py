@@ -1,0 +1,186 @@
+"""JSON arrays, and JSON values that follow one another, read value by value.
+
+A value that is broken costs itself, not the file: reading goes on at the next one. An array that was cut off
+gives every whole value before the cut, and the rest as one broken value.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from collections.abc import Iterator
+from json.decoder import JSONDecodeError
+from typing import Any, NoReturn
+
+from finesift.read.record import Block, Unreadable
+from finesift.read.stream import Stream
+
+# Characters looked at together. Python's JSON errors count the lines before them, so this bounds their cost.
+WINDOW = 1 << 17
+
+# Where the next value may start after one that is broken.
+_NEXT = re.compile(r"[}\]]\s*,?\s*(?=[{\[])")
+_SPACE = re.compile(r"[ \t\r\n]*+,?+[ \t\r\n]*+")
+_WORD = re.compile(r"[^\s,\[\]{}\"]++")
+_INDENT = re.compile(rb"[\r\n]\s*")
+# A token that may go on in the next window: a number, `true`, an escape.
+_LONGEST_TOKEN = 32
+
+
+class NotANumber(ValueError):
+    """NaN or Infinity, which JSON has no word for."""
+
+
+def _refuse(word: str) -> NoReturn:
+    raise NotANumber(word)
+
+
+_decoder = json.JSONDecoder(parse_constant=_refuse)
+
+
+def values(stream: Stream) -> Iterator[Block]:
+    """Blocks of values, in memory of a chunk or of the longest value, whichever is larger."""
+    scan = _Scan()
+    decode = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode
+    row, last, pending, want = 1, False, "", WINDOW
+    while not last:
+        chunk = stream.read()
+        last = not chunk
+        pending += decode(chunk, last)
+        at = 0
+        # A value that outgrows its window makes the next one larger: each byte is read about twice.
+        while last or len(pending) - at >= want:
+            window = pending[at : at + want]
+            at += len(window)
+            end = last and at == len(pending)
+            scan.feed(window, last=end)
+            if scan.raws:
+                yield scan.block(row, stream.done)
+                row += len(scan.raws)
+                want = WINDOW
+            else:
+                want *= 2
+            if end:
+                return
+        pending = pending[at:]
+
+
+class _Scan:
+    """Finds the values in a stream of text."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self.at = 0
+        self.inside = False  # an array whose elements are the values
+        self.lines = 1  # of the text before `text`
+        self.broken = -1  # where a broken value began whose end is not yet in sight
+        self.fault = Unreadable("")
+        self.raws: list[bytes] = []
+        self.parsed: list[Any] = []
+        self.faults: dict[int, Unreadable] = {}
+
+    def block(self, row: int, done: int) -> Block:
+        return Block(range(row, row + len(self.raws)), self.raws, done, self.faults, parsed=self.parsed)
+
+    def feed(self, more: str, *, last: bool) -> None:
+        """Finds the values that are complete now: `raws`, `parsed` and `faults`."""
+        kept = self.at if self.broken < 0 else self.broken
+        self.lines += self.text.count("\n", 0, kept)
+        self.text = self.text[kept:] + more
+        self.at -= kept
+        self.broken = min(self.broken, 0)
+        self.raws, self.parsed, self.faults = [], [], {}
+        while self._step(last):
+            pass
+
+    def _step(self, last: bool) -> bool:
+        """One value, bracket or broken stretch; false where there is nothing more to do in this text."""
+        text = self.text
+        if self.broken >= 0:
+            return self._skip(last)
+        start = _SPACE.match(text, self.at).end()  # type: ignore[union-attr]  # it matches nothing, too
+        if start >= len(text):
+            self.at = start if last else self.at
+            return False
+        first = text[start]
+        if first == "[" and not self.inside:
+            self.inside, self.at = True, start + 1
+            return True
+        if first == "]" and self.inside:
+            self.inside, self.at = False, start + 1
+            return True
+        try:
+            value, end = _decoder.raw_decode(text, start)
+        except (JSONDecodeError, NotANumber, RecursionError) as error:
+            if not last and _may_go_on(error, len(text)):
+                self.at = start
+                return False
+            return self._break(start, error, last)
+        if end == len(text) and not last:
+            self.at = start
+            return False
+        self._keep(text[start:end], value)
+        self.at = end
+        return True
+
+    def _keep(self, raw: str, value: Any) -> None:
+        data = raw.encode("utf-8", "surrogateescape")
+        # Between the tokens of valid JSON, and only there, a line break means nothing.
+        self.raws.append(_INDENT.sub(b"", data) if b"\n" in data or b"\r" in data else data)
+        self.parsed.append(value)
+
+    def _break(self, start: int, error: Exception, last: bool) -> bool:
+        line = self.lines + self.text.count("\n", 0, start)
+        self.broken, self.at = start, start + 1
+        if isinstance(error, JSONDecodeError):
+            self.at = max(error.pos, start + 1)
+            if last and _may_go_on(error, len(self.text)):
+                self.fault = Unreadable(
+                    f"the file ends in the middle of this record, which begins on line {line}",
+                    "The file was cut off. Fetch or write it again to have this record too.",
+                )
+                self.at = len(self.text)
+            else:
+                line = self.lines + self.text.count("\n", 0, error.pos)
+                self.fault = Unreadable(f"no JSON on line {line}: {_said(error)}", "")
+        elif isinstance(error, RecursionError):
+            self.fault = Unreadable(f"the record on line {line} is nested too deeply", "Flatten it.")
+        else:
+            self.fault = Unreadable(
+                f"the record on line {line} holds {error}, which JSON has no word for",
+                "Write null or a number.",
+            )
+        return self._skip(last)
+
+    def _skip(self, last: bool) -> bool:
+        """Ends a broken value where the next may start."""
+        word = _WORD.match(self.text, self.broken)
+        if word and (word.end() < len(self.text) or last):
+            end = after = word.end()
+        elif boundary := _NEXT.search(self.text, self.at):
+            end, after = boundary.start() + 1, boundary.end()
+        elif last:
+            end = after = len(self.text)
+        else:
+            self.at = max(self.at, len(self.text) - _LONGEST_TOKEN)
+            return False
+        self.faults[len(self.raws)] = self.fault
+        self._keep_broken(self.text[self.broken : end])
+        self.broken, self.at = -1, after
+        return True
+
+    def _keep_broken(self, raw: str) -> None:
+        self.raws.append(raw.strip().encode("utf-8", "surrogateescape"))
+        self.parsed.append(None)
+
+
+def _may_go_on(error: Exception, length: int) -> bool:
+    """Whether more text could make this no error."""
+    if not isinstance(error, JSONDecodeError):
+        return False
+    return error.msg.startswith("Unterminated string") or error.pos >= length - _LONGEST_TOKEN
+
+
+def _said(error: JSONDecodeError) -> str:
+    return error.msg[0].lower() + error.msg[1:]
