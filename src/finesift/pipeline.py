@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from finesift import run as runs
-from finesift.corpus import RENDERED, Corpus
+from finesift.corpus import Corpus
 from finesift.findings import FINDINGS
 from finesift.policy import decide
 from finesift.recipe import Recipe
@@ -46,9 +46,7 @@ def prep(recipe: Recipe, out: str | Path, *, force: bool = False, tell: Tell | N
     with clock("split"):
         groups = group(seen.corpus.examples, seen.corpus.turns, seen.findings)
         splits = _fates(assign(groups, recipe.split), seen.decisions)
-    summary = summarise(
-        seen.corpus, seen.findings, seen.decisions, splits, recipe, seen.tokenizer and seen.tokenizer.name
-    )
+    summary = summarise(seen.corpus, seen.findings, seen.decisions, splits, recipe, seen.counted_with)
     assert summary.adds_up, summary.fates
     with clock("describe"):
         about = describe(recipe, seen.tokenizer) | {"seconds": clock.seconds}
@@ -68,8 +66,7 @@ def prep(recipe: Recipe, out: str | Path, *, force: bool = False, tell: Tell | N
 def inspect(recipe: Recipe, *, tell: Tell | None = None) -> Summary:
     """The same look at the data, without a split; writes nothing."""
     seen = look(recipe, Clock(), tell)
-    name = seen.tokenizer and seen.tokenizer.name
-    return summarise(seen.corpus, seen.findings, seen.decisions, None, recipe, name)
+    return summarise(seen.corpus, seen.findings, seen.decisions, None, recipe, seen.counted_with)
 
 
 @dataclass(frozen=True)
@@ -80,6 +77,10 @@ class Seen:
     findings: pl.DataFrame
     decisions: pl.DataFrame
     tokenizer: Tokenizer | None
+
+    @property
+    def counted_with(self) -> str | None:
+        return None if self.tokenizer is None else self.tokenizer.name
 
 
 def look(recipe: Recipe, clock: Clock, tell: Tell | None = None) -> Seen:
@@ -92,12 +93,13 @@ def look(recipe: Recipe, clock: Clock, tell: Tell | None = None) -> Seen:
         corpus = read(recipe.data.train, roles=recipe.data.roles, progress=tell and _stage(tell, "reading"))
     tokenizer = None
     if recipe.model.count_tokens:
-        from finesift.chat.render import render
+        from finesift.chat.render import lengths
         from finesift.chat.tokenizer import load_tokenizer
 
         with clock("render"):
             tokenizer = load_tokenizer(recipe.model.tokenizer)
-            corpus = replace(corpus, rendered=_rendered(corpus, tokenizer, render, tell))
+            rendered = lengths(corpus, tokenizer, tell and _stage(tell, "counting tokens"))
+            corpus = replace(corpus, rendered=rendered)
     with clock("check"):
         findings = measure(corpus, [c for c in checks.values() if recipe.runs(c.name)], recipe, tell)
     with clock("decide"):
@@ -123,16 +125,6 @@ def measure(corpus: Corpus, checks: list[Check], recipe: Recipe, tell: Tell | No
         if tell:
             tell("comparing", number, len(across))
     return pl.concat(found).sort("example", "check", "turn", "start", nulls_last=True)
-
-
-def _rendered(corpus: Corpus, tokenizer: Tokenizer, render: Any, tell: Tell | None) -> pl.DataFrame:
-    """The conversations' lengths in tokens, and the refusals; the texts are let go batch by batch."""
-    frames = [RENDERED.to_frame()]
-    for batch in corpus.batches(rows=8_192):
-        frames.append(render(batch.turns, batch.examples, tokenizer).select(RENDERED.names()))
-        if tell:
-            tell("counting tokens", int(batch.examples["example"][-1]) + 1, corpus.examples.height)
-    return pl.concat(frames)
 
 
 def _fates(splits: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
