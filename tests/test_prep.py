@@ -56,7 +56,7 @@ MESSY = [
     chat("name a prime", "7."),
     {"messages": [{"role": "user", "content": "Anybody?"}]},
     "{broken",
-    '"a string"',
+    "17",
     chat("One", "Two", "Three", "Four") | {"topic": "numbers"},
 ]
 
@@ -184,7 +184,7 @@ def test_show_refuses_rows_of_the_sealed_test_set(jsonl, tmp_path):
 
 
 def test_a_file_of_only_broken_rows_gives_a_run_with_none_kept(jsonl, tmp_path):
-    run = prep(jsonl(["{", "nope", "[1,"]), tmp_path / "run")
+    run = prep(jsonl(['{"a": 1', "nope", "[1,"]), tmp_path / "run")
     assert run.manifest["summary"]["fates"]["unreadable"] == 3
     assert lines(run.path / "train.jsonl") == []
 

@@ -106,7 +106,7 @@ def conversations(batch: Corpus) -> Iterator[tuple[list[list[Message]], list[Any
 
 
 def _messages(turns: pl.DataFrame) -> list[Message]:
-    """All messages in order. A field that is null is no key, as transformers has it; content always is."""
+    """All messages in order. A field that is null is no key, as transformers 5 has it."""
     messages: list[Message] = [
         {"role": role, "content": content}
         for role, content in turns.select(pl.col("role").cast(pl.String), "content").iter_rows()
@@ -121,5 +121,5 @@ def _messages(turns: pl.DataFrame) -> list[Message]:
     for row in turns["tool_calls"].is_not_null().arg_true():
         messages[row]["tool_calls"] = orjson.loads(turns["tool_calls"][row])
     for row in turns["content"].is_null().arg_true():
-        messages[row]["content"] = ""
+        del messages[row]["content"]
     return messages

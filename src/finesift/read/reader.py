@@ -16,6 +16,7 @@ from finesift.read.exact import Inexact, dump_exact, dump_quick, load_exact
 from finesift.read.files import paths as expand
 from finesift.read.files import records
 from finesift.read.messages import Reading
+from finesift.read.own import unwrap
 from finesift.read.record import Block, Unreadable
 from finesift.read.shapes import Example, understand
 
@@ -53,7 +54,7 @@ def read(
             if progress:
                 progress(before + min(block.done, sizes[number]), sum(sizes))
     whole = {name: pl.concat(frames, rechunk=True) for name, frames in tables.items()}
-    whole["examples"] = identify(whole["examples"].drop("id"), whole["turns"]).select(EXAMPLES.names())
+    whole["examples"] = unwrap(identify(whole["examples"].drop("id"), whole["turns"]).select(EXAMPLES.names()))
     return Corpus(**whole)
 
 
