@@ -33,7 +33,9 @@ def roles_out_of_order(turns: pl.LazyFrame, examples: pl.LazyFrame) -> pl.LazyFr
     """
     role = pl.col("role").cast(pl.String)
     # Plain text to continue has no turns to take.
-    chats = turns.join(examples.filter(pl.col("shape") != "text"), on="example", how="semi")
+    chats = turns.join(
+        examples.filter(pl.col("shape") != "text"), on="example", how="semi", maintain_order="left"
+    )
     shared_end = (
         chats.filter(pl.col("part") == "messages")
         .group_by("example")
