@@ -90,7 +90,12 @@ def look(recipe: Recipe, clock: Clock, tell: Tell | None = None) -> Seen:
     checks = load_checks()
     recipe.refuse_unknown_checks(checks)
     with clock("read"):
-        corpus = read(recipe.data.train, roles=recipe.data.roles, progress=tell and _stage(tell, "reading"))
+        corpus = read(
+            recipe.data.train,
+            roles=recipe.data.roles,
+            columns=recipe.data.columns,
+            progress=_stage(tell, "reading"),
+        )
     tokenizer = None
     if recipe.model.count_tokens:
         from finesift.chat.render import lengths

@@ -39,7 +39,6 @@ class Data(Settings):
     train: list[str] = Field([], description="files or globs, from where the recipe lies")
     roles: dict[str, str] = Field({}, description='other names for roles: { bot = "assistant" }')
     columns: dict[str, str] = Field({}, description="which of your columns is what, where we cannot tell")
-    repair: list[str] = Field([], description="lossy repairs that you allow, by name")
 
 
 class Model(Settings):
@@ -99,8 +98,9 @@ class Recipe(Settings):
     )
 
     @classmethod
-    def load(cls, path: Path) -> Recipe:
+    def load(cls, path: str | Path) -> Recipe:
         """Reads a TOML recipe. Relative paths in it start from its own folder."""
+        path = Path(path)
         try:
             raw = tomllib.loads(path.read_text("utf-8"))
         except OSError as e:

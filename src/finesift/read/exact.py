@@ -40,7 +40,7 @@ def dump_exact(value: object) -> str:
 
 
 def load_exact(raw: bytes) -> Any:
-    """A record by the slow parser, which loses nothing. Raises Unreadable, and ValueError for what is no JSON."""
+    """A record by the slow parser, which loses nothing. Raises Unreadable; ValueError for what is no JSON."""
     try:
         return _decoder.decode(raw.decode())
     except RecursionError:

@@ -27,7 +27,8 @@ def paths(patterns: Sequence[str | Path]) -> list[str]:
         if pattern == "-" or Path(pattern).exists() or not glob.has_magic(pattern):
             found.append(pattern)
             continue
-        matches = sorted(name for name in glob.glob(pattern, recursive=True) if Path(name).is_file())
+        names = glob.iglob(pattern, recursive=True)  # noqa: PTH207 (pathlib refuses absolute patterns)
+        matches = sorted(name for name in names if Path(name).is_file())
         if not matches:
             raise InputError(f"{pattern}: matches no file.", hint="Check the folder, or quote the pattern.")
         found += matches

@@ -46,7 +46,7 @@ class Turn:
 
 @dataclass(slots=True)
 class Reading:
-    """How to read: the recipe's own names, and how to write JSON. Collects notes on what was done to a row."""
+    """How to read: the recipe's own names, and how to write JSON. Collects what was done to a row."""
 
     roles: Mapping[str, str]
     columns: Mapping[str, str]
@@ -239,6 +239,6 @@ def _kind(value: object) -> str:
         (str, "text"),
         (list, "a list"),
     ):
-        if isinstance(value, types):  # type: ignore[arg-type]
+        if isinstance(value, types):
             return name
     return "an object"

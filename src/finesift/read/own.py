@@ -9,8 +9,8 @@ import polars as pl
 def unwrap(examples: pl.DataFrame) -> pl.DataFrame:
     """`examples` without what writing put around `extra`.
 
-    An id in the data that is the row's own id says nothing new; any other stays where it is. An `extra` that is
-    then all there is was ours, so its fields are the row's again.
+    An id in the data that is the row's own id says nothing new; any other stays where it is. An `extra` that
+    is then all there is was ours, so its fields are the row's again.
     """
     own = pl.format('{{"id":"{}"', pl.col("id"))
     rest = pl.col("extra").str.strip_prefix(own)
@@ -31,7 +31,7 @@ def unwrap(examples: pl.DataFrame) -> pl.DataFrame:
 
 
 def _inner(text: str) -> str:
-    """The text inside `{"extra":…}` where nothing stands beside it; never dumped anew, so no number changes."""
+    """What `{"extra":…}` holds, if nothing stands beside it; never dumped anew, so no number changes."""
     if set(orjson.loads(text)) == {"extra"}:
         return text.removeprefix('{"extra":').removesuffix("}")
     return text

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import orjson
 import polars as pl
-import xxhash
 
-from finesift.corpus import EXAMPLES, ORIGINALS, PARTS, ROLES, TURNS, UNREADABLE, Corpus, identify
+from finesift.corpus import EXAMPLES, ORIGINALS, ROLES, TURNS, UNREADABLE, Corpus, identify
 from finesift.read.columns import Columns
 from finesift.read.exact import Inexact, dump_exact, dump_quick, load_exact
 from finesift.read.files import paths as expand
@@ -26,7 +25,6 @@ def read(
     *,
     roles: Mapping[str, str] = {},
     columns: Mapping[str, str] = {},
-    repair: Collection[str] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> Corpus:
     """Every row of `paths`, understood or kept raw with the reason.
@@ -54,7 +52,9 @@ def read(
             if progress:
                 progress(before + min(block.done, sizes[number]), sum(sizes))
     whole = {name: pl.concat(frames, rechunk=True) for name, frames in tables.items()}
-    whole["examples"] = unwrap(identify(whole["examples"].drop("id"), whole["turns"]).select(EXAMPLES.names()))
+    whole["examples"] = unwrap(
+        identify(whole["examples"].drop("id"), whole["turns"]).select(EXAMPLES.names())
+    )
     return Corpus(**whole)
 
 

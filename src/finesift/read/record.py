@@ -8,7 +8,7 @@ from typing import Any
 
 
 class Unreadable(Exception):
-    """Why one row cannot be used, and what to do about it. Caught by the reader; never leaves this package."""
+    """Why one row cannot be used, and what to do about it. The reader catches it: it leaves no file."""
 
     def __init__(self, error: str, hint: str = "") -> None:
         super().__init__(error)

@@ -105,10 +105,10 @@ def _chat(rest: dict[str, Any], name: str, reading: Reading) -> Example:
     messages = rest.pop(name)
     turns = turns_of(messages, reading)
     shape = "sharegpt" if isinstance(messages[0], dict) and "from" in messages[0] else "messages"
-    return Example(shape, [*_system(rest, reading), *turns])
+    return Example(shape, [*_system(rest), *turns])
 
 
-def _system(rest: dict[str, Any], reading: Reading) -> list[Turn]:
+def _system(rest: dict[str, Any]) -> list[Turn]:
     for name in SYSTEMS:
         if isinstance(rest.get(name), str):
             text = rest.pop(name)
@@ -118,7 +118,7 @@ def _system(rest: dict[str, Any], reading: Reading) -> list[Turn]:
 
 def _prompt(rest: dict[str, Any], prompt: str, answer: str | None, reading: Reading) -> Example:
     asked, answered = rest.pop(prompt), rest.pop(answer) if answer else None
-    turns = _system(rest, reading)
+    turns = _system(rest)
     for pair in rest.pop("history", None) or []:
         if not isinstance(pair, (list, tuple)) or len(pair) != 2:
             raise Unreadable("history holds something other than pairs of question and answer")
@@ -165,7 +165,7 @@ def transcript(text: str) -> list[Turn]:
 
 def _preference(rest: dict[str, Any], chosen: str, rejected: str, reading: Reading) -> Example:
     sides = [_side(rest.pop(name), name, reading) for name in (chosen, rejected)]
-    turns = _system(rest, reading)
+    turns = _system(rest)
     whole = len(sides[0]) > 1 or len(sides[1]) > 1
     chat = next((name for name in CHATS if isinstance(rest.get(name), list)), None)
     prompt = next((name for name in PROMPTS if rest.get(name) is not None), None)
@@ -245,6 +245,6 @@ def _unknown(rest: dict[str, Any]) -> Unreadable:
     hint = (
         f'Did you mean {near[0][1]}?  columns = {{ {near[0][0]} = "{near[0][1]}" }}'
         if near
-        else 'Say in the recipe which column is what:  columns = { my_question = "prompt", my_reply = "completion" }'
+        else 'Say in the recipe which is what:  columns = { question = "prompt", reply = "completion" }'
     )
     return Unreadable(f"no known shape; its fields are {_names(rest)}", hint)

@@ -31,7 +31,7 @@ class Stream:
         else:
             try:
                 self.size = Path(path).stat().st_size
-                self._disk = Path(path).open("rb")
+                self._disk = Path(path).open("rb")  # noqa: SIM115 (closed by `close`)
             except FileNotFoundError:
                 raise InputError(f"{path}: there is no such file.", hint=_nearby(path)) from None
             except OSError as error:

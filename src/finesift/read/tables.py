@@ -7,7 +7,7 @@ import csv
 import io
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import orjson
 
@@ -25,7 +25,7 @@ DELIMITERS = ",\t;|"
 def csv_rows(stream: Stream, delimiter: str) -> Iterator[Block]:
     """Rows of a CSV or TSV file under the names of its first line. Row numbers are line numbers."""
     csv.field_size_limit(sys.maxsize)
-    text = io.TextIOWrapper(_Raw(stream), "utf-8", "surrogateescape", newline="")
+    text = io.TextIOWrapper(cast(BinaryIO, _Raw(stream)), "utf-8", "surrogateescape", newline="")
     reader = csv.reader(text, delimiter=delimiter)
     header = next(reader, [])
     line = reader.line_num
@@ -85,12 +85,12 @@ def parquet_rows(path: str) -> Iterator[Block]:
 
     try:
         file = pq.ParquetFile(path)
-        yield from _batches(file.iter_batches(ROWS), path)
+        yield from _batches(file.iter_batches(ROWS))
     except (pa.ArrowInvalid, OSError) as error:
         raise InputError(f"{path}: is no Parquet file that can be read: {error}.") from None
 
 
-def _batches(batches: Iterator[pa.RecordBatch], path: str) -> Iterator[Block]:
+def _batches(batches: Iterator[pa.RecordBatch]) -> Iterator[Block]:
     row = 1
     for batch in batches:
         raws = [orjson.dumps(_present(record), default=_plain) for record in batch.to_pylist()]
