@@ -5,6 +5,7 @@
     originals   one row per input row, as its bytes came in
     unreadable  one row per input row that could not be read, with the reason
     rendered    one row per example, once the chat template has been applied: its length in tokens
+    held_out    one row per item of the evaluations that must share nothing with training
 
 Everything between reading and writing works on these frames. Python objects exist at the door only.
 """
@@ -59,6 +60,14 @@ RENDERED = pl.Schema(
         "error": pl.String,  # why the chat template refuses the conversation, else null
     }
 )
+HELD_OUT = pl.Schema(
+    {
+        "set": pl.String,  # the name that the recipe gives the evaluation
+        "item": pl.UInt32,  # its line or record number, from 1
+        "question": pl.String,  # all that is asked, in one text
+        "answer": pl.String,  # the reference answer, or null
+    }
+)
 UNREADABLE = pl.Schema(
     {
         "source": pl.String,
@@ -90,6 +99,7 @@ class Corpus:
     originals: pl.DataFrame
     unreadable: pl.DataFrame
     rendered: pl.DataFrame = field(default_factory=RENDERED.to_frame)
+    held_out: pl.DataFrame = field(default_factory=HELD_OUT.to_frame)
 
     @property
     def rows(self) -> int:
@@ -101,10 +111,11 @@ class Corpus:
         """A corpus from Python objects: for tests, notebooks and the examples of checks.
 
         Each chat has "messages", or "messages", "chosen" and "rejected", and may have "tools" and "label",
-        and "tokens" or "error" as if it had been rendered.
+        "tokens" or "error" as if it had been rendered, and "held_out", a list of {"question", "answer"}.
         Files, odd shapes and malformed rows are the business of `finesift.read`.
         """
         examples, turns, originals, rendered = [], [], [], []
+        held_out: list[dict[str, Any]] = []
         for number, chat in enumerate(chats):
             turn = 0
             for part in PARTS:
@@ -122,6 +133,9 @@ class Corpus:
                 }
             )
             originals.append({"example": number, "raw": orjson.dumps(chat)})
+            held_out += [
+                {"set": "exam", "item": len(held_out) + 1, **item} for item in chat.get("held_out", ())
+            ]
             rendered.append({"example": number, "tokens": chat.get("tokens"), "error": chat.get("error")})
         frame = pl.DataFrame(turns, schema=TURNS)
         return cls(
@@ -130,6 +144,7 @@ class Corpus:
             pl.DataFrame(originals, schema=ORIGINALS),
             UNREADABLE.to_frame(),
             pl.DataFrame(rendered, schema=RENDERED),
+            pl.DataFrame(held_out, schema=HELD_OUT),
         )
 
     @property
@@ -139,6 +154,7 @@ class Corpus:
             "turns": self.turns.lazy(),
             "examples": self.examples.lazy(),
             "rendered": self.rendered.lazy(),
+            "held_out": self.held_out.lazy(),
         }
 
     def batches(self, rows: int = 65_536) -> Iterator[Corpus]:
@@ -158,6 +174,7 @@ class Corpus:
                 within(self.originals),
                 UNREADABLE.to_frame(),
                 within(self.rendered),
+                self.held_out,
             )
 
 

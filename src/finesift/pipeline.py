@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from finesift import run as runs
-from finesift.corpus import Corpus
+from finesift.corpus import HELD_OUT, Corpus, is_answer, text
+from finesift.errors import InputError
 from finesift.findings import FINDINGS
 from finesift.policy import decide
 from finesift.recipe import Recipe
@@ -96,6 +97,7 @@ def look(recipe: Recipe, clock: Clock, tell: Tell | None = None) -> Seen:
             columns=recipe.data.columns,
             progress=_stage(tell, "reading"),
         )
+        corpus = replace(corpus, held_out=_held_out(recipe))
     tokenizer = None
     if recipe.model.count_tokens:
         from finesift.chat.render import lengths
@@ -130,6 +132,35 @@ def measure(corpus: Corpus, checks: list[Check], recipe: Recipe, tell: Tell | No
         if tell:
             tell("comparing", number, len(across))
     return pl.concat(found).sort("example", "check", "turn", "start", nulls_last=True)
+
+
+def _held_out(recipe: Recipe) -> pl.DataFrame:
+    """The items of all held-out sets, read as training data is."""
+    from finesift.read import read
+
+    frames = [HELD_OUT.to_frame()]
+    for name, file in recipe.held_out.items():
+        corpus = read([file], roles=recipe.data.roles, columns=recipe.data.columns)
+        if not corpus.examples.height:
+            raise InputError(
+                f"{file}: no item of the held-out set {name} could be read.",
+                hint="Compared with nothing, data always looks clean. `finesift inspect` says what is wrong.",
+            )
+        last = pl.col("turn") == pl.col("turn").max().over("example")
+        answers = corpus.turns.filter(last & is_answer).select("example", "turn", answer="content")
+        asked = (
+            corpus.turns.join(answers, on=["example", "turn"], how="anti", maintain_order="left")
+            .group_by("example", maintain_order=True)
+            .agg(question=text.str.join("\n"))
+        )
+        items = corpus.examples.select("example", item="row").join(asked, on="example", how="left")
+        frames.append(
+            items.join(answers, on="example", how="left")
+            .sort("example")
+            .select(pl.lit(name).alias("set"), "item", pl.col("question").fill_null(""), "answer")
+            .cast(HELD_OUT)
+        )
+    return pl.concat(frames)
 
 
 def _fates(splits: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:

@@ -73,6 +73,7 @@ class Policy(Settings):
 # Score at which the policy acts, unless the recipe says otherwise, with the reason.
 LIMITS: dict[str, tuple[Limit, str]] = {
     "cannot_render": (Limit(set_aside=1.0), "no trainer could format it"),
+    "contamination": (Limit(review=0.5, set_aside=0.8), "an evaluation that leaked measures memory"),
     "echoes_prompt": (Limit(review=0.5, set_aside=1.0), "an opening that restates the task can be an answer"),
     "empty_answer": (Limit(set_aside=1.0), "there is nothing to learn but to stop"),
     "exact_duplicate": (Limit(review=0.9, set_aside=0.9), "one copy says it all"),

@@ -13,7 +13,9 @@ NO_DATA = {".source", ".md"}
 
 
 def files(folder):
-    return [file for file in sorted((folder / "sft").rglob("*")) if file.is_file() and file.suffix not in NO_DATA]
+    return [
+        file for file in sorted((folder / "sft").rglob("*")) if file.is_file() and file.suffix not in NO_DATA
+    ]
 
 
 def test_every_real_set_adds_up_and_what_we_write_we_read(data_folder, tmp_path):
