@@ -145,6 +145,48 @@ def show(
 
 
 @app.command()
+def unseal(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
+    why: Annotated[str, typer.Option("--why", help="Goes on record, and into the report.")],
+    who: Annotated[
+        str | None, typer.Option("--who", help="Default: the name you are logged in with.")
+    ] = None,
+) -> None:
+    """Open the test set. The opening is recorded; a second one makes it a validation set.
+
+    Example:  finesift unseal run --why "final evaluation of support-7b"
+    """
+    from finesift import run as runs
+    from finesift.report import terminal
+
+    opened = runs.Run.open(run)
+    path = runs.unseal(opened, why=why, who=who)
+    terminal.console().print(terminal.unsealed(path, runs.Run.open(run).manifest["openings"]))
+
+
+@app.command()
+def verify(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
+    json: Json = False,
+) -> None:
+    """Check a run folder that somebody gave you: hashes, sums, seal and record. Exit code 1 if any is wrong.
+
+    Example:  finesift verify run
+    """
+    from finesift.verify import verify as faults_of
+
+    faults = faults_of(run)
+    if json:
+        _print_json({"run": str(run), "faults": faults})
+    else:
+        from finesift.report import terminal
+
+        terminal.console().print(terminal.verified(run, faults))
+    if faults:
+        raise typer.Exit(1)
+
+
+@app.command()
 def recipe(
     file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A recipe to complete.")] = None,
 ) -> None:
@@ -211,7 +253,7 @@ def demo(
 
 
 def main() -> None:
-    """The program `finesift`: exit code 0 fine, 1 a limit was passed, 2 bad usage or unreadable input."""
+    """The program `finesift`: exit code 0 fine, 1 a fault was found, 2 bad usage or unreadable input."""
     try:
         app()
     except FinesiftError as e:
