@@ -120,6 +120,8 @@ def measure(corpus: Corpus, checks: list[Check], recipe: Recipe, tell: Tell | No
     found = [FINDINGS.to_frame()]
     settings = {c.name: recipe.settings_of(c.name, c.settings) for c in checks}
     done, total = 0, corpus.examples.height
+    # Where nothing is held out there is nothing to compare with.
+    checks = [c for c in checks if corpus.held_out.height or "held_out" not in c.tables]
     by_row = [c for c in checks if c.scope == "row"]
     for batch in corpus.batches():
         found += pl.collect_all([check(batch.tables, **settings[check.name]) for check in by_row])

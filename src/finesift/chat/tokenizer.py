@@ -12,6 +12,7 @@ import orjson
 import tokenizers
 from numpy.typing import NDArray
 
+from finesift.chat.count import Counter
 from finesift.chat.template import Template
 from finesift.data import tokenizer_folder
 from finesift.errors import ModelError
@@ -44,6 +45,7 @@ class Tokenizer:
             )
         self.hash = _hash(files)
         self.backend = _backend(files["tokenizer.json"])
+        self._counter = Counter(self.backend, _json(files["tokenizer.json"]))
         config = _json(files.get("tokenizer_config.json"))
         special = {**_json(files.get("special_tokens_map.json")), **config}
         self.tokens = {key: _content(special[key]) for key in _SPECIAL if special.get(key)}
@@ -67,9 +69,8 @@ class Tokenizer:
         return [found.ids for found in self.backend.encode_batch_fast(list(texts), add_special_tokens=False)]
 
     def count(self, texts: Sequence[str]) -> NDArray[np.uint32]:
-        """uint32 [N]: tokens of each text. Uses all cores; keeps no encoding."""
-        found = self.backend.encode_batch_fast(list(texts), add_special_tokens=False)
-        return np.fromiter((len(encoding) for encoding in found), np.uint32, len(found))
+        """uint32 [N]: tokens of each text, as many as `encode` gives."""
+        return self._counter.count(texts)
 
 
 def load_tokenizer(name: str | None = None) -> Tokenizer:
