@@ -94,6 +94,22 @@ is_answer = pl.col("role") == "assistant"
 is_prompt = pl.col("role").is_in(["user", "tool"])
 is_instruction = pl.col("role").is_in(["system", "developer"])
 
+# Turns are sorted, so a neighbour is a matter of one row; windows over each example cost ten times as much.
+_same_before = (pl.col("example") == pl.col("example").shift(1)) & (pl.col("part") == pl.col("part").shift(1))
+_same_after = (pl.col("example") == pl.col("example").shift(-1)) & (
+    pl.col("part") == pl.col("part").shift(-1)
+)
+#: Whether a message is the last of its part of the example.
+ends_part = ~_same_after.fill_null(False)
+#: Whether a message is the last of its example.
+ends_example = (pl.col("example") != pl.col("example").shift(-1)).fill_null(True)
+
+
+def previous(column: pl.Expr) -> pl.Expr:
+    """The value of the message before, in the same part of the same example; null for the first."""
+    return pl.when(_same_before).then(column.shift(1))
+
+
 # Joins fields and messages in what is hashed: control characters that text does not contain by accident.
 _FIELD, _MESSAGE = "\x1f", "\x1e"
 
@@ -310,10 +326,9 @@ def prompts(turns: pl.LazyFrame) -> pl.LazyFrame:
     prompt: u64, a hash of all turns before it after `normal`. answer: its text; turn: its number.
     Preference pairs, and conversations that do not end in an answer, are not in it.
     """
-    last = pl.col("turn") == pl.col("turn").max().over("example")
-    ends = turns.filter(last & is_answer & (pl.col("part") == "messages"))
+    ends = turns.filter(ends_example & is_answer & (pl.col("part") == "messages"))
     before = (
-        turns.filter(~last)
+        turns.filter(~ends_example)
         .select("example", pl.concat_str(pl.col("role").cast(pl.String), normal(), separator=_FIELD))
         .group_by("example", maintain_order=True)
         .agg(prompt=pl.col("role").str.join(_MESSAGE).hash())
