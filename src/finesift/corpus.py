@@ -138,10 +138,12 @@ class Corpus:
         """A corpus from Python objects: for tests, notebooks and the examples of checks.
 
         Each chat has "messages", or "messages", "chosen" and "rejected", and may have "tools" and "label",
-        "tokens" or "error" as if it had been rendered, and "held_out", a list of {"question", "answer"}.
+        "tokens" or "error" as if it had been rendered, "held_out", a list of {"question", "answer"}, and
+        "notes", a list of {"kind", "message"} as if it had been read.
         Files, odd shapes and malformed rows are the business of `finesift.read`.
         """
         examples, turns, originals, rendered = [], [], [], []
+        notes: list[dict[str, Any]] = []
         held_out: list[dict[str, Any]] = []
         for number, chat in enumerate(chats):
             turn = 0
@@ -160,6 +162,7 @@ class Corpus:
                 }
             )
             originals.append({"example": number, "raw": orjson.dumps(chat)})
+            notes += [{"example": number, **note} for note in chat.get("notes", ())]
             held_out += [
                 {"set": "exam", "item": len(held_out) + 1, **item} for item in chat.get("held_out", ())
             ]
@@ -172,6 +175,7 @@ class Corpus:
             UNREADABLE.to_frame(),
             pl.DataFrame(rendered, schema=RENDERED),
             pl.DataFrame(held_out, schema=HELD_OUT),
+            pl.DataFrame(notes, schema=NOTES),
         )
 
     @property
@@ -182,6 +186,7 @@ class Corpus:
             "examples": self.examples.lazy(),
             "rendered": self.rendered.lazy(),
             "held_out": self.held_out.lazy(),
+            "notes": self.notes.lazy(),
         }
 
     def batches(self, rows: int = 65_536) -> Iterator[Corpus]:

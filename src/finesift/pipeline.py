@@ -129,10 +129,7 @@ def measure(corpus: Corpus, checks: list[Check], recipe: Recipe, tell: Tell | No
         if tell:
             tell("checking", done, total)
     across = [c for c in checks if c.scope == "corpus"]
-    for number, check in enumerate(across, 1):
-        found.append(check(corpus.tables, **settings[check.name]).collect())
-        if tell:
-            tell("comparing", number, len(across))
+    found += pl.collect_all([check(corpus.tables, **settings[check.name]) for check in across])
     return pl.concat(found).sort("example", "check", "turn", "start", nulls_last=True)
 
 

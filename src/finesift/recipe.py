@@ -72,8 +72,9 @@ class Policy(Settings):
 
 # Score at which the policy acts, unless the recipe says otherwise, with the reason.
 LIMITS: dict[str, tuple[Limit, str]] = {
-    "cannot_render": (Limit(set_aside=1.0), "no trainer could format it"),
-    "contamination": (Limit(review=0.5, set_aside=0.8), "an evaluation that leaked measures memory"),
+    "cannot_render": (Limit(review=0.5, set_aside=1.0), "no trainer could format it with this template"),
+    "competing_fields": (Limit(review=0.5), "one of two answers was read, perhaps the wrong one"),
+    "contamination": (Limit(review=0.4, set_aside=0.6), "over half of an item: Tülu 3's rule, with a margin"),
     "echoes_prompt": (Limit(review=0.5, set_aside=1.0), "an opening that restates the task can be an answer"),
     "empty_answer": (Limit(set_aside=1.0), "there is nothing to learn but to stop"),
     "exact_duplicate": (Limit(review=0.9, set_aside=0.9), "one copy says it all"),
@@ -146,7 +147,10 @@ class Recipe(Settings):
         """Keyword settings for a check: the recipe's own, and the model's where the check names them."""
         settings = {k: v for k, v in self.checks.get(check, {}).items() if k != "run"}
         _refuse_unknown(f"checks.{check}", settings, {*known, "run"})
-        shared = {"max_tokens": self.model.max_tokens}
+        shared = {
+            "max_tokens": self.model.max_tokens,
+            "tokenizer_named": self.model.tokenizer is not None,
+        }
         return {name: value for name, value in shared.items() if name in set(known)} | settings
 
     def refuse_unknown_checks(self, names: Iterable[str]) -> None:
