@@ -36,7 +36,6 @@ class Converter:
         self.roles = roles
         self.columns = columns
         self.plans: dict[tuple[str, ...], Plan | None] = {}
-        self.last: Plan | None = None
 
     def add(self, block: Block, columns: Columns) -> None:
         """Adds every record: as an example, or as unreadable with the reason. Blank lines are neither."""
@@ -49,14 +48,16 @@ class Converter:
             columns.note_rows(start, block.notes)
 
     def _add_whole(self, block: Block, columns: Columns) -> bool:
-        """Adds the block at once, where all its records are as plain as the last one that was read."""
-        if self.last is None or (raws := line_views(block.data)) is None or len(raws) != len(block.rows):
+        """Adds the block at once, where all its records are as plain as its first."""
+        plan = self._plan(_first(block)) if block.rows else None
+        raws = line_views(block.data, block.ends) if plan else None
+        if plan is None or raws is None:
             return False
-        turns = self.last.read_lines(block.data, len(block.rows))
+        turns = plan.read_lines(block.data, len(block.rows))
         if turns is None:
             return False
         columns.seal()
-        columns.add_plain(self.last.kind.shape, block.rows, raws, turns)
+        columns.add_plain(plan.kind.shape, block.rows, raws, turns)
         return True
 
     def _add_by_line(self, block: Block, columns: Columns) -> None:
@@ -70,7 +71,7 @@ class Converter:
                     columns.refuse(row, raw, explain(raw, error))
                 place += 1
                 continue
-            plan = self.last = self._plan(record)
+            plan = self._plan(record)
             turns = plan.read_some(islice(raws, place, None)) if plan else None
             if plan and turns:
                 count = len(turns.lengths)
@@ -109,3 +110,10 @@ class Converter:
         else:
             columns.add(row, raw, example, extra)
             columns.note(reading.notes, len(columns.rows) - 1)
+
+
+def _first(block: Block) -> Any:
+    try:
+        return orjson.loads(block.data[: block.ends[0]])
+    except orjson.JSONDecodeError:
+        return None

@@ -11,7 +11,7 @@ from typing import BinaryIO, cast
 from finesift.errors import InputError
 
 #: Bytes per chunk: large enough that the work per chunk is nothing, small enough to stay in the cache.
-CHUNK = 1 << 18
+CHUNK = 1 << 20
 
 UTF8_BOM = b"\xef\xbb\xbf"
 

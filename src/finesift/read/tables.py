@@ -49,9 +49,9 @@ def csv_rows(stream: Stream, delimiter: str) -> Iterator[Block]:
             fault = error if isinstance(error, Unreadable) else _NOT_UTF8
             refused.append((row, raw, fault))
         if len(rows) + len(refused) == ROWS:
-            yield Block(b"\n".join(raws), rows, stream.done, refused)
+            yield Block.of(raws, rows, stream.done, refused)
             rows, raws, refused = [], [], []
-    yield Block(b"\n".join(raws), rows, stream.done, refused)
+    yield Block.of(raws, rows, stream.done, refused)
 
 
 _NOT_UTF8 = Unreadable("the row holds bytes that are not UTF-8", "Save the file as UTF-8.")
@@ -94,7 +94,7 @@ def _batches(batches: Iterator[pa.RecordBatch], path: str) -> Iterator[Block]:
     row = 1
     for batch in batches:
         raws = [orjson.dumps(_present(record), default=_plain) for record in batch.to_pylist()]
-        yield Block(b"\n".join(raws), range(row, row + len(raws)), 0)
+        yield Block.of(raws, range(row, row + len(raws)), 0)
         row += len(raws)
 
 

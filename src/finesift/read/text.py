@@ -26,4 +26,4 @@ def text_rows(stream: Stream) -> Iterator[Block]:
                 rows.append(row)
             except UnicodeDecodeError as error:
                 refused.append((row, raw, not_utf8(raw, error)))
-        yield Block(b"\n".join(raws), rows, block.done, refused, block.notes)
+        yield Block.of(raws, rows, block.done, refused, block.notes)
