@@ -148,7 +148,7 @@ def _chat(name: str, record: dict[str, Any], roles: Mapping[str, str]) -> Kind |
     known = {given: role for given, role in (KNOWN | dict(roles)).items() if given not in CALLERS}
     message = msgspec.defstruct(
         "Message",
-        [("role", Literal[tuple(known)]), ("content", str)],  # type: ignore[valid-type]
+        [("role", Literal[tuple(known)]), ("content", str)],
         rename={"role": role_key, "content": content_key},
         forbid_unknown_fields=True,
         gc=False,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -12,8 +12,10 @@ from finesift.read.columns import Columns
 from finesift.read.convert import Converter
 from finesift.read.fields import check_columns
 from finesift.read.files import paths as expand
-from finesift.read.files import records
+from finesift.read.files import sources
+from finesift.read.record import Block
 from finesift.read.roles import check_roles
+from finesift.read.stream import MAX_RATIO
 
 #: Bytes of rows that become Arrow columns together.
 BATCH = 16 << 20
@@ -26,6 +28,7 @@ def read(
     columns: Mapping[str, str] = {},
     repair: Collection[str] = (),
     progress: Callable[[int, int], None] | None = None,
+    unpack_ratio: float = MAX_RATIO,
 ) -> Corpus:
     """Every row of `paths`, understood or kept raw with the reason.
 
@@ -47,21 +50,22 @@ def read(
     converter, first = Converter(roles, columns), 0
     for number, file in enumerate(files):
         before = sum(sizes[:number])
-        for batch, done in _batches(file, converter):
-            for name, frame in batch.frames(file, first).items():
-                tables[name].append(frame)
-            first += len(batch.rows)
-            if progress:
-                progress(before + min(done, sizes[number]), sum(sizes))
+        for source, blocks in sources(file, columns, ratio=unpack_ratio):
+            for batch, done in _batches(blocks, converter):
+                for name, frame in batch.frames(source, first).items():
+                    tables[name].append(frame)
+                first += len(batch.rows)
+                if progress:
+                    progress(before + min(done, sizes[number]), sum(sizes))
     whole = {name: pl.concat(frames, rechunk=True) for name, frames in tables.items()}
     whole["examples"] = number_copies(whole["examples"])
     return Corpus(**whole)
 
 
-def _batches(file: str, converter: Converter) -> Iterator[tuple[Columns, int]]:
+def _batches(blocks: Iterable[Block], converter: Converter) -> Iterator[tuple[Columns, int]]:
     """Columns of some megabytes of rows each, and how many bytes of the file are read."""
     columns, done, size = Columns(), 0, 0
-    for block in records(file):
+    for block in blocks:
         converter.add(block, columns)
         done = block.done
         size += len(block.data)

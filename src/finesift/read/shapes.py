@@ -114,15 +114,15 @@ def _single(row: Row) -> Example:
 
 def _history(row: Row) -> list[Turn]:
     turns: list[Turn] = []
-    for number, pair in enumerate(json_list(row.take("history") or [], '"history"', row.reading), 1):
-        if not isinstance(pair, list) or len(pair) != 2:
+    for number, entry in enumerate(json_list(row.take("history") or [], '"history"', row.reading), 1):
+        if not isinstance(entry, list) or len(entry) != 2:
             raise Unreadable(
-                f"entry {number} of history is {kind_of(pair)}; expected a list of question and answer",
+                f"entry {number} of history is {kind_of(entry)}; expected a list of question and answer",
                 'Write the conversation as {"messages": […]} instead.',
             )
         turns += [
             Turn(role, as_text(said, f"entry {number} of history", row.reading))
-            for role, said in zip(("user", "assistant"), pair, strict=True)
+            for role, said in zip(("user", "assistant"), entry, strict=True)
         ]
     return turns
 
@@ -144,7 +144,7 @@ def _extra(rest: dict[str, Any], example: Example) -> dict[str, Any]:
 def _unknown(record: dict[str, Any]) -> Unreadable:
     if not record:
         return Unreadable("the record is an empty object", "Nothing can be learned from it.")
-    if "role" in record and "text" in record or "content" in record:
+    if "role" in record and ("text" in record or "content" in record):
         return Unreadable(
             "the record is a single message; expected a whole conversation",
             'Join the messages of a conversation into one row:  {"messages": [{"role": …, "content": …}, …]}',

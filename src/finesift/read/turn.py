@@ -58,7 +58,8 @@ def as_text(value: object, what: str, reading: Reading) -> str:
 def json_list(value: object, what: str, reading: Reading) -> list[Any]:
     """A list, or one that a table holds as JSON or as Python wrote it. Raises Unreadable for anything else."""
     if isinstance(value, str):
-        value, text = _literal(value, reading), value
+        text = value
+        value = _literal(text, reading)
         if not isinstance(value, list):
             raise Unreadable(f"{what} is text, but no JSON list: {text[:40]!r}", "Write it as a JSON list.")
         reading.note("repair", f"{what} is a list written as text, read as the list")

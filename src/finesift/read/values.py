@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Iterator
 from json.decoder import JSONDecodeError
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from finesift.read.record import Block, Note, Unreadable
 from finesift.read.stream import Stream
