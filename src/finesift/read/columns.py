@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from operator import itemgetter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,6 +25,7 @@ from finesift.corpus import (
     digests,
 )
 from finesift.read.record import Note, Unreadable
+from finesift.read.repair import repaired, told
 from finesift.read.row import Example
 from finesift.read.turns import Turns
 
@@ -130,11 +130,11 @@ class Columns:
             if row in notes:
                 self.note([notes[row]], place)
 
-    def frames(self, source: str, first: int) -> dict[str, pl.DataFrame]:
+    def frames(self, source: str, first: int, repair: Collection[str] = ()) -> dict[str, pl.DataFrame]:
         """The tables, with ids but without the suffixes of copies; examples are numbered from `first`."""
         count = len(self.rows)
         numbers = np.arange(first, first + count, dtype=np.uint32)
-        turns = self._turns(numbers, self._contents())
+        turns, changes = repaired(self._turns(numbers, self._contents()), repair)
         examples = pl.DataFrame(
             {
                 "example": numbers,
@@ -152,13 +152,17 @@ class Columns:
         if self._forget_our_ids(ids):
             examples = examples.with_columns(extra=_sparse(self.extras, count, pl.String()))
         raws = pl.concat([ORIGINALS.to_frame()["raw"], *self.sealed_raws])
-        notes = [(first + place, kind, message) for place, kind, message in self.notes]
+        notes = pl.DataFrame(
+            [(first + place, kind, message) for place, kind, message in self.notes],
+            schema=NOTES,
+            orient="row",
+        )
         refused = [(source, *row) for row in self.unreadable]
         return {
             "examples": examples.with_columns(ids),
             "turns": turns,
             "originals": pl.DataFrame({"example": numbers, "raw": raws}, schema=ORIGINALS),
-            "notes": pl.DataFrame(notes, schema=NOTES, orient="row"),
+            "notes": pl.concat([notes, told(changes)]).sort("example", maintain_order=True),
             "unreadable": pl.DataFrame(refused, schema=UNREADABLE, orient="row"),
         }
 
@@ -197,12 +201,9 @@ class Columns:
         if not places:
             return contents
         owners = np.unique(np.searchsorted(np.cumsum(self.lengths), places, side="right"))
-        self.note_all(owners.tolist(), ("repair", "<think> at the start of an answer read as its reasoning"))
+        note = ("repair", "<think> at the start of an answer read as its reasoning")
+        self.notes += [(owner, *note) for owner in owners.tolist()]
         return contents.scatter(places, answers)
-
-    def note_all(self, places: Iterable[int], note: Note) -> None:
-        """The same note on several examples."""
-        self.notes = sorted([*self.notes, *((place, *note) for place in places)], key=itemgetter(0))
 
     def _forget_our_ids(self, ids: pl.Series) -> bool:
         """Takes the id out of `extra` where it is the one that we gave the row when we wrote it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
@@ -19,6 +18,7 @@ from finesift.read.exact import (
     may_repeat_keys,
 )
 from finesift.read.faults import explain
+from finesift.read.options import Options
 from finesift.read.plain import Plan, plan_for
 from finesift.read.record import Block, Unreadable
 from finesift.read.shapes import understand
@@ -32,9 +32,8 @@ _MOST_FIELDS = 64
 class Converter:
     """Reads records by the recipe's own names for roles and columns."""
 
-    def __init__(self, roles: Mapping[str, str], columns: Mapping[str, str]) -> None:
-        self.roles = roles
-        self.columns = columns
+    def __init__(self, options: Options) -> None:
+        self.options = options
         self.plans: dict[tuple[str, ...], Plan | None] = {}
 
     def add(self, block: Block, columns: Columns) -> None:
@@ -89,7 +88,7 @@ class Converter:
             return self.plans[names]
         if len(self.plans) >= _MOST_PLANS or len(names) > _MOST_FIELDS:
             return None
-        plan = self.plans[names] = plan_for(record, self.roles, self.columns)
+        plan = self.plans[names] = plan_for(record, self.options)
         return plan
 
     def _add_one(self, row: int, raw: bytes, record: Any, columns: Columns) -> None:
@@ -97,17 +96,18 @@ class Converter:
         try:
             if may_repeat_keys(raw, keys_in(record)):
                 load_exact(raw.decode())
-            reading = Reading(self.roles, self.columns, load_quick, dump_quick)
+            reading = Reading(self.options, load_quick, dump_quick)
             try:
-                example = understand(record, reading)
-                extra = dump_quick(example.extra) if example.extra else None
+                examples = understand(record, reading)
+                extras = [dump_quick(example.extra) if example.extra else None for example in examples]
             except Inexact:
-                reading = Reading(self.roles, self.columns, load_exact, dump_exact)
-                example = understand(load_exact(raw.decode()), reading)
-                extra = dump_exact(example.extra) if example.extra else None
+                reading = Reading(self.options, load_exact, dump_exact)
+                examples = understand(load_exact(raw.decode()), reading)
+                extras = [dump_exact(example.extra) if example.extra else None for example in examples]
         except Unreadable as fault:
             columns.refuse(row, raw, fault)
-        else:
+            return
+        for example, extra in zip(examples, extras, strict=True):
             columns.add(row, raw, example, extra)
             columns.note(reading.notes, len(columns.rows) - 1)
 

@@ -13,7 +13,8 @@ import orjson
 
 from finesift.read.faults import not_utf8
 from finesift.read.fields import resolve
-from finesift.read.record import Block, Unreadable
+from finesift.read.lines import WINDOWS_1252
+from finesift.read.record import Block, Note, Unreadable
 from finesift.read.stream import CHUNK, Stream
 
 DELIMITERS = ",\t;|"
@@ -53,9 +54,19 @@ def csv_rows(stream: Stream, delimiter: str, columns: Mapping[str, str]) -> Iter
             except orjson.JSONEncodeError:
                 refused.append((row, *_undecodable(text)))
         if size > CHUNK:
-            yield Block.of(raws, rows, stream.done, refused)
+            yield _block(raws, rows, refused, stream)
             rows, raws, refused, size = [], [], [], 0
-    yield Block.of(raws, rows, stream.done, refused)
+    yield _block(raws, rows, refused, stream)
+
+
+def _block(
+    raws: list[bytes], rows: list[int], refused: list[tuple[int, bytes, Unreadable]], stream: Stream
+) -> Block:
+    notes: dict[int, Note] = {row: WINDOWS_1252 for row in rows if row in stream.recoded}
+    if rows and stream.decoded:
+        notes.setdefault(rows[0], ("repair", stream.decoded))
+        stream.decoded = ""
+    return Block.of(raws, rows, stream.done, refused, notes)
 
 
 def delimiter_of(head: bytes) -> str | None:

@@ -76,8 +76,8 @@ def keys_in(value: object) -> int:
 def may_repeat_keys(data: bytes, keys: int) -> bool:
     """Whether records may give a key twice, of which `keys` remained after parsing.
 
-    A quote is followed by a colon once per key; within a text that quotes JSON it is escaped. What is left, as
-    a text that starts with a colon, is for the exact parser to clear.
+    A quote is followed by a colon once per key; within a text that quotes JSON it is escaped. What is left,
+    as a text that starts with a colon, is for the exact parser to clear.
     """
     return ends_of_keys(data) != keys and len(_SPACED.findall(data)) + ends_of_keys(data) != keys
 

@@ -19,8 +19,9 @@ from finesift.read.csvs import csv_rows, delimiter_of, header_of
 from finesift.read.fields import resolve
 from finesift.read.folders import files_in, from_hub, may_be_hub_name
 from finesift.read.lines import lines
+from finesift.read.options import Options
 from finesift.read.record import Block, Unreadable
-from finesift.read.stream import MAX_RATIO, Stream
+from finesift.read.stream import Stream
 from finesift.read.text import text_rows
 from finesift.read.values import values
 from finesift.read.wrapped import unwrapped
@@ -39,8 +40,9 @@ _SAMPLE = 4096
 
 
 def paths(patterns: Sequence[str | Path]) -> list[str]:
-    """The files that patterns name, in their order: files, globs (sorted), folders, hf://ORG/NAME, - for stdin.
+    """The files that patterns name, in their order; `-` is standard input.
 
+    A pattern is a file, a glob (its files sorted), a folder, or a data set on the hub, hf://ORG/NAME.
     Raises InputError where a pattern names nothing.
     """
     found: list[str] = []
@@ -58,16 +60,16 @@ def paths(patterns: Sequence[str | Path]) -> list[str]:
     return found
 
 
-def sources(path: str, columns: Mapping[str, str], *, ratio: float = MAX_RATIO) -> Iterator[Source]:
+def sources(path: str, options: Options) -> Iterator[Source]:
     """What a path holds: mostly itself; the members of an archive.
 
     Each source is to be read before the next is asked for. Raises InputError for what cannot be read at all.
     """
     if path == "-":
-        yield from _opened(cast(io.BufferedReader, sys.stdin.buffer), path, columns, ratio)
+        yield from _opened(cast(io.BufferedReader, sys.stdin.buffer), path, options)
         return
     try:
-        file = Path(path).open("rb")
+        file = Path(path).open("rb")  # noqa: SIM115  # the next block closes it, with other errors than these
     except FileNotFoundError:
         raise InputError(f"{path}: there is no such file.", hint=_nearby(path)) from None
     except OSError as error:
@@ -75,10 +77,10 @@ def sources(path: str, columns: Mapping[str, str], *, ratio: float = MAX_RATIO) 
             f"{path}: cannot be opened: {error.strerror}.", hint="Check its permissions."
         ) from None
     with file:
-        yield from _opened(file, path, columns, ratio)
+        yield from _opened(file, path, options)
 
 
-def _opened(file: io.BufferedReader, path: str, columns: Mapping[str, str], ratio: float) -> Iterator[Source]:
+def _opened(file: io.BufferedReader, path: str, options: Options) -> Iterator[Source]:
     head = file.peek(8)[:8]
     if path == "-" and (is_table(head) or head.startswith(_ZIP)):
         # These are read from their end.
@@ -86,41 +88,37 @@ def _opened(file: io.BufferedReader, path: str, columns: Mapping[str, str], rati
             while data := file.read(1 << 20):
                 copy.write(data)
             copy.flush()
-            for name, blocks in sources(copy.name, columns, ratio=ratio):
+            for name, blocks in sources(copy.name, options):
                 yield name.replace(copy.name, "-", 1), blocks
     elif is_table(head):
         yield path, table_rows(path, head)
     elif head.startswith(_ZIP):
-        yield from _members(file, path, columns, ratio)
+        yield from _members(file, path, options)
     else:
-        yield path, _blocks(Stream(file, path, ratio=ratio), columns)
+        yield path, _blocks(Stream(file, path, options), options)
 
 
-def _members(file: BinaryIO, path: str, columns: Mapping[str, str], ratio: float) -> Iterator[Source]:
+def _members(file: BinaryIO, path: str, options: Options) -> Iterator[Source]:
     """The files of an archive; nothing is written to the disk."""
     try:
         with zipfile.ZipFile(file) as archive:
             for member in archive.infolist():
-                if member.is_dir() or any(
-                    part.startswith((".", "__")) for part in Path(member.filename).parts
-                ):
+                parts = Path(member.filename).parts
+                if member.is_dir() or any(part.startswith((".", "__")) for part in parts):
                     continue
                 name = f"{path}/{member.filename}"
                 if member.flag_bits & 1:
                     raise InputError(f"{name}: is encrypted.", hint="Unpack the archive and name its files.")
                 with archive.open(member) as inner:
-                    packed = max(1, member.compress_size)
-                    yield (
-                        name,
-                        _blocks(Stream(cast(BinaryIO, inner), name, packed=packed, ratio=ratio), columns),
-                    )
+                    stream = Stream(cast(BinaryIO, inner), name, options, packed=max(1, member.compress_size))
+                    yield name, _blocks(stream, options)
     except (zipfile.BadZipFile, NotImplementedError) as error:
         raise InputError(f"{path}: is a damaged archive: {error}.", hint="Fetch or pack it again.") from None
 
 
-def _blocks(stream: Stream, columns: Mapping[str, str]) -> Iterator[Block]:
+def _blocks(stream: Stream, options: Options) -> Iterator[Block]:
     row = 0
-    for block in _records(stream, columns):
+    for block in _records(stream, options.columns):
         row = max([row, *block.rows[-1:], *(refused for refused, _, _ in block.refused[-1:])])
         yield block
     if stream.cut:

@@ -15,7 +15,7 @@ _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
 
 
 def files_in(folder: str | Path) -> list[str]:
-    """The data files of a folder: in the saved order of an HF data set, else sorted, those of inner folders too.
+    """The data files of a folder and of those in it, sorted; those of a saved HF data set in its own order.
 
     Raises InputError where there are none.
     """

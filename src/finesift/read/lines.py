@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from finesift.read.record import Block, Note, line_ends
 from finesift.read.stream import Stream
 
+WINDOWS_1252: Note = ("lossy_repair", "windows-1252: the line was no UTF-8")
 _CRLF: Note = ("repair", "the line ends in CR LF, read as LF")
 
 
@@ -35,4 +36,6 @@ def _block(data: bytes, first: int, stream: Stream) -> Block:
     if first == 1 and stream.decoded:
         notes[1] = ("repair", stream.decoded)
     ends = line_ends(data)
-    return Block(data, ends, range(first, first + len(ends)), stream.done, notes=notes)
+    rows = range(first, first + len(ends))
+    notes |= {row: WINDOWS_1252 for row in stream.recoded if row in rows}
+    return Block(data, ends, rows, stream.done, notes=notes)

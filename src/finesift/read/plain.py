@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, Literal
 
 import msgspec
@@ -17,11 +18,13 @@ import orjson
 from finesift.corpus import ROLES
 from finesift.read.exact import ends_of_keys, may_repeat_keys
 from finesift.read.fields import resolve
+from finesift.read.options import Options
 from finesift.read.roles import CALLERS, KNOWN
 from finesift.read.shapes import SHAPE_OF_PROMPT
 from finesift.read.transcripts import OPENINGS
 from finesift.read.turns import Turns
 
+_turns = attrgetter("turns")
 _SPELLINGS = (("role", "content"), ("from", "value"))
 _ASSISTANT = ROLES.index("assistant")
 _ASKED_AND_ANSWERED = bytes((ROLES.index("user"), _ASSISTANT))
@@ -112,12 +115,12 @@ class Plan:
         return sum(ends_of_keys(raw) for raw in raws if raw[:1] in b"{[")
 
 
-def plan_for(record: Any, roles: Mapping[str, str], columns: Mapping[str, str]) -> Plan | None:
+def plan_for(record: Any, options: Options) -> Plan | None:
     """How to read records like this one, or None where they are not of a common shape."""
     if type(record) is not dict or "extra" in record:
         return None
-    slots = resolve(record, columns).slots
-    kind = _kind(record, {slot: names[0] for slot, names in slots.items()}, roles)
+    slots = resolve(record, options.columns).slots
+    kind = _kind(record, {slot: names[0] for slot, names in slots.items()}, options.roles)
     if kind is None or any(len(names) > 1 for names in slots.values()):
         return None
     try:
@@ -177,7 +180,7 @@ def _chat(name: str, record: dict[str, Any], roles: Mapping[str, str]) -> Kind |
         "sharegpt" if role_key == "from" else "messages",
         {name: ("turns", list[message])},  # type: ignore[valid-type]
         turns,
-        are_plain=lambda rows: all([row.turns for row in rows]),
+        are_plain=lambda rows: all(map(_turns, rows)),
         keys_per_turn=2,
     )
 
@@ -212,5 +215,5 @@ def _text(name: str) -> Kind:
         "text",
         {name: ("text", str)},
         lambda rows: Turns([1] * len(rows), bytes((_ASSISTANT,)) * len(rows), [row.text for row in rows]),
-        are_plain=lambda rows: not any([row.text.startswith(OPENINGS) for row in rows]),
+        are_plain=lambda rows: not any(row.text.startswith(OPENINGS) for row in rows),
     )

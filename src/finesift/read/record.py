@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ _NEWLINE = ord("\n")
 
 
 class Unreadable(Exception):
-    """Why one row cannot be used, and what to do about it. The reader catches it; no user ever sees it raised."""
+    """Why one row cannot be used, and what to do about it. It never leaves the reader."""
 
     def __init__(self, error: str, hint: str = "") -> None:
         super().__init__(error)
@@ -60,3 +61,21 @@ class Block:
 def line_ends(data: bytes) -> NDArray[np.int64]:
     """Where each line of `data` ends, the last one at the end of it."""
     return np.append(np.flatnonzero(np.frombuffer(data, np.uint8) == _NEWLINE), len(data))
+
+
+def kind_of(value: object) -> str:
+    """What a value is, in words."""
+    kinds: tuple[tuple[type | tuple[type, ...], str], ...] = (
+        (type(None), "null"),
+        (bool, "true or false"),
+        ((int, float), "a number"),
+        (str, "text"),
+        (list, "a list"),
+    )
+    return next((name for types, name in kinds if isinstance(value, types)), "an object")
+
+
+def names_of(record: Mapping[str, Any]) -> str:
+    """The names of a record's fields, cut to what fits into a message."""
+    names = [name[:40] for name in list(record)[:12]]
+    return ", ".join(names) + (", …" if len(record) > len(names) else "")

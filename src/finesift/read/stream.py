@@ -10,18 +10,18 @@ import lzma
 import zipfile
 import zlib
 from collections.abc import Callable
+from itertools import count
 from typing import BinaryIO, cast
 
 import zstandard
 
 from finesift.errors import InputError
+from finesift.read.options import Options
 
-#: Bytes per chunk: the work per chunk is little beside the work per byte, and it stays in the cache meanwhile.
+#: Bytes per chunk: it costs little beside its bytes, and stays in the cache while it is worked on.
 CHUNK = 1 << 20
 
-#: Text packs to a fifth, at best to a fiftieth; what unpacks to two hundred times its size is no text. Small
-#: files are let be: a few repeated rows reach any ratio.
-MAX_RATIO = 200
+# Small files are let be: a few rows that repeat reach any ratio.
 RATIO_FROM = 64 << 20
 #: Unpacked bytes of one file: far more than memory holds, so only a bomb gets there.
 MAX_UNPACKED = 1 << 40
@@ -43,23 +43,26 @@ _BOMS = (
 class Stream:
     """The bytes of a file, whatever it was packed in.
 
-    name: as the user gave it. decoded: what was done to its encoding, if anything. cut: why the packed data
-    ended early, if it did; all bytes before that are read.
+    name: as the user gave it. decoded: what was done to its encoding, if anything. recoded: the lines that
+    were read as Windows-1252. cut: why the packed data ended early, if it did; what came before is read.
     """
 
-    def __init__(self, file: BinaryIO, name: str, *, packed: int = 0, ratio: float = MAX_RATIO) -> None:
+    def __init__(self, file: BinaryIO, name: str, options: Options, *, packed: int = 0) -> None:
         """packed: what the file takes on the disk where `file` is unpacked already, as in an archive."""
         self.name = name
         self.decoded = ""
         self.cut = ""
         self._disk = file
         self._packed = packed
-        self._ratio = ratio
+        self._ratio = options.unpack_ratio
         self._unpacked = 0
         self._done = 0
         self._data = _unpacked(file)
         self._is_packed = packed > 0 or self._data is not file
         self._recode: Callable[[bytes, bool], bytes] | None = None
+        self.recoded: set[int] = set()
+        if options.windows_1252:
+            self._recode = _Windows1252(self.recoded)
         self._head = self._decode_head(self._more())
 
     @property
@@ -126,8 +129,7 @@ class Stream:
         if encoding.startswith("utf-16"):
             decode = codecs.getincrementaldecoder(encoding)("surrogatepass").decode
             self._recode = lambda data, last: decode(data, last).encode("utf-8", "surrogatepass")
-            return self._recode(head, False)
-        return head
+        return head if self._recode is None else self._recode(head, len(head) < CHUNK)
 
 
 def _unpacked(file: BinaryIO) -> BinaryIO:
@@ -138,8 +140,39 @@ def _unpacked(file: BinaryIO) -> BinaryIO:
     return file
 
 
+class _Windows1252:
+    """Lines that are not UTF-8 from Windows-1252; others, and what neither encoding has, as they are."""
+
+    def __init__(self, recoded: set[int]) -> None:
+        self._recoded = recoded
+        self._pending = b""
+        self._line = 1
+
+    def __call__(self, data: bytes, last: bool) -> bytes:
+        data = self._pending + data
+        cut = len(data) if last else data.rfind(b"\n") + 1
+        data, self._pending = data[:cut], data[cut:]
+        try:
+            data.decode()
+        except UnicodeDecodeError:
+            data = b"\n".join(map(self._recode, data.split(b"\n"), count(self._line)))
+        self._line += data.count(b"\n")
+        return data
+
+    def _recode(self, line: bytes, number: int) -> bytes:
+        try:
+            line.decode()
+        except UnicodeDecodeError:
+            try:
+                line = line.decode("cp1252").encode()
+                self._recoded.add(number)
+            except UnicodeDecodeError:
+                pass
+        return line
+
+
 class _Zstd:
-    """Zstandard frames, one after the other. The library's own reader takes a file that is cut off for whole."""
+    """Zstandard frames. The library's own reader takes a file that is cut off for whole."""
 
     # Zstandard packs 128 KB into four bytes, so this holds what one step unpacks to some megabytes.
     _STEP = 1 << 10

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from finesift.read.record import Unreadable
-from finesift.read.turn import Reading, kind_of
+from finesift.read.record import Unreadable, kind_of
+from finesift.read.turn import Reading
 
 _LINE_BREAK = re.compile(r"[\r\n]\s*")
 
