@@ -40,6 +40,7 @@ def test_a_run_folder_is_not_overwritten_without_force(program, jsonl):
         (["prep", "-o", "run"], "no data was given"),
         (["prep", "x.jsonl"], "-o"),
         (["prep", "x.jsonl", "-o", "run", "--role", "bot"], "NAME=VALUE"),
+        (["prep", "x.jsonl", "-o", "run", "--held-out", "exam.jsonl"], "NAME=VALUE"),
         (["prep", "x.jsonl", "-o", "run", "--seed", "soon"], "--seed"),
         (["prep", "x.jsonl", "-o", "run", "--test", "1.5"], "split.test"),
         (["prep", "--recipe", "none.toml", "-o", "run"], "none.toml"),

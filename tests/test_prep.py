@@ -56,7 +56,7 @@ MESSY = [
     chat("name a prime", "7."),
     {"messages": [{"role": "user", "content": "Anybody?"}]},
     "{broken",
-    '"a string"',
+    "17",
     chat("One", "Two", "Three", "Four") | {"topic": "numbers"},
 ]
 
@@ -156,6 +156,22 @@ def test_rows_over_the_budget_are_set_aside_with_the_count(jsonl, tmp_path):
     assert long["why"].endswith("over the budget of 100")
 
 
+def test_what_leaked_from_a_held_out_set_is_set_aside_with_the_item_it_leaked_from(jsonl, tmp_path):
+    question = "If {} geese and {} hens share one small pond, how many birds is that in all?"
+    exam = [{"question": question.format(n, n + 3), "answer": f"{2 * n + 3}"} for n in range(30, 50)]
+    leaked = chat("Please answer this:\n" + exam[4]["question"].upper(), "That makes 71.")
+    held = jsonl(exam, "exam.jsonl")
+    run = prep(jsonl([*rows(40), leaked]), tmp_path / "run", held_out={"exam": str(held)})
+    (row,) = everything(run)["set_aside"]
+    assert row["check"] == "contamination"
+    assert row["findings"][0]["other"] == "exam:5"
+
+
+def test_a_held_out_file_of_which_nothing_can_be_read_is_an_error(jsonl, tmp_path):
+    with pytest.raises(InputError, match="no item of the held-out set exam"):
+        prep(jsonl(rows(4)), tmp_path / "run", held_out={"exam": str(jsonl(["{"], "exam.jsonl"))})
+
+
 def test_without_token_counts_nothing_is_rendered(jsonl, tmp_path):
     run = prep(jsonl(rows(5)), tmp_path / "run", model={"count_tokens": False})
     assert run.manifest["summary"]["tokens"] == {}
@@ -184,7 +200,7 @@ def test_show_refuses_rows_of_the_sealed_test_set(jsonl, tmp_path):
 
 
 def test_a_file_of_only_broken_rows_gives_a_run_with_none_kept(jsonl, tmp_path):
-    run = prep(jsonl(["{", "nope", "[1,"]), tmp_path / "run")
+    run = prep(jsonl(['{"a": 1', "nope", "[1,"]), tmp_path / "run")
     assert run.manifest["summary"]["fates"]["unreadable"] == 3
     assert lines(run.path / "train.jsonl") == []
 

@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from finesift.corpus import Corpus, chat, pair
+    from finesift.corpus import Corpus
     from finesift.errors import FinesiftError
     from finesift.pipeline import inspect, prep
     from finesift.policy import decide
@@ -27,12 +27,10 @@ _HOME = {
     "FinesiftError": "errors",
     "Recipe": "recipe",
     "Run": "run",
-    "chat": "corpus",
     "check": "registry",
     "corpus_check": "registry",
     "decide": "policy",
     "inspect": "pipeline",
-    "pair": "corpus",
     "prep": "pipeline",
 }
 __all__ = [
@@ -40,12 +38,10 @@ __all__ = [
     "FinesiftError",
     "Recipe",
     "Run",
-    "chat",
     "check",
     "corpus_check",
     "decide",
     "inspect",
-    "pair",
     "prep",
 ]
 

@@ -40,6 +40,10 @@ Roles = Annotated[
     list[str] | None,
     typer.Option("--role", metavar="NAME=ROLE", help="Another name for a role; may be repeated."),
 ]
+HeldOut = Annotated[
+    list[str] | None,
+    typer.Option("--held-out", metavar="NAME=FILE", help="An evaluation to keep out; may be repeated."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Figures as JSON on standard output.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
 
@@ -65,6 +69,7 @@ def inspect(
     max_tokens: MaxTokens = None,
     no_tokens: NoTokens = False,
     role: Roles = None,
+    held_out: HeldOut = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -74,7 +79,7 @@ def inspect(
     """
     from finesift import pipeline
 
-    settings = _recipe(recipe, data, tokenizer, max_tokens, no_tokens, role)
+    settings = _recipe(recipe, data, tokenizer, max_tokens, no_tokens, role, held_out)
     with _progress(quiet=quiet) as tell:
         figures = pipeline.inspect(settings, tell=tell)
     if json:
@@ -99,6 +104,7 @@ def prep(
     test: Annotated[float | None, typer.Option(help="Fraction of the rows kept; default 0.05.")] = None,
     seed: Annotated[int | None, typer.Option(help="Of the split; default 17.")] = None,
     role: Roles = None,
+    held_out: HeldOut = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a run that is there.")] = False,
     json: Json = False,
     quiet: Quiet = False,
@@ -109,7 +115,7 @@ def prep(
     """
     if out is None:
         raise UsageError("where should the run go?", hint="Say so with -o:  finesift prep DATA -o run")
-    settings = _recipe(recipe, data, tokenizer, max_tokens, no_tokens, role)
+    settings = _recipe(recipe, data, tokenizer, max_tokens, no_tokens, role, held_out)
     asked = {"validation": validation, "test": test, "seed": seed}
     settings = settings.merge(split={name: value for name, value in asked.items() if value is not None})
     _prep(settings, out, force=force, json=json, quiet=quiet)
@@ -136,6 +142,48 @@ def show(
         from finesift.report import terminal
 
         terminal.console().print(terminal.row(found))
+
+
+@app.command()
+def unseal(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
+    why: Annotated[str, typer.Option("--why", help="Goes on record, and into the report.")],
+    who: Annotated[
+        str | None, typer.Option("--who", help="Default: the name you are logged in with.")
+    ] = None,
+) -> None:
+    """Open the test set. The opening is recorded; a second one makes it a validation set.
+
+    Example:  finesift unseal run --why "final evaluation of support-7b"
+    """
+    from finesift import run as runs
+    from finesift.report import terminal
+
+    opened = runs.Run.open(run)
+    path = runs.unseal(opened, why=why, who=who)
+    terminal.console().print(terminal.unsealed(path, runs.Run.open(run).manifest["openings"]))
+
+
+@app.command()
+def verify(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
+    json: Json = False,
+) -> None:
+    """Check a run folder that somebody gave you: hashes, sums, seal and record. Exit code 1 if any is wrong.
+
+    Example:  finesift verify run
+    """
+    from finesift.verify import verify as faults_of
+
+    faults = faults_of(run)
+    if json:
+        _print_json({"run": str(run), "faults": faults})
+    else:
+        from finesift.report import terminal
+
+        terminal.console().print(terminal.verified(run, faults))
+    if faults:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -205,7 +253,7 @@ def demo(
 
 
 def main() -> None:
-    """The program `finesift`: exit code 0 fine, 1 a limit was passed, 2 bad usage or unreadable input."""
+    """The program `finesift`: exit code 0 fine, 1 a fault was found, 2 bad usage or unreadable input."""
     try:
         app()
     except FinesiftError as e:
@@ -235,6 +283,7 @@ def _recipe(
     max_tokens: int | None,
     no_tokens: bool,
     roles: list[str] | None,
+    held_out: list[str] | None,
 ) -> Recipe:
     """The recipe of a command: the file's, then what the command line says."""
     from finesift.recipe import Recipe
@@ -248,6 +297,7 @@ def _recipe(
     if roles:
         named = dict(_named(role, "--role", "bot=assistant") for role in roles)
         sections.setdefault("data", {})["roles"] = {**settings.data.roles, **named}
+    sections["held_out"] = dict(_named(one, "--held-out", "gsm8k=test.jsonl") for one in held_out or ())
     settings = settings.merge(**sections)
     if not settings.data.train:
         raise UsageError("no data was given.", hint="Name files:  finesift prep raw/*.jsonl -o run")

@@ -6,6 +6,7 @@
     unreadable  one row per input row that could not be read, with the reason
     notes       one row per thing that reading did to an example or found odd about it
     rendered    one row per example, once the chat template has been applied: its length in tokens
+    held_out    one row per item of the evaluations that must share nothing with training
 
 Everything between reading and writing works on these frames. Python objects exist at the door only.
 """
@@ -62,6 +63,14 @@ RENDERED = pl.Schema(
         "error": pl.String,  # why the chat template refuses the conversation, else null
     }
 )
+HELD_OUT = pl.Schema(
+    {
+        "set": pl.String,  # the name that the recipe gives the evaluation
+        "item": pl.UInt32,  # its line or record number, from 1
+        "question": pl.String,  # all that is asked, in one text
+        "answer": pl.String,  # the reference answer, or null
+    }
+)
 UNREADABLE = pl.Schema(
     {
         "source": pl.String,
@@ -85,6 +94,22 @@ is_answer = pl.col("role") == "assistant"
 is_prompt = pl.col("role").is_in(["user", "tool"])
 is_instruction = pl.col("role").is_in(["system", "developer"])
 
+# Turns are sorted, so a neighbour is a matter of one row; windows over each example cost ten times as much.
+_same_before = (pl.col("example") == pl.col("example").shift(1)) & (pl.col("part") == pl.col("part").shift(1))
+_same_after = (pl.col("example") == pl.col("example").shift(-1)) & (
+    pl.col("part") == pl.col("part").shift(-1)
+)
+#: Whether a message is the last of its part of the example.
+ends_part = ~_same_after.fill_null(False)
+#: Whether a message is the last of its example.
+ends_example = (pl.col("example") != pl.col("example").shift(-1)).fill_null(True)
+
+
+def previous(column: pl.Expr) -> pl.Expr:
+    """The value of the message before, in the same part of the same example; null for the first."""
+    return pl.when(_same_before).then(column.shift(1))
+
+
 # Joins fields and messages in what is hashed: control characters that text does not contain by accident.
 _FIELD, _MESSAGE = "\x1f", "\x1e"
 
@@ -100,6 +125,7 @@ class Corpus:
     originals: pl.DataFrame
     unreadable: pl.DataFrame
     rendered: pl.DataFrame = field(default_factory=RENDERED.to_frame)
+    held_out: pl.DataFrame = field(default_factory=HELD_OUT.to_frame)
     notes: pl.DataFrame = field(default_factory=NOTES.to_frame)
 
     @property
@@ -112,10 +138,11 @@ class Corpus:
         """A corpus from Python objects: for tests, notebooks and the examples of checks.
 
         Each chat has "messages", or "messages", "chosen" and "rejected", and may have "tools" and "label",
-        and "tokens" or "error" as if it had been rendered.
+        "tokens" or "error" as if it had been rendered, and "held_out", a list of {"question", "answer"}.
         Files, odd shapes and malformed rows are the business of `finesift.read`.
         """
         examples, turns, originals, rendered = [], [], [], []
+        held_out: list[dict[str, Any]] = []
         for number, chat in enumerate(chats):
             turn = 0
             for part in PARTS:
@@ -133,6 +160,9 @@ class Corpus:
                 }
             )
             originals.append({"example": number, "raw": orjson.dumps(chat)})
+            held_out += [
+                {"set": "exam", "item": len(held_out) + 1, **item} for item in chat.get("held_out", ())
+            ]
             rendered.append({"example": number, "tokens": chat.get("tokens"), "error": chat.get("error")})
         frame = pl.DataFrame(turns, schema=TURNS)
         return cls(
@@ -141,6 +171,7 @@ class Corpus:
             pl.DataFrame(originals, schema=ORIGINALS),
             UNREADABLE.to_frame(),
             pl.DataFrame(rendered, schema=RENDERED),
+            pl.DataFrame(held_out, schema=HELD_OUT),
         )
 
     @property
@@ -150,6 +181,7 @@ class Corpus:
             "turns": self.turns.lazy(),
             "examples": self.examples.lazy(),
             "rendered": self.rendered.lazy(),
+            "held_out": self.held_out.lazy(),
         }
 
     def batches(self, rows: int = 65_536) -> Iterator[Corpus]:
@@ -169,6 +201,7 @@ class Corpus:
                 within(self.originals),
                 UNREADABLE.to_frame(),
                 within(self.rendered),
+                self.held_out,
                 within(self.notes),
             )
 
@@ -300,10 +333,9 @@ def prompts(turns: pl.LazyFrame) -> pl.LazyFrame:
     prompt: u64, a hash of all turns before it after `normal`. answer: its text; turn: its number.
     Preference pairs, and conversations that do not end in an answer, are not in it.
     """
-    last = pl.col("turn") == pl.col("turn").max().over("example")
-    ends = turns.filter(last & is_answer & (pl.col("part") == "messages"))
+    ends = turns.filter(ends_example & is_answer & (pl.col("part") == "messages"))
     before = (
-        turns.filter(~last)
+        turns.filter(~ends_example)
         .select("example", pl.concat_str(pl.col("role").cast(pl.String), normal(), separator=_FIELD))
         .group_by("example", maintain_order=True)
         .agg(prompt=pl.col("role").str.join(_MESSAGE).hash())

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from finesift import run as runs
-from finesift.corpus import RENDERED, Corpus
+from finesift.corpus import HELD_OUT, Corpus, ends_example, is_answer, text
+from finesift.errors import InputError
 from finesift.findings import FINDINGS
 from finesift.policy import decide
 from finesift.recipe import Recipe
@@ -46,9 +47,7 @@ def prep(recipe: Recipe, out: str | Path, *, force: bool = False, tell: Tell | N
     with clock("split"):
         groups = group(seen.corpus.examples, seen.corpus.turns, seen.findings)
         splits = _fates(assign(groups, recipe.split), seen.decisions)
-    summary = summarise(
-        seen.corpus, seen.findings, seen.decisions, splits, recipe, seen.tokenizer and seen.tokenizer.name
-    )
+    summary = summarise(seen.corpus, seen.findings, seen.decisions, splits, recipe, seen.counted_with)
     assert summary.adds_up, summary.fates
     with clock("describe"):
         about = describe(recipe, seen.tokenizer) | {"seconds": clock.seconds}
@@ -68,8 +67,7 @@ def prep(recipe: Recipe, out: str | Path, *, force: bool = False, tell: Tell | N
 def inspect(recipe: Recipe, *, tell: Tell | None = None) -> Summary:
     """The same look at the data, without a split; writes nothing."""
     seen = look(recipe, Clock(), tell)
-    name = seen.tokenizer and seen.tokenizer.name
-    return summarise(seen.corpus, seen.findings, seen.decisions, None, recipe, name)
+    return summarise(seen.corpus, seen.findings, seen.decisions, None, recipe, seen.counted_with)
 
 
 @dataclass(frozen=True)
@@ -81,6 +79,10 @@ class Seen:
     decisions: pl.DataFrame
     tokenizer: Tokenizer | None
 
+    @property
+    def counted_with(self) -> str | None:
+        return None if self.tokenizer is None else self.tokenizer.name
+
 
 def look(recipe: Recipe, clock: Clock, tell: Tell | None = None) -> Seen:
     """Read, render, check and decide."""
@@ -89,15 +91,22 @@ def look(recipe: Recipe, clock: Clock, tell: Tell | None = None) -> Seen:
     checks = load_checks()
     recipe.refuse_unknown_checks(checks)
     with clock("read"):
-        corpus = read(recipe.data.train, roles=recipe.data.roles, progress=tell and _stage(tell, "reading"))
+        corpus = read(
+            recipe.data.train,
+            roles=recipe.data.roles,
+            columns=recipe.data.columns,
+            progress=_stage(tell, "reading"),
+        )
+        corpus = replace(corpus, held_out=_held_out(recipe))
     tokenizer = None
     if recipe.model.count_tokens:
-        from finesift.chat.render import render
+        from finesift.chat.render import lengths
         from finesift.chat.tokenizer import load_tokenizer
 
         with clock("render"):
             tokenizer = load_tokenizer(recipe.model.tokenizer)
-            corpus = replace(corpus, rendered=_rendered(corpus, tokenizer, render, tell))
+            rendered = lengths(corpus, tokenizer, tell and _stage(tell, "counting tokens"))
+            corpus = replace(corpus, rendered=rendered)
     with clock("check"):
         findings = measure(corpus, [c for c in checks.values() if recipe.runs(c.name)], recipe, tell)
     with clock("decide"):
@@ -111,6 +120,8 @@ def measure(corpus: Corpus, checks: list[Check], recipe: Recipe, tell: Tell | No
     found = [FINDINGS.to_frame()]
     settings = {c.name: recipe.settings_of(c.name, c.settings) for c in checks}
     done, total = 0, corpus.examples.height
+    # Where nothing is held out there is nothing to compare with.
+    checks = [c for c in checks if corpus.held_out.height or "held_out" not in c.tables]
     by_row = [c for c in checks if c.scope == "row"]
     for batch in corpus.batches():
         found += pl.collect_all([check(batch.tables, **settings[check.name]) for check in by_row])
@@ -125,13 +136,31 @@ def measure(corpus: Corpus, checks: list[Check], recipe: Recipe, tell: Tell | No
     return pl.concat(found).sort("example", "check", "turn", "start", nulls_last=True)
 
 
-def _rendered(corpus: Corpus, tokenizer: Tokenizer, render: Any, tell: Tell | None) -> pl.DataFrame:
-    """The conversations' lengths in tokens, and the refusals; the texts are let go batch by batch."""
-    frames = [RENDERED.to_frame()]
-    for batch in corpus.batches(rows=8_192):
-        frames.append(render(batch.turns, batch.examples, tokenizer).select(RENDERED.names()))
-        if tell:
-            tell("counting tokens", int(batch.examples["example"][-1]) + 1, corpus.examples.height)
+def _held_out(recipe: Recipe) -> pl.DataFrame:
+    """The items of all held-out sets, read as training data is."""
+    from finesift.read import read
+
+    frames = [HELD_OUT.to_frame()]
+    for name, file in recipe.held_out.items():
+        corpus = read([file], roles=recipe.data.roles, columns=recipe.data.columns)
+        if not corpus.examples.height:
+            raise InputError(
+                f"{file}: no item of the held-out set {name} could be read.",
+                hint="Compared with nothing, data always looks clean. `finesift inspect` says what is wrong.",
+            )
+        answers = corpus.turns.filter(ends_example & is_answer).select("example", "turn", answer="content")
+        asked = (
+            corpus.turns.join(answers, on=["example", "turn"], how="anti", maintain_order="left")
+            .group_by("example", maintain_order=True)
+            .agg(question=text.str.join("\n"))
+        )
+        items = corpus.examples.select("example", item="row").join(asked, on="example", how="left")
+        frames.append(
+            items.join(answers, on="example", how="left")
+            .sort("example")
+            .select(pl.lit(name).alias("set"), "item", pl.col("question").fill_null(""), "answer")
+            .cast(HELD_OUT)
+        )
     return pl.concat(frames)
 
 

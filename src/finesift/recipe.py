@@ -39,7 +39,6 @@ class Data(Settings):
     train: list[str] = Field([], description="files or globs, from where the recipe lies")
     roles: dict[str, str] = Field({}, description='other names for roles: { bot = "assistant" }')
     columns: dict[str, str] = Field({}, description="which of your columns is what, where we cannot tell")
-    repair: list[str] = Field([], description="lossy repairs that you allow, by name")
 
 
 class Model(Settings):
@@ -74,6 +73,7 @@ class Policy(Settings):
 # Score at which the policy acts, unless the recipe says otherwise, with the reason.
 LIMITS: dict[str, tuple[Limit, str]] = {
     "cannot_render": (Limit(set_aside=1.0), "no trainer could format it"),
+    "contamination": (Limit(review=0.5, set_aside=0.8), "an evaluation that leaked measures memory"),
     "echoes_prompt": (Limit(review=0.5, set_aside=1.0), "an opening that restates the task can be an answer"),
     "empty_answer": (Limit(set_aside=1.0), "there is nothing to learn but to stop"),
     "exact_duplicate": (Limit(review=0.9, set_aside=0.9), "one copy says it all"),
@@ -99,8 +99,9 @@ class Recipe(Settings):
     )
 
     @classmethod
-    def load(cls, path: Path) -> Recipe:
+    def load(cls, path: str | Path) -> Recipe:
         """Reads a TOML recipe. Relative paths in it start from its own folder."""
+        path = Path(path)
         try:
             raw = tomllib.loads(path.read_text("utf-8"))
         except OSError as e:

@@ -2,7 +2,10 @@
 
 train.jsonl  validation.jsonl       what to train on, and what to stop by
 sealed/test.jsonl.zst               the test set; no other file holds a word of it
-sealed/set_aside.jsonl.zst          rows set aside that are relatives of test rows (only where there are any)
+    sealed/set_aside.jsonl.zst          rows set aside that are relatives of test rows, if any
+    sealed/findings.parquet             what checks saw in sealed rows
+    sealed/openings.jsonl               who opened the seal, when and why
+    test.jsonl                          the test set, once the seal was opened
 set_aside.jsonl                     every other row, in its original form, with its reasons
 unreadable.jsonl                    rows that could not be read, as they came in
 report.md  README.md                what happened; a data set card
@@ -12,11 +15,13 @@ tables/*.parquet                    examples, turns, findings, decisions, splits
 
 from __future__ import annotations
 
+import getpass
 import hashlib
 import os
 import platform
 import shutil
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,6 +30,7 @@ from typing import Any
 
 import orjson
 import polars as pl
+import zstandard
 
 from finesift import __version__
 from finesift.corpus import Corpus
@@ -32,9 +38,13 @@ from finesift.errors import RunError, UsageError
 from finesift.recipe import Recipe
 from finesift.report import card, markdown
 from finesift.report.summary import Summary
+from finesift.split import seal
 from finesift.write import jsonl
 
 MANIFEST = "manifest.json"
+SEALED = "sealed/test.jsonl.zst"
+SEALED_ASIDE = "sealed/set_aside.jsonl.zst"
+UNSEALED = "test.jsonl"
 
 
 @dataclass(frozen=True)
@@ -201,49 +211,103 @@ def write(
     """
     with staged(path, force=force) as stage:
         files = _Files(stage)
-        rows = corpus.examples.join(splits, on="example", maintain_order="left")
-        for split in ("train", "validation", "test"):
-            chosen = rows.filter(pl.col("fate") == split).select(corpus.examples.columns)
-            turns = corpus.turns.join(
-                chosen.select("example"), on="example", how="semi", maintain_order="left"
-            )
-            texts = jsonl.training_rows(chosen, turns)
-            name = "sealed/test.jsonl.zst" if split == "test" else f"{split}.jsonl"
-            files.lines(name, (text.encode() for text in texts))
-        aside = (
-            rows.filter(pl.col("fate") == "set_aside")
-            .join(decisions, on="example", maintain_order="left")
-            .join(corpus.originals, on="example", maintain_order="left")
-        )
-        files.lines("set_aside.jsonl", jsonl.set_aside_rows(aside.filter(~pl.col("sealed")), findings))
-        if aside["sealed"].any():
-            files.lines("sealed/set_aside.jsonl.zst", jsonl.set_aside_rows(aside.filter("sealed"), findings))
-        files.lines("unreadable.jsonl", jsonl.unreadable_rows(corpus.unreadable))
-
-        sealed = splits.filter("sealed").select("example")
-        files.table("examples", _without_text(_with_tokens(corpus), sealed, "tools", "extra"))
-        files.table("turns", corpus.turns.join(sealed, on="example", how="anti", maintain_order="left"))
-        files.table("findings", _without_text(findings, sealed, "message", "start", "end"))
-        files.table("decisions", _without_text(decisions, sealed, "why"))
-        files.table("splits", splits)
-
+        # Tables are Polars' work and lines are Python's, so they do not wait for one another.
+        with ThreadPoolExecutor(1) as beside:
+            tables = beside.submit(_write_tables, files, corpus, findings, decisions, splits)
+            _write_rows(files, corpus, findings, decisions, splits)
+            tables.result()
         manifest = {
             "finesift": __version__,
             **about,
             "recipe": recipe.model_dump(exclude_none=True),
             "summary": summary.as_dict(),
         }
-        files.text("report.md", markdown.report(summary, about))
-        files.text("README.md", card.card(summary, path.name))
-        manifest["outputs"] = files.written
-        (stage / MANIFEST).write_bytes(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
+        _reports(files, manifest, path.name)
+        manifest["outputs"] = dict(sorted(files.written.items()))
+        (stage / MANIFEST).write_bytes(_pretty(manifest))
     return Run(path)
 
 
-def _with_tokens(corpus: Corpus) -> pl.DataFrame:
-    return corpus.examples.join(
+def _write_rows(
+    files: _Files, corpus: Corpus, findings: pl.DataFrame, decisions: pl.DataFrame, splits: pl.DataFrame
+) -> None:
+    rows = corpus.examples.join(splits, on="example", maintain_order="left")
+    for split in ("train", "validation", "test"):
+        chosen = rows.filter(pl.col("fate") == split).select(corpus.examples.columns)
+        turns = corpus.turns.join(chosen.select("example"), on="example", how="semi", maintain_order="left")
+        texts = jsonl.training_rows(chosen, turns)
+        files.lines(SEALED if split == "test" else f"{split}.jsonl", (text.encode() for text in texts))
+    aside = (
+        rows.filter(pl.col("fate") == "set_aside")
+        .join(decisions, on="example", maintain_order="left")
+        .join(corpus.originals, on="example", maintain_order="left")
+    )
+    files.lines("set_aside.jsonl", jsonl.set_aside_rows(aside.filter(~pl.col("sealed")), findings))
+    if aside["sealed"].any():
+        files.lines(SEALED_ASIDE, jsonl.set_aside_rows(aside.filter("sealed"), findings))
+    files.lines("unreadable.jsonl", jsonl.unreadable_rows(corpus.unreadable))
+
+
+def _write_tables(
+    files: _Files, corpus: Corpus, findings: pl.DataFrame, decisions: pl.DataFrame, splits: pl.DataFrame
+) -> None:
+    sealed = splits.filter("sealed").select("example")
+    examples = corpus.examples.join(
         corpus.rendered.select("example", "tokens"), on="example", how="left", maintain_order="left"
     )
+    open_turns = corpus.turns.join(sealed, on="example", how="anti", maintain_order="left")
+    files.table("sealed/findings", findings.join(sealed, on="example", how="semi", maintain_order="left"))
+    files.table("tables/examples", _without_text(examples, sealed, "tools", "extra"))
+    files.table("tables/turns", open_turns)
+    files.table("tables/findings", _without_text(findings, sealed, "message", "start", "end"))
+    files.table("tables/decisions", _without_text(decisions, sealed, "why"))
+    files.table("tables/splits", splits)
+
+
+def unseal(run: Run, *, why: str, who: str | None = None) -> Path:
+    """Writes the test set out as test.jsonl and puts the opening on record, in the report too.
+
+    Raises UsageError without a reason, RunError where the seal is already broken.
+    """
+    if not why.strip():
+        raise UsageError(
+            "the seal is opened only for a reason.", hint='Give one:  --why "final evaluation of v3"'
+        )
+    manifest = run.manifest
+    sealed = manifest["outputs"][SEALED]["sha256"]
+    if sha256(run.path / SEALED) != sealed:
+        raise RunError(f"{run.path / SEALED} is not what was sealed.", hint="`finesift verify` says more.")
+    record = seal.openings(run.path)
+    if fault := seal.broken(record, sealed, manifest.get("opened")):
+        raise RunError(f"{run.path / seal.RECORD}: {fault}.", hint="`finesift verify` says more.")
+    record.append(seal.next_opening(record, sealed, who=who or getpass.getuser(), why=why))
+
+    # The record goes first: killed in between, it knows of an opening that gave nothing away.
+    files = _Files(run.path, written=manifest["outputs"])
+    _replace(run.path / seal.RECORD, b"".join(opening.line + b"\n" for opening in record))
+    manifest = {**manifest, "opened": record[-1].hash, "openings": len(record)}
+    _reports(files, manifest, run.path.name)
+    _replace(run.path / MANIFEST, _pretty(manifest))
+    rows = zstandard.ZstdDecompressor().stream_reader((run.path / SEALED).read_bytes()).read()
+    _replace(run.path / UNSEALED, rows)
+    return run.path / UNSEALED
+
+
+def _reports(files: _Files, manifest: dict[str, Any], name: str) -> None:
+    summary = Summary.from_dict(manifest["summary"])
+    files.text("report.md", markdown.report(summary, manifest))
+    files.text("README.md", card.card(summary, name, openings=manifest.get("openings", 0)))
+
+
+def _pretty(value: object) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Writes a file under another name first, so that no half of it ever has this one."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    part.write_bytes(content)
+    part.replace(path)
 
 
 def _without_text(frame: pl.DataFrame, sealed: pl.DataFrame, *columns: str) -> pl.DataFrame:
@@ -255,9 +319,9 @@ def _without_text(frame: pl.DataFrame, sealed: pl.DataFrame, *columns: str) -> p
 class _Files:
     """Writes files below a folder and remembers their size, lines and hash."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, written: dict[str, dict[str, Any]] | None = None) -> None:
         self.folder = folder
-        self.written: dict[str, dict[str, Any]] = {}
+        self.written = {} if written is None else written
 
     def lines(self, name: str, lines: Iterable[bytes]) -> None:
         """One line each; compressed where the name ends in .zst."""
@@ -265,8 +329,6 @@ class _Files:
         count = 0
         with path.open("wb") as raw:
             if path.suffix == ".zst":
-                import zstandard
-
                 with zstandard.ZstdCompressor().stream_writer(raw, closefd=False) as out:
                     for line in lines:
                         count += 1
@@ -278,13 +340,13 @@ class _Files:
         self._note(name, path, rows=count)
 
     def table(self, name: str, frame: pl.DataFrame) -> None:
-        path = self._path(f"tables/{name}.parquet")
+        path = self._path(f"{name}.parquet")
         frame.write_parquet(path)
-        self._note(f"tables/{name}.parquet", path, rows=frame.height)
+        self._note(f"{name}.parquet", path, rows=frame.height)
 
     def text(self, name: str, text: str) -> None:
         path = self._path(name)
-        path.write_text(text, "utf-8")
+        _replace(path, text.encode())
         self._note(name, path)
 
     def _path(self, name: str) -> Path:

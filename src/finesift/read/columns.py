@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import orjson
 import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -32,7 +30,6 @@ from finesift.read.turns import Turns
 # What most turns do not have: kept by place, not in a list that is nearly all null.
 _SPARSE = ("reasoning", "tool_calls", "tool_call_id", "name", "train")
 _THINK, _END_OF_THOUGHT = "<think>", "</think>"
-_OUR_ID = re.compile(r'"id":"[0-9a-f]{16}(?:-\d+)?"')
 
 _ASSISTANT = ROLES.index("assistant")
 
@@ -149,8 +146,6 @@ class Columns:
             schema=EXAMPLES,
         )
         ids = digests(examples, turns)
-        if self._forget_our_ids(ids):
-            examples = examples.with_columns(extra=_sparse(self.extras, count, pl.String()))
         raws = pl.concat([ORIGINALS.to_frame()["raw"], *self.sealed_raws])
         notes = pl.DataFrame(
             [(first + place, kind, message) for place, kind, message in self.notes],
@@ -204,21 +199,6 @@ class Columns:
         note = ("repair", "<think> at the start of an answer read as its reasoning")
         self.notes += [(owner, *note) for owner in owners.tolist()]
         return contents.scatter(places, answers)
-
-    def _forget_our_ids(self, ids: pl.Series) -> bool:
-        """Takes the id out of `extra` where it is the one that we gave the row when we wrote it."""
-        changed = False
-        for place, extra in list(self.extras.items()):
-            if _OUR_ID.search(extra):
-                fields = orjson.loads(extra)
-                given = fields.pop("id", None)
-                if isinstance(given, str) and given[:16] == ids[place]:
-                    changed = True
-                    if fields:
-                        self.extras[place] = orjson.dumps(fields).decode()
-                    else:
-                        del self.extras[place]
-        return changed
 
 
 def line_views(data: bytes, ends: NDArray[np.int64]) -> pl.Series | None:

@@ -117,7 +117,7 @@ class Plan:
 
 def plan_for(record: Any, options: Options) -> Plan | None:
     """How to read records like this one, or None where they are not of a common shape."""
-    if type(record) is not dict or "extra" in record:
+    if type(record) is not dict:
         return None
     slots = resolve(record, options.columns).slots
     kind = _kind(record, {slot: names[0] for slot, names in slots.items()}, options.roles)

@@ -14,6 +14,7 @@ from finesift.read.convert import Converter
 from finesift.read.files import paths as expand
 from finesift.read.files import sources
 from finesift.read.options import MAX_RATIO, Options
+from finesift.read.own import unwrap
 from finesift.read.record import Block
 
 #: Bytes of rows that become Arrow columns together.
@@ -65,7 +66,7 @@ def read(
                 if progress:
                     progress(before + min(done, sizes[number]), sum(sizes))
     whole = {name: pl.concat(frames, rechunk=True) for name, frames in tables.items()}
-    whole["examples"] = number_copies(whole["examples"])
+    whole["examples"] = unwrap(number_copies(whole["examples"]))
     return Corpus(**whole)
 
 

@@ -148,10 +148,7 @@ def _text(text: str, reading: Reading) -> Example:
 
 
 def _extra(rest: dict[str, Any], example: Example) -> dict[str, Any]:
-    """All that no column holds. What we wrote ourselves as `extra` comes back as it was."""
-    own = rest.get("extra")
-    if isinstance(own, dict) and not own.keys() & rest.keys() - {"extra"}:
-        rest = {name: value for name, value in rest.items() if name != "extra"} | own
+    """All that no column holds."""
     kept = {str(number): turn.extra for number, turn in enumerate(example.all_turns) if turn.extra}
     return rest | {TURN_EXTRAS: kept} if kept else rest
 

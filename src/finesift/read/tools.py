@@ -1,15 +1,12 @@
-"""Tools and tool calls, as JSON that means exactly what came in: what was text stays that text."""
+"""Tools and tool calls, as compact JSON that means exactly what came in, whether it was text or not."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from finesift.read.record import Unreadable, kind_of
 from finesift.read.turn import Reading
-
-_LINE_BREAK = re.compile(r"[\r\n]\s*")
 
 
 def calls_in(calls: object, where: str, reading: Reading) -> str | None:
@@ -31,11 +28,7 @@ def call_text(text: str, where: str, reading: Reading) -> str:
     if not calls or not all(isinstance(call, dict) for call in calls):
         raise Unreadable(f"the tool call of {where} is {kind_of(value)}; expected name and arguments")
     _note_double_encoding(calls, where, reading)
-    wrapped = ["function" in call for call in calls]
-    text = one_line(text)
-    if isinstance(value, dict):
-        return f"[{text}]" if wrapped[0] else f'[{{"type":"function","function":{text}}}]'
-    return text if all(wrapped) else reading.dump([as_call(call) for call in calls])
+    return reading.dump([as_call(call) for call in calls])
 
 
 def as_call(call: dict[str, Any]) -> dict[str, Any]:
@@ -50,23 +43,16 @@ def tools_in(names: Sequence[str], record: dict[str, Any], taken: set[str], read
         if isinstance(value, str) and value.strip()[:1] in ("[", "{"):
             parsed = _load(value, f'"{name}"', reading)
             tools = parsed if isinstance(parsed, list) else [parsed]
-            text = one_line(value) if isinstance(parsed, list) else f"[{one_line(value)}]"
         elif isinstance(value, (list, dict)):
             tools = value if isinstance(value, list) else [value]
-            text = ""
         else:
             if value == "":
                 taken.add(name)
             continue
         if all(isinstance(tool, dict) for tool in tools):
             taken.add(name)
-            return (text or reading.dump(tools)) if tools else None
+            return reading.dump(tools) if tools else None
     return None
-
-
-def one_line(text: str) -> str:
-    """Valid JSON without line breaks, which can only stand between its tokens."""
-    return _LINE_BREAK.sub("", text).strip() if "\n" in text or "\r" in text else text.strip()
 
 
 def _load(text: str, what: str, reading: Reading) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from finesift.report.summary import Summary
 
 
-def card(figures: Summary, name: str) -> str:
+def card(figures: Summary, name: str, *, openings: int) -> str:
     """Metadata that `datasets.load_dataset` understands, and a few plain sentences."""
     splits = [split for split in ("train", "validation") if figures.fates[split]]
     files = "\n".join(f"  - split: {split}\n    path: {split}.jsonl" for split in splits)
@@ -19,7 +19,17 @@ def card(figures: Summary, name: str) -> str:
 
 {figures.fates["train"]:,} training rows and {figures.fates["validation"]:,} validation rows, prepared with
 Finesift. {figures.fates["test"]:,} test rows are sealed in `sealed/`, to be used once, at the end.
+{opened(openings)}
 
 `report.md` says what was read and where every row went; `set_aside.jsonl` holds each row that is not in the
 splits, with the reason; `manifest.json` has the settings and hashes to repeat it.
 """
+
+
+def opened(times: int) -> str:
+    """How often the seal was opened, and what that means."""
+    if times == 0:
+        return "The seal has not been opened."
+    if times == 1:
+        return "The seal was opened once; `sealed/openings.jsonl` says by whom and why."
+    return f"The seal was opened {times} times: what is looked at twice is a validation set, not a test set."

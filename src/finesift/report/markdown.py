@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from finesift.report import card
 from finesift.report.summary import Summary
 
 _PUNCTUATION = str.maketrans({c: f"\\{c}" for c in "\\`*_[]<>|#~$&"})
@@ -34,6 +35,7 @@ def report(figures: Summary, about: dict[str, Any]) -> str:
                 ["**read**", f"**{figures.rows:,}**", "the sum of the above"],
             ],
         ),
+        card.opened(about.get("openings", 0)),
         "## What the checks saw",
         "Rows, not findings. *Found* are rows with a finding at any score.",
         _table(

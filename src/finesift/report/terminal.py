@@ -9,10 +9,12 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from finesift.report import card
 from finesift.report.summary import Summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from finesift.recipe import Recipe
     from finesift.registry import Check
@@ -67,6 +69,23 @@ def run(made: Run) -> RenderableType:
     done = Text(f"{shown(str(made.path))}/ written in {seconds:.1f} s: ", style="bold")
     done.append("train.jsonl, validation.jsonl, sealed/, set_aside.jsonl, report.md", style="not bold")
     return Group(summary(figures), "", done)
+
+
+def unsealed(path: Path, times: int) -> RenderableType:
+    """The test set lies open."""
+    text = Text(f"{shown(str(path))}", style="bold").append(
+        " is the test set; the opening is on record.", "not bold"
+    )
+    return Group(text, Text(card.opened(times), style="dim" if times == 1 else "yellow"))
+
+
+def verified(run: Path, faults: list[str]) -> RenderableType:
+    """Whether a run folder is what it was."""
+    if not faults:
+        return Text(
+            f"{shown(str(run))} is what was written: hashes, sums, seal and record hold.", style="green"
+        )
+    return Group(*[Text(shown(fault), style="red") for fault in faults])
 
 
 def checks(declared: Iterable[Check], recipe: Recipe, *, in_full: bool) -> RenderableType:
@@ -159,9 +178,8 @@ def row(found: Row) -> RenderableType:
     )
     fate = Text(f"{_LABELS.get(found.fate, found.fate)}", style=_COLOURS.get(found.fate, ""))
     if found.outcome != "keep":
-        fate.append(
-            f"  {found.outcome.replace('_', ' ')}: {found.check or found.by}: {shown(found.why or '')}"
-        )
+        review = "for review, " if found.outcome == "review" else ""
+        fate.append(f"  {review}{found.check or found.by}: {shown(found.why or '')}")
     parts: list[RenderableType] = [head, fate]
     if found.tokens is not None:
         parts.append(Text(f"{found.tokens:,} tokens", style="dim"))
