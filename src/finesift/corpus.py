@@ -227,17 +227,13 @@ def digests(examples: pl.DataFrame, turns: pl.DataFrame) -> pl.Series:
     role and length of each turn in its place, the other texts of a turn, and the example's tools and label.
     """
     data, offsets = _utf8(turns["content"])
-    owner = turns["example"]
-    first = owner.search_sorted(examples["example"], side="left").to_numpy()
-    last = owner.search_sorted(examples["example"], side="right").to_numpy()
     lengths = np.diff(offsets) + 1
     lengths[turns["content"].is_null().to_numpy()] = 0
     kind = turns["part"].to_physical().to_numpy() * np.uint64(256) + turns["role"].to_physical().to_numpy()
-    mixed = _mix(turns["turn"].to_numpy().astype(np.uint64) << np.uint64(32) | kind) ^ lengths.astype(
-        np.uint64
-    )
+    mixed = _mix(turns["turn"].to_numpy().astype(np.uint64) << np.uint64(32) | kind) ^ lengths.astype(np.uint64)
     mixed = _mix(mixed) ^ _xxh3(_joined(turns, ("reasoning", "tool_calls", "tool_call_id", "name")))
     sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(_mix(mixed), dtype=np.uint64)])
+    first, last = _turns_of(examples["example"].to_numpy(), turns["example"].to_numpy())
     seeds = sums[last] - sums[first] ^ _xxh3(_joined(examples, ("tools", "label")))
     ids = [
         xxhash.xxh3_64_hexdigest(data[start:end], seed)
@@ -296,8 +292,19 @@ def _utf8(texts: pl.Series) -> tuple[memoryview, NDArray[np.int64]]:
     """The bytes of all texts, one after the other, and where each begins, with the end of the last."""
     column = texts.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
     _, offsets, data = column.buffers()
-    first = column.offset
-    return memoryview(data or b""), np.frombuffer(offsets, np.int64)[first : first + len(column) + 1]
+    ends = np.frombuffer(offsets, np.int64)[column.offset : column.offset + len(column) + 1]
+    return memoryview(data or b""), ends
+
+
+def _turns_of(
+    examples: NDArray[np.uint32], owners: NDArray[np.uint32]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where the turns of each example begin and end; both are sorted."""
+    starts = np.flatnonzero(np.diff(owners, prepend=owners[:1] + 1))
+    if len(starts) == len(examples):
+        return starts, np.append(starts, len(owners))[1:]
+    # Some example has no turns.
+    return np.searchsorted(owners, examples, "left"), np.searchsorted(owners, examples, "right")
 
 
 def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
