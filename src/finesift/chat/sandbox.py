@@ -34,8 +34,8 @@ from jinja2.visitor import NodeTransformer
 SECONDS = 0.8
 #: Characters that one text may have, and that one value may have when written out.
 SIZE = 16_000_000
-# What a list, a number or a key counts for beside its characters: a value has at most a million of them.
-_PART = 16
+# What a list, a number or a key counts for beside its characters: a value has at most 250,000 of them.
+_PART = 64
 # Bits of a whole number, and spaces of padding or indent: no template comes near.
 _BITS = 4_096
 _WIDTH = 1_000
@@ -45,8 +45,9 @@ _STEADY = frozenset(
     re.findall(
         r"\w+",
         "strip lstrip rstrip split rsplit splitlines partition rpartition startswith endswith find rfind "
-        "index rindex count lower upper title capitalize casefold swapcase removeprefix removesuffix isalnum "
-        "isalpha isascii isdecimal isdigit isidentifier islower isnumeric isprintable isspace istitle isupper",
+        "index rindex count lower upper title capitalize casefold swapcase removeprefix removesuffix "
+        "isalnum isalpha isascii isdecimal isdigit isidentifier islower isnumeric isprintable isspace istitle "
+        "isupper",
     )
 )
 _TEXT_METHODS = _STEADY | _GROWING
