@@ -4,6 +4,7 @@
     turns       one row per message; (example, turn) is its key
     originals   one row per input row, as its bytes came in
     unreadable  one row per input row that could not be read, with the reason
+    notes       one row per thing that reading did to an example or found odd about it
     rendered    one row per example, once the chat template has been applied: its length in tokens
     held_out    one row per item of the evaluations that must share nothing with training
 
@@ -16,9 +17,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import orjson
 import polars as pl
 import xxhash
+from numpy.typing import NDArray
 
 ROLES = ("system", "developer", "user", "assistant", "tool")
 PARTS = ("messages", "chosen", "rejected")
@@ -77,12 +80,35 @@ UNREADABLE = pl.Schema(
         "hint": pl.String,
     }
 )
+NOTES = pl.Schema(
+    {
+        "example": pl.UInt32,
+        "kind": pl.String,  # repair: nothing is lost by it; lossy_repair: the recipe asked; competing_fields
+        "message": pl.String,
+    }
+)
 
 #: The text of a message, "" where it has none.
 text = pl.col("content").fill_null("")
 is_answer = pl.col("role") == "assistant"
 is_prompt = pl.col("role").is_in(["user", "tool"])
 is_instruction = pl.col("role").is_in(["system", "developer"])
+
+# Turns are sorted, so a neighbour is a matter of one row; windows over each example cost ten times as much.
+_same_before = (pl.col("example") == pl.col("example").shift(1)) & (pl.col("part") == pl.col("part").shift(1))
+_same_after = (pl.col("example") == pl.col("example").shift(-1)) & (
+    pl.col("part") == pl.col("part").shift(-1)
+)
+#: Whether a message is the last of its part of the example.
+ends_part = ~_same_after.fill_null(False)
+#: Whether a message is the last of its example.
+ends_example = (pl.col("example") != pl.col("example").shift(-1)).fill_null(True)
+
+
+def previous(column: pl.Expr) -> pl.Expr:
+    """The value of the message before, in the same part of the same example; null for the first."""
+    return pl.when(_same_before).then(column.shift(1))
+
 
 # Joins fields and messages in what is hashed: control characters that text does not contain by accident.
 _FIELD, _MESSAGE = "\x1f", "\x1e"
@@ -100,6 +126,7 @@ class Corpus:
     unreadable: pl.DataFrame
     rendered: pl.DataFrame = field(default_factory=RENDERED.to_frame)
     held_out: pl.DataFrame = field(default_factory=HELD_OUT.to_frame)
+    notes: pl.DataFrame = field(default_factory=NOTES.to_frame)
 
     @property
     def rows(self) -> int:
@@ -175,6 +202,7 @@ class Corpus:
                 UNREADABLE.to_frame(),
                 within(self.rendered),
                 self.held_out,
+                within(self.notes),
             )
 
 
@@ -184,39 +212,94 @@ def identify(examples: pl.DataFrame, turns: pl.DataFrame) -> pl.DataFrame:
     An identical later row gets the suffix -2, -3, … in input order. Fields kept in `extra` do not count, so
     adding a column to the data renames no row; nor does the file or the place in it.
     """
-    content = (
-        turns.lazy()
-        .select(
-            "example",
-            pl.concat_str(
-                [
-                    pl.col(name).cast(pl.String).fill_null("\x00")
-                    for name in ("part", "role", "content", "reasoning", "tool_calls", "tool_call_id", "name")
-                ],
-                separator=_FIELD,
-            ).alias("text"),
-        )
-        .group_by("example", maintain_order=True)
-        .agg(pl.col("text").str.join(_MESSAGE))
+    return number_copies(examples.with_columns(digests(examples, turns)))
+
+
+def digests(examples: pl.DataFrame, turns: pl.DataFrame) -> pl.Series:
+    """The id of each example without the suffix of a copy. Needs nothing but the rows it is given.
+
+    XXH3 over the UTF-8 bytes of the contents, one after the other, under a seed that holds the rest: the part,
+    role and length of each turn in its place, the other texts of a turn, and the example's tools and label.
+    """
+    data, offsets = _utf8(turns["content"])
+    owner = turns["example"]
+    first = owner.search_sorted(examples["example"], side="left").to_numpy()
+    last = owner.search_sorted(examples["example"], side="right").to_numpy()
+    lengths = np.diff(offsets) + 1
+    lengths[turns["content"].is_null().to_numpy()] = 0
+    kind = turns["part"].to_physical().to_numpy() * np.uint64(256) + turns["role"].to_physical().to_numpy()
+    mixed = _mix(turns["turn"].to_numpy().astype(np.uint64) << np.uint64(32) | kind) ^ lengths.astype(
+        np.uint64
     )
-    texts = (
+    mixed = _mix(mixed) ^ _xxh3(_joined(turns, ("reasoning", "tool_calls", "tool_call_id", "name")))
+    sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(_mix(mixed), dtype=np.uint64)])
+    seeds = sums[last] - sums[first] ^ _xxh3(_joined(examples, ("tools", "label")))
+    ids = [
+        xxhash.xxh3_64_hexdigest(data[start:end], seed)
+        for start, end, seed in zip(
+            offsets[first].tolist(), offsets[last].tolist(), seeds.tolist(), strict=True
+        )
+    ]
+    return pl.Series("id", ids, dtype=pl.String)
+
+
+def number_copies(examples: pl.DataFrame) -> pl.DataFrame:
+    """Gives a later example of the same id the suffix -2, -3, …"""
+    later = (~pl.col("id").is_first_distinct()).arg_true()
+    places = examples.select(later).to_series()
+    if places.is_empty():
+        return examples
+    copied = pl.col("id").is_in(examples["id"].gather(places).implode())
+    copies = (
         examples.lazy()
-        .select("example", "tools", "label")
-        .join(content, on="example", how="left", maintain_order="left")
-        .select(
-            pl.concat_str(
-                [pl.col(name).cast(pl.String).fill_null("\x00") for name in ("text", "tools", "label")],
-                separator=_MESSAGE,
-            )
-        )
+        .select("id", place=pl.int_range(pl.len(), dtype=pl.UInt32))
+        .filter(copied)
+        .with_columns(copy=pl.int_range(1, pl.len() + 1).over("id"))
+        .filter(pl.col("copy") > 1)
+        .select("place", id=pl.format("{}-{}", "id", "copy"))
         .collect()
-        .to_series()
     )
-    digest = pl.Series("id", [xxhash.xxh3_64_hexdigest(t.encode()) for t in texts], dtype=pl.String)
-    copy = pl.int_range(1, pl.len() + 1).over("id")
-    return examples.with_columns(digest).with_columns(
-        pl.when(copy > 1).then(pl.format("{}-{}", "id", copy)).otherwise("id").alias("id")
-    )
+    return examples.with_columns(examples["id"].scatter(copies["place"], copies["id"]))
+
+
+def _joined(frame: pl.DataFrame, names: Sequence[str]) -> pl.Series:
+    """The columns as one text per row; null where all of them are."""
+    used = [pl.col(name) for name in names if frame[name].null_count() < frame.height]
+    if not used:
+        return pl.repeat(None, frame.height, dtype=pl.String, eager=True)
+    texts = [
+        pl.concat_str(pl.lit(column.meta.output_name()), column.cast(pl.String), separator=_FIELD)
+        for column in used
+    ]
+    return frame.select(
+        pl.when(pl.any_horizontal(column.is_not_null() for column in used)).then(
+            pl.concat_str(texts, separator=_MESSAGE, ignore_nulls=True)
+        )
+    ).to_series()
+
+
+def _xxh3(texts: pl.Series) -> NDArray[np.uint64]:
+    """XXH3 of each text's UTF-8 bytes, 64 bits; 0 for null."""
+    hashes = np.zeros(len(texts), np.uint64)
+    if texts.null_count() < len(texts):
+        present = texts.is_not_null().to_numpy()
+        hashes[present] = [xxhash.xxh3_64_intdigest(text.encode()) for text in texts.drop_nulls()]
+    return hashes
+
+
+def _utf8(texts: pl.Series) -> tuple[memoryview, NDArray[np.int64]]:
+    """The bytes of all texts, one after the other, and where each begins, with the end of the last."""
+    column = texts.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
+    _, offsets, data = column.buffers()
+    first = column.offset
+    return memoryview(data or b""), np.frombuffer(offsets, np.int64)[first : first + len(column) + 1]
+
+
+def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Spreads each number over 64 bits, one to one. Source: Steele, Lea, Flood 2014, SplitMix64."""
+    values = (values ^ values >> np.uint64(30)) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ values >> np.uint64(27)) * np.uint64(0x94D049BB133111EB)
+    return values ^ values >> np.uint64(31)
 
 
 def normal(column: pl.Expr = text) -> pl.Expr:
@@ -243,10 +326,9 @@ def prompts(turns: pl.LazyFrame) -> pl.LazyFrame:
     prompt: u64, a hash of all turns before it after `normal`. answer: its text; turn: its number.
     Preference pairs, and conversations that do not end in an answer, are not in it.
     """
-    last = pl.col("turn") == pl.col("turn").max().over("example")
-    ends = turns.filter(last & is_answer & (pl.col("part") == "messages"))
+    ends = turns.filter(ends_example & is_answer & (pl.col("part") == "messages"))
     before = (
-        turns.filter(~last)
+        turns.filter(~ends_example)
         .select("example", pl.concat_str(pl.col("role").cast(pl.String), normal(), separator=_FIELD))
         .group_by("example", maintain_order=True)
         .agg(prompt=pl.col("role").str.join(_MESSAGE).hash())

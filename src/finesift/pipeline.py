@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from finesift import run as runs
-from finesift.corpus import HELD_OUT, Corpus, is_answer, text
+from finesift.corpus import HELD_OUT, Corpus, ends_example, is_answer, text
 from finesift.errors import InputError
 from finesift.findings import FINDINGS
 from finesift.policy import decide
@@ -120,6 +120,8 @@ def measure(corpus: Corpus, checks: list[Check], recipe: Recipe, tell: Tell | No
     found = [FINDINGS.to_frame()]
     settings = {c.name: recipe.settings_of(c.name, c.settings) for c in checks}
     done, total = 0, corpus.examples.height
+    # Where nothing is held out there is nothing to compare with.
+    checks = [c for c in checks if corpus.held_out.height or "held_out" not in c.tables]
     by_row = [c for c in checks if c.scope == "row"]
     for batch in corpus.batches():
         found += pl.collect_all([check(batch.tables, **settings[check.name]) for check in by_row])
@@ -146,8 +148,7 @@ def _held_out(recipe: Recipe) -> pl.DataFrame:
                 f"{file}: no item of the held-out set {name} could be read.",
                 hint="Compared with nothing, data always looks clean. `finesift inspect` says what is wrong.",
             )
-        last = pl.col("turn") == pl.col("turn").max().over("example")
-        answers = corpus.turns.filter(last & is_answer).select("example", "turn", answer="content")
+        answers = corpus.turns.filter(ends_example & is_answer).select("example", "turn", answer="content")
         asked = (
             corpus.turns.join(answers, on=["example", "turn"], how="anti", maintain_order="left")
             .group_by("example", maintain_order=True)

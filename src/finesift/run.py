@@ -21,6 +21,7 @@ import os
 import platform
 import shutil
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -210,35 +211,11 @@ def write(
     """
     with staged(path, force=force) as stage:
         files = _Files(stage)
-        rows = corpus.examples.join(splits, on="example", maintain_order="left")
-        for split in ("train", "validation", "test"):
-            chosen = rows.filter(pl.col("fate") == split).select(corpus.examples.columns)
-            turns = corpus.turns.join(
-                chosen.select("example"), on="example", how="semi", maintain_order="left"
-            )
-            texts = jsonl.training_rows(chosen, turns)
-            name = SEALED if split == "test" else f"{split}.jsonl"
-            files.lines(name, (text.encode() for text in texts))
-        aside = (
-            rows.filter(pl.col("fate") == "set_aside")
-            .join(decisions, on="example", maintain_order="left")
-            .join(corpus.originals, on="example", maintain_order="left")
-        )
-        files.lines("set_aside.jsonl", jsonl.set_aside_rows(aside.filter(~pl.col("sealed")), findings))
-        if aside["sealed"].any():
-            files.lines(SEALED_ASIDE, jsonl.set_aside_rows(aside.filter("sealed"), findings))
-        files.lines("unreadable.jsonl", jsonl.unreadable_rows(corpus.unreadable))
-
-        sealed = splits.filter("sealed").select("example")
-        files.table("sealed/findings", findings.join(sealed, on="example", how="semi", maintain_order="left"))
-        files.table("tables/examples", _without_text(_with_tokens(corpus), sealed, "tools", "extra"))
-        files.table(
-            "tables/turns", corpus.turns.join(sealed, on="example", how="anti", maintain_order="left")
-        )
-        files.table("tables/findings", _without_text(findings, sealed, "message", "start", "end"))
-        files.table("tables/decisions", _without_text(decisions, sealed, "why"))
-        files.table("tables/splits", splits)
-
+        # Tables are Polars' work and lines are Python's, so they do not wait for one another.
+        with ThreadPoolExecutor(1) as beside:
+            tables = beside.submit(_write_tables, files, corpus, findings, decisions, splits)
+            _write_rows(files, corpus, findings, decisions, splits)
+            tables.result()
         manifest = {
             "finesift": __version__,
             **about,
@@ -246,9 +223,45 @@ def write(
             "summary": summary.as_dict(),
         }
         _reports(files, manifest, path.name)
-        manifest["outputs"] = files.written
+        manifest["outputs"] = dict(sorted(files.written.items()))
         (stage / MANIFEST).write_bytes(_pretty(manifest))
     return Run(path)
+
+
+def _write_rows(
+    files: _Files, corpus: Corpus, findings: pl.DataFrame, decisions: pl.DataFrame, splits: pl.DataFrame
+) -> None:
+    rows = corpus.examples.join(splits, on="example", maintain_order="left")
+    for split in ("train", "validation", "test"):
+        chosen = rows.filter(pl.col("fate") == split).select(corpus.examples.columns)
+        turns = corpus.turns.join(chosen.select("example"), on="example", how="semi", maintain_order="left")
+        texts = jsonl.training_rows(chosen, turns)
+        files.lines(SEALED if split == "test" else f"{split}.jsonl", (text.encode() for text in texts))
+    aside = (
+        rows.filter(pl.col("fate") == "set_aside")
+        .join(decisions, on="example", maintain_order="left")
+        .join(corpus.originals, on="example", maintain_order="left")
+    )
+    files.lines("set_aside.jsonl", jsonl.set_aside_rows(aside.filter(~pl.col("sealed")), findings))
+    if aside["sealed"].any():
+        files.lines(SEALED_ASIDE, jsonl.set_aside_rows(aside.filter("sealed"), findings))
+    files.lines("unreadable.jsonl", jsonl.unreadable_rows(corpus.unreadable))
+
+
+def _write_tables(
+    files: _Files, corpus: Corpus, findings: pl.DataFrame, decisions: pl.DataFrame, splits: pl.DataFrame
+) -> None:
+    sealed = splits.filter("sealed").select("example")
+    examples = corpus.examples.join(
+        corpus.rendered.select("example", "tokens"), on="example", how="left", maintain_order="left"
+    )
+    open_turns = corpus.turns.join(sealed, on="example", how="anti", maintain_order="left")
+    files.table("sealed/findings", findings.join(sealed, on="example", how="semi", maintain_order="left"))
+    files.table("tables/examples", _without_text(examples, sealed, "tools", "extra"))
+    files.table("tables/turns", open_turns)
+    files.table("tables/findings", _without_text(findings, sealed, "message", "start", "end"))
+    files.table("tables/decisions", _without_text(decisions, sealed, "why"))
+    files.table("tables/splits", splits)
 
 
 def unseal(run: Run, *, why: str, who: str | None = None) -> Path:
@@ -295,12 +308,6 @@ def _replace(path: Path, content: bytes) -> None:
     part = path.with_name(f".{path.name}.{os.getpid()}.partial")
     part.write_bytes(content)
     part.replace(path)
-
-
-def _with_tokens(corpus: Corpus) -> pl.DataFrame:
-    return corpus.examples.join(
-        corpus.rendered.select("example", "tokens"), on="example", how="left", maintain_order="left"
-    )
 
 
 def _without_text(frame: pl.DataFrame, sealed: pl.DataFrame, *columns: str) -> pl.DataFrame:

@@ -19,7 +19,7 @@ from finesift.errors import RenderError
 Message = dict[str, Any]
 
 # Texts handed to the tokenizer at a time, and how many such parcels may wait: a few megabytes of text in all.
-PARCEL = 1_024
+PARCEL = 8_192
 WAITING = 4
 
 
@@ -33,7 +33,7 @@ def lengths(
     frames = [RENDERED.to_frame()]
     total = corpus.examples.height
     with ThreadPoolExecutor(1) as counter:
-        for batch in corpus.batches(rows=16 * PARCEL):
+        for batch in corpus.batches(rows=4 * PARCEL):
             frames.append(_lengths(batch, tokenizer, counter))
             if progress:
                 progress(sum(frame.height for frame in frames), total)

@@ -12,6 +12,7 @@ import orjson
 import tokenizers
 from numpy.typing import NDArray
 
+from finesift.chat.count import Counter
 from finesift.chat.template import Template
 from finesift.data import tokenizer_folder
 from finesift.errors import ModelError
@@ -24,8 +25,6 @@ FILES = (
     "special_tokens_map.json",
     "generation_config.json",
 )
-# Texts encoded at a time: what an encoding holds beside its ids is many times the text.
-PARCEL = 1_024
 _SPECIAL = ("bos_token", "eos_token", "pad_token", "unk_token", "sep_token", "cls_token", "mask_token")
 
 
@@ -47,6 +46,7 @@ class Tokenizer:
             )
         self.hash = _hash(files)
         self.backend = _backend(files["tokenizer.json"])
+        self._counter = Counter(self.backend, _json(files["tokenizer.json"]))
         config = _json(files.get("tokenizer_config.json"))
         special = {**_json(files.get("special_tokens_map.json")), **config}
         self.tokens = {key: _content(special[key]) for key in _SPECIAL if special.get(key)}
@@ -87,14 +87,8 @@ class Tokenizer:
         return [found.ids for found in self.backend.encode_batch_fast(list(texts), add_special_tokens=False)]
 
     def count(self, texts: Sequence[str]) -> NDArray[np.uint32]:
-        """uint32 [N]: tokens of each text. Uses all cores; keeps no encoding."""
-        counts = np.empty(len(texts), np.uint32)
-        for start in range(0, len(texts), PARCEL):
-            found = self.backend.encode_batch_fast(
-                list(texts[start : start + PARCEL]), add_special_tokens=False
-            )
-            counts[start : start + len(found)] = [len(encoding) for encoding in found]
-        return counts
+        """uint32 [N]: tokens of each text, as many as `encode` gives."""
+        return self._counter.count(texts)
 
 
 def load_tokenizer(name: str | None = None) -> Tokenizer:

@@ -1,8 +1,10 @@
 import polars as pl
 
-from finesift.corpus import chat, is_answer, normal, text
+from finesift.corpus import chat, is_answer, normal, previous, text
 from finesift.findings import findings
 from finesift.registry import check
+
+_BEGINNING = 10
 
 
 @check(
@@ -15,10 +17,14 @@ def echoes_prompt(turns: pl.LazyFrame, *, characters: int = 20) -> pl.LazyFrame:
     A generator that lost its way continues the prompt instead of answering it. Prompts shorter than
     `characters` are left alone: "Hi!" is a fine answer to "Hi".
     """
-    previous = text.shift(1).over("example", "part")
-    asked = turns.with_columns(previous=previous).filter(is_answer & (previous.str.len_chars() >= characters))
-    # The cheap test first: only answers that could contain the prompt are normalised.
-    longer = asked.filter(text.str.len_chars() * 2 >= pl.col("previous").str.len_chars())
+    asked = turns.with_columns(previous=previous(text)).filter(
+        is_answer & (pl.col("previous").str.len_chars() >= characters)
+    )
+    # The cheap test first: only what begins alike is compared whole.
+    begins = [
+        normal(side.str.head(2 * _BEGINNING)).str.head(_BEGINNING) for side in (text, pl.col("previous"))
+    ]
+    longer = asked.filter(begins[0] == begins[1])
     answer, prompt = normal(), normal(pl.col("previous"))
     echo = longer.with_columns(answer=answer, prompt=prompt).filter(
         pl.col("answer").str.starts_with(pl.col("prompt"))

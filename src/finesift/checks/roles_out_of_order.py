@@ -1,6 +1,6 @@
 import polars as pl
 
-from finesift.corpus import chat, is_instruction, pair
+from finesift.corpus import chat, ends_example, ends_part, is_instruction, pair, previous
 from finesift.findings import findings
 from finesift.registry import check
 
@@ -44,12 +44,11 @@ def roles_out_of_order(turns: pl.LazyFrame, examples: pl.LazyFrame) -> pl.LazyFr
     # The message before the first of `chosen` and of `rejected` is the last that they share.
     said = pl.when(is_instruction).then(None).otherwise(role)
     before = pl.coalesce(
-        said.shift(1).over("example", "part"),
+        previous(said),
         pl.when(pl.col("part") != "messages").then("shared_end"),
     )
-    last = pl.col("turn") == pl.col("turn").max().over("example", "part")
-    paired = (pl.col("part") != "messages").any().over("example")
-    ends_here = last & ((pl.col("part") != "messages") | ~paired)
+    # The shared part of a pair ends on the prompt, as it should.
+    ends_here = ends_part & ((pl.col("part") != "messages") | ends_example)
     fault = (
         pl.when(is_instruction & (pl.col("turn") > 0) & before.is_not_null())
         .then(pl.format("message {} is a {} message amid the conversation", pl.col("turn") + 1, role))

@@ -4,34 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from finesift.read.record import Block
+from finesift.read.record import Block, Note
 from finesift.read.stream import Stream
+
+_CRLF: Note = ("repair", "the line ends in CR LF, read as LF")
 
 
 def lines(stream: Stream) -> Iterator[Block]:
-    """Blocks of lines. Blank lines are counted but are no rows: the reader passes over them."""
+    """Blocks of lines. Blank lines are counted, but are no rows: the reader passes over them."""
     row, pending = 1, [b""]
     while chunk := stream.read():
         cut = chunk.rfind(b"\n")
         if cut < 0:
             pending.append(chunk)
             continue
-        data = b"".join([*pending, chunk[:cut]])
+        block = _block(b"".join([*pending, chunk[:cut]]), row, stream)
         pending = [chunk[cut + 1 :]]
-        raws = data.split(b"\n")
-        yield _block(raws, row, stream.done)
-        row += len(raws)
+        yield block
+        row += len(block.rows)
     if last := b"".join(pending):
-        yield _block([last], row, stream.done)
+        yield _block(last, row, stream)
 
 
-def _block(raws: list[bytes], row: int, done: int) -> Block:
-    notes = {}
-    if any(raw.endswith(b"\r") for raw in (raws[0], raws[-1])):
-        notes = {
-            number: ("line_ending", "the line ends in CR LF")
-            for number, raw in enumerate(raws)
-            if raw[-1:] == b"\r"
-        }
-        raws = [raw.removesuffix(b"\r") for raw in raws]
-    return Block(range(row, row + len(raws)), raws, done, notes=notes)
+def _block(data: bytes, row: int, stream: Stream) -> Block:
+    rows = range(row, row + data.count(b"\n") + 1)
+    notes: dict[int, Note] = {}
+    if b"\r" in data:
+        ended = data.split(b"\n")
+        notes = {row: _CRLF for row, line in zip(rows, ended, strict=True) if line.endswith(b"\r")}
+        data = data.replace(b"\r\n", b"\n").removesuffix(b"\r")
+    if row == 1 and stream.decoded:
+        notes[1] = ("repair", stream.decoded)
+    return Block(data, rows, stream.done, notes=notes)

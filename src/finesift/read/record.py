@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 
 class Unreadable(Exception):
-    """Why one row cannot be used, and what to do about it. The reader catches it: it leaves no file."""
+    """Why one row cannot be used, and what to do about it. Caught by the reader; it leaves this package never."""
 
     def __init__(self, error: str, hint: str = "") -> None:
         super().__init__(error)
@@ -16,19 +15,25 @@ class Unreadable(Exception):
         self.hint = hint
 
 
+Note = tuple[str, str]
+"""What was done to a row, or is odd about it: kind and message, as in the table `notes`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """Records that follow one another in a file.
 
-    rows: their lines or record numbers, from 1. raws: each as JSON on one line, or as it stood in the file
-    where it is no JSON. done: bytes of the file read so far, as it lies on the disk. faults: what is already
-    known to be wrong with a record, notes: what was done to it, each by its place in the block. parsed: the
-    records as Python objects where reading had to parse them anyway.
+    data: one record per line; what is no JSON stands as it stood in the file. rows: their lines or record
+    numbers, from 1. done: bytes of the file read so far, as it lies on the disk. refused: rows that cannot even
+    be a line, with the reason. notes: on records, by their row.
     """
 
+    data: bytes
     rows: Sequence[int]
-    raws: Sequence[bytes]
     done: int
-    faults: Mapping[int, Unreadable] = field(default_factory=dict)
-    notes: Mapping[int, tuple[str, str]] = field(default_factory=dict)
-    parsed: Sequence[Any] | None = None
+    refused: Sequence[tuple[int, bytes, Unreadable]] = ()
+    notes: Mapping[int, Note] = field(default_factory=dict)
+
+    @property
+    def raws(self) -> list[bytes]:
+        return self.data.split(b"\n") if self.rows else []

@@ -11,7 +11,7 @@ from typing import BinaryIO, cast
 from finesift.errors import InputError
 
 #: Bytes per chunk: large enough that the work per chunk is nothing, small enough to stay in the cache.
-CHUNK = 4 << 20
+CHUNK = 1 << 18
 
 UTF8_BOM = b"\xef\xbb\xbf"
 
@@ -24,7 +24,7 @@ class Stream:
 
     def __init__(self, path: str) -> None:
         self.name = path
-        self.bom = False
+        self.decoded = ""  # what was done to the encoding, if anything
         if path == "-":
             self.size = 0
             self._disk: BinaryIO = sys.stdin.buffer
@@ -44,7 +44,7 @@ class Stream:
             self._data = cast(BinaryIO, gzip.GzipFile(fileobj=self._disk))
             self._head = self._more()
         if self._head.startswith(UTF8_BOM):
-            self.bom = True
+            self.decoded = "a byte-order mark at the start of the file was left out"
             self._head = self._head[len(UTF8_BOM) :]
 
     @property

@@ -31,30 +31,30 @@ def csv_rows(stream: Stream, delimiter: str) -> Iterator[Block]:
     line = reader.line_num
     rows: list[int] = []
     raws: list[bytes] = []
-    faults: dict[int, Unreadable] = {}
+    refused: list[tuple[int, bytes, Unreadable]] = []
     for cells in reader:
         row, line = line + 1, reader.line_num
         if not cells:
             continue
-        record: dict[str, Any] = dict(zip(header, cells, strict=False))
-        if len(cells) != len(header):
-            faults[len(raws)] = Unreadable(
-                f"{len(cells)} cells, where the header names {len(header)} columns",
-                "Quote the cells that hold the delimiter or a line break.",
-            )
-            record |= {"": cells[len(header) :]} if len(cells) > len(header) else {}
-        rows.append(row)
         try:
-            raws.append(orjson.dumps(record))
-        except orjson.JSONEncodeError:
-            faults[len(raws)] = Unreadable(
-                "the row holds bytes that are not UTF-8", "Save the file as UTF-8."
-            )
-            raws.append(delimiter.join(cells).encode("utf-8", "surrogateescape"))
-        if len(raws) == ROWS:
-            yield Block(rows, raws, stream.done, faults)
-            rows, raws, faults = [], [], {}
-    yield Block(rows, raws, stream.done, faults)
+            if len(cells) != len(header):
+                raise Unreadable(
+                    f"{len(cells)} cells, where the header names {len(header)} columns",
+                    "Quote the cells that hold the delimiter or a line break.",
+                )
+            raws.append(orjson.dumps(dict(zip(header, cells, strict=True))))
+            rows.append(row)
+        except (orjson.JSONEncodeError, Unreadable) as error:
+            raw = delimiter.join(cells).encode("utf-8", "surrogateescape")
+            fault = error if isinstance(error, Unreadable) else _NOT_UTF8
+            refused.append((row, raw, fault))
+        if len(rows) + len(refused) == ROWS:
+            yield Block(b"\n".join(raws), rows, stream.done, refused)
+            rows, raws, refused = [], [], []
+    yield Block(b"\n".join(raws), rows, stream.done, refused)
+
+
+_NOT_UTF8 = Unreadable("the row holds bytes that are not UTF-8", "Save the file as UTF-8.")
 
 
 class _Raw(io.RawIOBase):
@@ -94,7 +94,7 @@ def _batches(batches: Iterator[pa.RecordBatch]) -> Iterator[Block]:
     row = 1
     for batch in batches:
         raws = [orjson.dumps(_present(record), default=_plain) for record in batch.to_pylist()]
-        yield Block(range(row, row + len(raws)), raws, 0)
+        yield Block(b"\n".join(raws), range(row, row + len(raws)), 0)
         row += len(raws)
 
 

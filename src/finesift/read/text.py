@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import orjson
 
+from finesift.read.faults import not_utf8
 from finesift.read.lines import lines
 from finesift.read.record import Block, Unreadable
 from finesift.read.stream import Stream
@@ -14,15 +15,15 @@ from finesift.read.stream import Stream
 def text_rows(stream: Stream) -> Iterator[Block]:
     """Each line that is not blank as {"text": …}."""
     for block in lines(stream):
-        rows, raws, faults = [], [], {}
+        rows: list[int] = []
+        raws: list[bytes] = []
+        refused: list[tuple[int, bytes, Unreadable]] = []
         for row, raw in zip(block.rows, block.raws, strict=True):
-            if raw.strip():
+            if not raw.strip():
+                continue
+            try:
+                raws.append(orjson.dumps({"text": raw.decode()}))
                 rows.append(row)
-                try:
-                    raws.append(orjson.dumps({"text": raw.decode()}))
-                except UnicodeDecodeError as error:
-                    faults[len(raws)] = Unreadable(
-                        f"byte {error.start + 1} is not UTF-8", "Save it as UTF-8."
-                    )
-                    raws.append(raw)
-        yield Block(rows, raws, block.done, faults)
+            except UnicodeDecodeError as error:
+                refused.append((row, raw, not_utf8(raw, error)))
+        yield Block(b"\n".join(raws), rows, block.done, refused, block.notes)

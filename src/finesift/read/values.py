@@ -11,9 +11,9 @@ import json
 import re
 from collections.abc import Iterator
 from json.decoder import JSONDecodeError
-from typing import Any, NoReturn
+from typing import NoReturn
 
-from finesift.read.record import Block, Unreadable
+from finesift.read.record import Block, Note, Unreadable
 from finesift.read.stream import Stream
 
 # Characters looked at together. Python's JSON errors count the lines before them, so this bounds their cost.
@@ -40,30 +40,21 @@ _decoder = json.JSONDecoder(parse_constant=_refuse)
 
 
 def values(stream: Stream) -> Iterator[Block]:
-    """Blocks of values, in memory of a chunk or of the longest value, whichever is larger."""
+    """Blocks of values, in memory of a few chunks or of the longest value, whichever is larger."""
     scan = _Scan()
     decode = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode
-    row, last, pending, want = 1, False, "", WINDOW
-    while not last:
-        chunk = stream.read()
-        last = not chunk
-        pending += decode(chunk, last)
-        at = 0
-        # A value that outgrows its window makes the next one larger: each byte is read about twice.
-        while last or len(pending) - at >= want:
-            window = pending[at : at + want]
-            at += len(window)
-            end = last and at == len(pending)
-            scan.feed(window, last=end)
-            if scan.raws:
-                yield scan.block(row, stream.done)
-                row += len(scan.raws)
-                want = WINDOW
-            else:
-                want *= 2
-            if end:
-                return
-        pending = pending[at:]
+    want = WINDOW
+    while chunk := stream.read():
+        text, at = decode(chunk), 0
+        while at < len(text):
+            before = scan.row
+            scan.feed(text[at : at + want], last=False)
+            at += want
+            # A value that outgrows its window makes the next one larger: each byte is read about twice.
+            want = 2 * want if scan.row == before else WINDOW
+        yield scan.block(stream)
+    scan.feed(decode(b"", True), last=True)
+    yield scan.block(stream)
 
 
 class _Scan:
@@ -76,21 +67,25 @@ class _Scan:
         self.lines = 1  # of the text before `text`
         self.broken = -1  # where a broken value began whose end is not yet in sight
         self.fault = Unreadable("")
+        self.row = 1  # of the next value
+        self.rows: list[int] = []
         self.raws: list[bytes] = []
-        self.parsed: list[Any] = []
-        self.faults: dict[int, Unreadable] = {}
+        self.refused: list[tuple[int, bytes, Unreadable]] = []
 
-    def block(self, row: int, done: int) -> Block:
-        return Block(range(row, row + len(self.raws)), self.raws, done, self.faults, parsed=self.parsed)
+    def block(self, stream: Stream) -> Block:
+        """The values found since the last block."""
+        notes: dict[int, Note] = {1: ("repair", stream.decoded)} if stream.decoded else {}
+        block = Block(b"\n".join(self.raws), self.rows, stream.done, self.refused, notes)
+        self.rows, self.raws, self.refused = [], [], []
+        return block
 
     def feed(self, more: str, *, last: bool) -> None:
-        """Finds the values that are complete now: `raws`, `parsed` and `faults`."""
+        """Finds the values that are complete now and adds them to the block."""
         kept = self.at if self.broken < 0 else self.broken
         self.lines += self.text.count("\n", 0, kept)
         self.text = self.text[kept:] + more
         self.at -= kept
         self.broken = min(self.broken, 0)
-        self.raws, self.parsed, self.faults = [], [], {}
         while self._step(last):
             pass
 
@@ -111,7 +106,7 @@ class _Scan:
             self.inside, self.at = False, start + 1
             return True
         try:
-            value, end = _decoder.raw_decode(text, start)
+            end = _decoder.raw_decode(text, start)[1]
         except (JSONDecodeError, NotANumber, RecursionError) as error:
             if not last and _may_go_on(error, len(text)):
                 self.at = start
@@ -120,15 +115,16 @@ class _Scan:
         if end == len(text) and not last:
             self.at = start
             return False
-        self._keep(text[start:end], value)
+        self._keep(text[start:end])
         self.at = end
         return True
 
-    def _keep(self, raw: str, value: Any) -> None:
+    def _keep(self, raw: str) -> None:
         data = raw.encode("utf-8", "surrogateescape")
         # Between the tokens of valid JSON, and only there, a line break means nothing.
         self.raws.append(_INDENT.sub(b"", data) if b"\n" in data or b"\r" in data else data)
-        self.parsed.append(value)
+        self.rows.append(self.row)
+        self.row += 1
 
     def _break(self, start: int, error: Exception, last: bool) -> bool:
         line = self.lines + self.text.count("\n", 0, start)
@@ -165,14 +161,11 @@ class _Scan:
         else:
             self.at = max(self.at, len(self.text) - _LONGEST_TOKEN)
             return False
-        self.faults[len(self.raws)] = self.fault
-        self._keep_broken(self.text[self.broken : end])
+        raw = self.text[self.broken : end].strip().encode("utf-8", "surrogateescape")
+        self.refused.append((self.row, raw, self.fault))
+        self.row += 1
         self.broken, self.at = -1, after
         return True
-
-    def _keep_broken(self, raw: str) -> None:
-        self.raws.append(raw.strip().encode("utf-8", "surrogateescape"))
-        self.parsed.append(None)
 
 
 def _may_go_on(error: Exception, length: int) -> bool:

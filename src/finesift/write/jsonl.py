@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import orjson
 import polars as pl
 
+from finesift.corpus import ends_example
+
 # Columns of `turns` under the names that trainers and chat templates know; True: the column is JSON already.
 _MESSAGE = {
     "role": ("role", False),
@@ -30,14 +32,13 @@ def training_rows(examples: pl.DataFrame, turns: pl.DataFrame) -> pl.Series:
     if turns.is_empty():
         return pl.Series("json", [], dtype=pl.String)
     turns = turns.join(examples.select("example", "label", "shape"), on="example", maintain_order="left")
-    last = pl.col("turn") == pl.col("turn").max().over("example")
     paired = (pl.col("part") != "messages").any().over("example")
     part = (
         pl.when(pl.col("shape") == "text")
         .then(pl.lit("text"))
         .when(pl.col("part") != "messages")
         .then(pl.col("part").cast(pl.String))
-        .when(paired | (pl.col("label").is_not_null() & ~last))
+        .when(paired | (pl.col("label").is_not_null() & ~ends_example))
         .then(pl.lit("prompt"))
         .when(pl.col("label").is_not_null())
         .then(pl.lit("completion"))

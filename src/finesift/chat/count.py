@@ -1,0 +1,129 @@
+"""Counting tokens without encoding the same words again and again.
+
+Most byte-level tokenizers cut a text before every space that follows none, and between a letter and the mark
+after it, and encode what is between the cuts on its own. So a text's count is the sum of its pieces' counts,
+and a corpus has far fewer different pieces than pieces. Where that holds for a tokenizer, which is tested
+before it is used, each different piece is encoded once; everywhere else every text is encoded whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import product
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import tokenizers
+from numpy.typing import NDArray
+
+# What may stand around a cut: every class of character that the patterns of pre-tokenizers tell apart, alone
+# and in company, and their special cases.
+_LETTERS = ("a", "Word", "1a", "@a", "'s", "n't", "\u0301a", "жa", "\na", " a")
+_SIDES = (
+    *("a", "Word", "é", "e\u0301", "ж", "中", "か", "ไ", "ع", "a1", "1", "1234", "½"),
+    *(".", "!?", "—", "_", "$", "<", '"', "'", "'s", "'LL", "don't", "-1", "😀", "\u200b", "\u0301", "\x01"),
+)
+# What may stand to the right of a space only.
+_RIGHT = ("", " ", "  a", "\n", "\n\n", " \n", "\ta", "\r\n", "\u00a0", "\u3000a", " .", " 1")
+_MARKS = ".,;:!?)\n"
+_MARK_BYTES = np.frombuffer(_MARKS.encode(), np.uint8)
+# What may follow a mark that stands after a letter.
+_AFTER = ("", "a", "1", " a", "\n", "\n\n", "\na", ".", '"', "'s", "中", "\r\n", "  ", "_", "\u0301")
+# The last bytes of spaces beyond ASCII, in part; the others are between 0x80 and 0xA0.
+_SPACE_ENDS = np.array([0xA8, 0xA9, 0xAF], np.uint8)
+
+# Pieces remembered at most: about 200 MB.
+_MOST = 2_000_000
+# Texts that are counted both ways before the short way is trusted.
+_SAMPLE = 128
+
+
+class Counter:
+    """Counts tokens with one tokenizer. settings: the contents of its tokenizer.json."""
+
+    def __init__(self, backend: tokenizers.Tokenizer, settings: Mapping[str, Any]) -> None:
+        self.backend = backend
+        self.in_pieces = _encodes_in_pieces(backend, settings)
+        self._checked = False
+        self._known = pl.DataFrame(schema={"piece": pl.String, "tokens": pl.UInt32})
+
+    def count(self, texts: Sequence[str]) -> NDArray[np.uint32]:
+        """uint32 [N]: tokens of each text, special tokens in it counted as such, none added."""
+        if not self.in_pieces or not texts:
+            return self._whole(texts)
+        if not self._checked:
+            sample = texts[:_SAMPLE]
+            self.in_pieces = np.array_equal(self._whole(sample), self._by_pieces(sample))
+            self._checked = True
+            return self.count(texts)
+        return self._by_pieces(texts)
+
+    def _whole(self, texts: Sequence[str]) -> NDArray[np.uint32]:
+        found = self.backend.encode_batch_fast(list(texts), add_special_tokens=False)
+        return np.fromiter(map(len, found), np.uint32, len(found))
+
+    def _by_pieces(self, texts: Sequence[str]) -> NDArray[np.uint32]:
+        pieces = _pieces(texts)
+        new = pieces.select("piece").unique().join(self._known, on="piece", how="anti")["piece"]
+        if self._known.height + len(new) > _MOST:
+            self._known = self._known.clear()
+            new = pieces["piece"].unique()
+        if len(new):
+            counted = pl.DataFrame([new, pl.Series("tokens", self._whole(new.to_list()))])
+            self._known = pl.concat([self._known, counted])
+        sums = pieces.join(self._known, on="piece").group_by("row").agg(pl.col("tokens").sum())
+        counts = np.zeros(len(texts), np.uint32)
+        counts[sums["row"].to_numpy()] = sums["tokens"].to_numpy()
+        return counts
+
+
+def _pieces(texts: Sequence[str]) -> pl.DataFrame:
+    """Columns row (place in `texts`) and piece, the texts cut where `_cuts` says."""
+    _, edges, data = pa.array(texts, pa.large_string()).buffers()
+    edges = np.frombuffer(edges, np.int64, len(texts) + 1)
+    starts = np.zeros(edges[-1] + 1, bool)
+    starts[edges] = True
+    starts[_cuts(np.frombuffer(data, np.uint8, edges[-1]))] = True
+    offsets = np.flatnonzero(starts)
+    pieces = pa.LargeStringArray.from_buffers(len(offsets) - 1, pa.py_buffer(offsets), data)
+    owner = np.searchsorted(edges, offsets[:-1], side="right") - 1
+    return pl.DataFrame({"row": owner, "piece": pieces})
+
+
+def _cuts(text: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Places in UTF-8 text to cut at: before a space that follows none, between ASCII letter and mark."""
+    before, at = text[:-1], text[1:]
+    # What may be the end of a space beyond ASCII is taken for one: a cut too few costs little.
+    spacelike = (before <= 32) | ((before >= 0x80) & (before <= 0xA0)) | np.isin(before, _SPACE_ENDS)
+    letter = ((before | 32) >= ord("a")) & ((before | 32) <= ord("z"))
+    return np.flatnonzero(((at == 32) & ~spacelike) | (letter & np.isin(at, _MARK_BYTES))) + 1
+
+
+def _encodes_in_pieces(backend: tokenizers.Tokenizer, settings: Mapping[str, Any]) -> bool:
+    """Whether no token ever reaches over a place that `_cuts` names.
+
+    Three things could make one: a normalizer that looks around, a special token that swallows what is around
+    it or holds such a place, and a pre-tokenizer that does not cut there. The last is tried on all `_SIDES`.
+    """
+    normalizer, model = settings.get("normalizer"), settings.get("model", {})
+    if normalizer not in (None, {"type": "NFC"}, {"type": "Sequence", "normalizers": []}):
+        return False
+    if model.get("type") != "BPE" or model.get("dropout") or backend.pre_tokenizer is None:
+        return False
+    for token in settings.get("added_tokens", ()):
+        content = token["content"]
+        if token["lstrip"] or token["rstrip"] or token["single_word"]:
+            return False
+        if len(_cuts(np.frombuffer(f"a{content}a".encode(), np.uint8))):
+            return False
+    trials = [f"{left} {right}" for left, right in product(_SIDES, _SIDES + _RIGHT)]
+    trials += [f"{left}{mark}{right}" for left, mark, right in product(_LETTERS, _MARKS, _AFTER)]
+    return all(_has_cuts(backend.pre_tokenizer, text) for text in trials)
+
+
+def _has_cuts(cutter: tokenizers.pre_tokenizers.PreTokenizer, text: str) -> bool:
+    raw = text.encode()
+    cuts = {len(raw[:at].decode()) for at in _cuts(np.frombuffer(raw, np.uint8))}
+    return cuts <= {start for _, (start, _) in cutter.pre_tokenize_str(text)}

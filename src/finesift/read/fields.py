@@ -1,0 +1,129 @@
+"""What a row's fields are called, and which of them is what.
+
+A slot is what a field means; its names are tried in order. `columns` of the recipe outranks them:
+{ my_question = "prompt", my_reply = "completion" }, to a slot or to any name that a slot is known by.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from finesift.errors import UsageError
+
+SLOTS: dict[str, tuple[str, ...]] = {
+    "messages": ("messages", "conversations", "conversation", "dialogue", "dialog", "chat", "utterances"),
+    "prompt": ("instruction", "prompt", "question", "query", "problem", "user"),
+    "completion": (
+        "completion",
+        "output",
+        "response",
+        "answer",
+        "best_answer",
+        "solution",
+        "assistant",
+        "reply",
+    ),
+    "context": ("context", "input"),
+    "system": ("system", "system_prompt", "system_message"),
+    "history": ("history",),
+    "chosen": ("chosen", "chosen_messages", "chosen_response", "preferred_output"),
+    "rejected": ("rejected", "rejected_messages", "rejected_response", "non_preferred_output"),
+    "label": ("label", "kto_tag"),
+    "tools": ("tools", "functions", "function"),
+    "text": ("text", "content", "document"),
+}
+# Names that mean a completion only where nothing else does: benchmarks use them, and so do many other columns.
+WEAK_COMPLETIONS = ("target", "canonical_solution", "code")
+
+_SLOT_OF = {name: slot for slot, names in SLOTS.items() for name in names}
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """The names of a row's fields by slot, the best first, and the names that fill no slot."""
+
+    slots: Mapping[str, tuple[str, ...]]
+    rest: tuple[str, ...]
+
+    def __contains__(self, slot: str) -> bool:
+        return slot in self.slots
+
+
+def resolve(names: Iterable[str], columns: Mapping[str, str]) -> Fields:
+    """Which field is what. Depends on the names alone, so it is done once for all rows that look alike."""
+    found: dict[str, list[str]] = {}
+    mapped: dict[str, list[str]] = {}
+    rest: list[str] = []
+    for name in names:
+        if name in columns:
+            mapped.setdefault(_SLOT_OF[columns[name]], []).append(name)
+        elif slot := _SLOT_OF.get(name) or _SLOT_OF.get(folded(name)):
+            found.setdefault(slot, []).append(name)
+        else:
+            rest.append(name)
+    for slot, given in found.items():
+        given.sort(key=lambda name, known=SLOTS[slot]: known.index(folded(name)))  # type: ignore[misc]
+    for slot, given in mapped.items():
+        # What the recipe names competes with nothing.
+        rest += found.pop(slot, [])
+        found[slot] = given
+    if "messages" not in found and "chosen" not in found:
+        _settle_single_turns(found, rest)
+    return Fields({slot: tuple(given) for slot, given in found.items()}, tuple(rest))
+
+
+def _settle_single_turns(found: dict[str, list[str]], rest: list[str]) -> None:
+    """`input` is a prompt where nothing else is; so is `text` where it has an answer."""
+    if "completion" not in found and (weak := [name for name in WEAK_COMPLETIONS if name in rest]):
+        found["completion"] = weak[:1]
+        rest.remove(weak[0])
+    if "prompt" not in found and "completion" in found:
+        for slot in ("context", "text"):
+            if slot in found:
+                found["prompt"] = found.pop(slot)
+                return
+
+
+def folded(name: str) -> str:
+    return name.strip().lower().replace(" ", "_").replace("-", "_")
+
+
+def check_columns(columns: Mapping[str, str]) -> None:
+    """Raises UsageError for a column that is mapped to something that does not exist."""
+    for name, target in columns.items():
+        if target not in _SLOT_OF:
+            near = difflib.get_close_matches(target, _SLOT_OF, 1)
+            raise UsageError(
+                f'columns: "{name}" is mapped to "{target}"; known are {", ".join(SLOTS)}.',
+                hint=f'Did you mean "{near[0]}"?' if near else None,
+            )
+
+
+def mapping(name: str, slot: str) -> str:
+    """The line of a recipe that maps a column."""
+    return f'columns = {{ {toml_key(name)} = "{slot}" }}'
+
+
+def toml_key(name: str) -> str:
+    plain = name and all(c.isascii() and (c.isalnum() or c in "-_") for c in name)
+    return name if plain else '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def nearest(names: Iterable[str]) -> tuple[str, str] | None:
+    """A field that looks nearly like a known one, and that one's slot."""
+    for name in names:
+        if slot := _near(folded(name[:40])):
+            return name, slot
+    return None
+
+
+@lru_cache(maxsize=4096)
+def _near(name: str) -> str | None:
+    close = difflib.get_close_matches(name, _SLOT_OF, 1, 0.75)
+    if close:
+        return _SLOT_OF[close[0]]
+    parts = [part for part in name.split("_") if part in _SLOT_OF]
+    return _SLOT_OF[parts[-1]] if parts else None

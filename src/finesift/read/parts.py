@@ -1,0 +1,73 @@
+"""A message whose content is a list of typed parts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from finesift.read.record import Unreadable
+from finesift.read.tools import as_call, call_text
+from finesift.read.turn import Reading, Turn, as_text, kind_of
+
+_TEXT = ("text", "input_text", "output_text", None)
+_THOUGHT = ("reasoning", "thinking")
+_CALL = ("tool_call", "function_call")
+
+
+def read_parts(parts: list[Any], turn: Turn, where: str, reading: Reading) -> list[Turn]:
+    """Fills the turn's content, reasoning and tool calls. Returns the tool results that stand among the parts.
+
+    The texts of several parts are joined as they are. Raises Unreadable for a part that is not text.
+    """
+    texts: list[str] = []
+    thoughts: list[str] = []
+    calls: list[Any] = []
+    results: list[Turn] = []
+    for part in parts:
+        kind = part.get("type") if isinstance(part, dict) else None
+        if isinstance(part, str):
+            texts.append(part)
+        elif not isinstance(part, dict):
+            raise Unreadable(f"{where} has {kind_of(part)} among its parts; expected text")
+        elif kind in _TEXT and isinstance(text := _first(part, "text", "value", "content"), str):
+            texts.append(text)
+        elif kind in _THOUGHT and isinstance(text := _first(part, kind, "text", "value", "content"), str):
+            thoughts.append(text)
+        elif kind in _CALL and (call := _first(part, "value", kind)) is not None:
+            value = reading.load(call_text(call, where, reading)) if isinstance(call, str) else call
+            calls += [as_call(each) for each in (value if isinstance(value, list) else [value])]
+        elif kind == "tool_use":
+            identity = {"id": part["id"]} if "id" in part else {}
+            function = {"name": part.get("name"), "arguments": part.get("input")}
+            calls.append(identity | {"type": "function", "function": function})
+        elif kind == "tool_result":
+            results.append(_result(part, where, reading))
+        else:
+            what = kind if isinstance(kind, str) else f"with the fields {', '.join(part)[:80]}"
+            raise Unreadable(
+                f"{where} has a part {what}; only text can be read",
+                "Rows with images, audio or video need a multimodal trainer; leave the part out to use the text.",
+            )
+    if texts or not (thoughts or calls or results):
+        turn.content = "".join(texts)
+    if thoughts:
+        turn.reasoning = "".join(thoughts)
+    if calls:
+        turn.tool_calls = reading.dump(calls)
+    if len(texts) > 1:
+        reading.note("repair", f"{len(texts)} text parts of a message joined into one text")
+    return results
+
+
+def _result(part: dict[str, Any], where: str, reading: Reading) -> Turn:
+    identity = part.get("tool_use_id")
+    result = Turn("tool", "", tool_call_id=identity if isinstance(identity, str) else None)
+    content = part.get("content")
+    if isinstance(content, list):
+        read_parts(content, result, f"a tool result in {where}", reading)
+    elif content is not None:
+        result.content = as_text(content, f"a tool result in {where}", reading)
+    return result
+
+
+def _first(part: dict[str, Any], *keys: str) -> Any:
+    return next((part[key] for key in keys if part.get(key) is not None), None)

@@ -1,0 +1,213 @@
+"""The common shapes at speed: what most rows are, decoded into typed objects, a block at a time.
+
+A plan serves records with the same fields. Whatever is not plain (another field, another type, a role that
+nobody knows) makes it give up, and `shapes` reads the record. Where both can read a record they agree; a
+test holds them to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import msgspec
+import orjson
+
+from finesift.corpus import ROLES
+from finesift.read.exact import ends_of_keys, may_repeat_keys
+from finesift.read.fields import resolve
+from finesift.read.roles import CALLERS, KNOWN
+from finesift.read.shapes import SHAPE_OF_PROMPT
+from finesift.read.transcripts import OPENINGS
+from finesift.read.turns import Turns
+
+_SPELLINGS = (("role", "content"), ("from", "value"))
+_ASSISTANT = ROLES.index("assistant")
+_ASKED_AND_ANSWERED = bytes((ROLES.index("user"), _ASSISTANT))
+# What the decoder raises: for what is no JSON, another type, another field, bad UTF-8, deep nesting.
+_GIVES_UP = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, orjson.JSONDecodeError)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One of the common shapes: the fields that hold its text, and how decoded rows become turns.
+
+    fields: attribute and type by JSON key. is_plain: what the types alone cannot say.
+    """
+
+    shape: str
+    fields: Mapping[str, tuple[str, Any]]
+    turns: Callable[[list[Any]], Turns]
+    is_plain: Callable[[Any], bool]
+    keys: Callable[[Any], int] = lambda _: 0
+
+
+class Plan:
+    """How to read records of one kind with the fields `names`; what the kind does not use goes to `extra`."""
+
+    def __init__(self, names: tuple[str, ...], kind: Kind) -> None:
+        """Raises ValueError where a name cannot be decoded."""
+        self.names = names
+        self.kind = kind
+        self.rest = {f"rest{n}": name for n, name in enumerate(names) if name not in kind.fields}
+        self.keys = [(attribute, orjson.dumps(name) + b":") for attribute, name in self.rest.items()]
+        row = msgspec.defstruct(
+            "Row",
+            [*kind.fields.values(), *((attribute, msgspec.Raw) for attribute in self.rest)],
+            rename={attribute: name for name, (attribute, _) in kind.fields.items()} | self.rest,
+            forbid_unknown_fields=True,
+            gc=False,
+        )
+        self.decoder = msgspec.json.Decoder(row)
+
+    def read_lines(self, data: bytes, count: int) -> Turns | None:
+        """All the records of `data`, which has `count` lines; None where one of them is not plain."""
+        try:
+            rows = self.decoder.decode_lines(data)
+            if len(rows) != count or not all(map(self.kind.is_plain, rows)):
+                return None
+            turns = self.read_rows(rows)
+        except _GIVES_UP:
+            return None
+        return None if may_repeat_keys(data, sum(map(self._keys_of, rows))) else turns
+
+    def read_some(self, raws: Iterable[bytes]) -> Turns | None:
+        """The records up to the first that is not plain; None where that is the first of all."""
+        rows: list[Any] = []
+        for raw in raws:
+            try:
+                row = self.decoder.decode(raw)
+                if not self.kind.is_plain(row) or may_repeat_keys(raw, self._keys_of(row)):
+                    break
+                self._extra(row)
+            except _GIVES_UP:
+                break
+            rows.append(row)
+        return self.read_rows(rows) if rows else None
+
+    def read_rows(self, rows: list[Any]) -> Turns:
+        turns = self.kind.turns(rows)
+        if self.rest:
+            turns.extras = {place: extra for place, row in enumerate(rows) if (extra := self._extra(row))}
+        return turns
+
+    def _extra(self, row: Any) -> str:
+        """The other fields as a JSON object, each value as it stands in the file."""
+        given = [
+            key + raw for attribute, key in self.keys if (raw := bytes(getattr(row, attribute))) != b"null"
+        ]
+        if not given:
+            return ""
+        extra = b"{" + b",".join(given) + b"}"
+        # The decoder looks at these values only as far as it must to find their end.
+        orjson.loads(extra)
+        return extra.decode()
+
+    def _keys_of(self, row: Any) -> int:
+        within = sum(ends_of_keys(bytes(getattr(row, attribute))) for attribute in self.rest)
+        return len(self.names) + self.kind.keys(row) + within
+
+
+def plan_for(record: Any, roles: Mapping[str, str], columns: Mapping[str, str]) -> Plan | None:
+    """How to read records like this one, or None where they are not of a common shape."""
+    if type(record) is not dict or "extra" in record:
+        return None
+    slots = resolve(record, columns).slots
+    kind = _kind(record, {slot: names[0] for slot, names in slots.items()}, roles)
+    if kind is None or any(len(names) > 1 for names in slots.values()):
+        return None
+    try:
+        return Plan(tuple(record), kind)
+    except ValueError:
+        return None
+
+
+def _kind(record: dict[str, Any], slots: dict[str, str], roles: Mapping[str, str]) -> Kind | None:
+    match sorted(slots):
+        case ["messages"]:
+            return _chat(slots["messages"], record, roles)
+        case ["completion", "prompt"] | ["completion", "context", "prompt"]:
+            return _single(slots)
+        case ["text"] if not {"role", "replies"} & record.keys():
+            return _text(slots["text"])
+    return None
+
+
+def _chat(name: str, record: dict[str, Any], roles: Mapping[str, str]) -> Kind | None:
+    messages = record[name]
+    first = messages[0] if isinstance(messages, list) and messages else None
+    for role_key, content_key in _SPELLINGS:
+        if isinstance(first, dict) and first.keys() == {role_key, content_key}:
+            break
+    else:
+        return None
+    known = {given: role for given, role in (KNOWN | dict(roles)).items() if given not in CALLERS}
+    message = msgspec.defstruct(
+        "Message",
+        [("role", Literal[tuple(known)]), ("content", str)],
+        rename={"role": role_key, "content": content_key},
+        forbid_unknown_fields=True,
+        gc=False,
+    )
+    codes = {given: ROLES.index(role) for given, role in known.items()}
+    renamed = {given for given, role in known.items() if given != role}
+
+    def turns(rows: list[Any]) -> Turns:
+        chats = [row.turns for row in rows]
+        given = [message.role for chat in chats for message in chat]
+        found = Turns(
+            list(map(len, chats)),
+            bytes(map(codes.__getitem__, given)),
+            [message.content for chat in chats for message in chat],
+        )
+        if not renamed.isdisjoint(given):
+            found.notes = [
+                (place, ("repair", f'role "{role}" read as {known[role]}'))
+                for place, chat in enumerate(chats)
+                for role in dict.fromkeys(message.role for message in chat)
+                if role in renamed
+            ]
+        return found
+
+    return Kind(
+        "sharegpt" if role_key == "from" else "messages",
+        {name: ("turns", list[message])},  # type: ignore[valid-type]
+        turns,
+        is_plain=lambda row: len(row.turns) > 0,
+        keys=lambda row: 2 * len(row.turns),
+    )
+
+
+def _single(slots: dict[str, str]) -> Kind:
+    def turns(rows: list[Any]) -> Turns:
+        if "context" in slots:
+            pairs = [
+                (
+                    f"{row.prompt}\n{row.context}"
+                    if row.prompt and row.context
+                    else row.prompt or row.context,
+                    row,
+                )
+                for row in rows
+            ]
+            contents = [text for prompt, row in pairs for text in (prompt, row.completion)]
+        else:
+            contents = [text for row in rows for text in (row.prompt, row.completion)]
+        return Turns([2] * len(rows), _ASKED_AND_ANSWERED * len(rows), contents)
+
+    return Kind(
+        SHAPE_OF_PROMPT.get(slots["prompt"], "prompt_completion"),
+        {name: (slot, str) for slot, name in slots.items()},
+        turns,
+        is_plain=lambda _: True,
+    )
+
+
+def _text(name: str) -> Kind:
+    return Kind(
+        "text",
+        {name: ("text", str)},
+        lambda rows: Turns([1] * len(rows), bytes((_ASSISTANT,)) * len(rows), [row.text for row in rows]),
+        is_plain=lambda row: not row.text.startswith(OPENINGS),
+    )

@@ -1,0 +1,70 @@
+"""Tools and tool calls, as compact JSON that means exactly what came in, whether it was text or not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from finesift.read.record import Unreadable
+from finesift.read.turn import Reading, kind_of
+
+
+def calls_in(calls: object, where: str, reading: Reading) -> str | None:
+    """A message's `tool_calls`: a list, or a list as JSON text; null where there are none."""
+    if not calls or (isinstance(calls, str) and not calls.strip()):
+        return None
+    if isinstance(calls, str):
+        return call_text(calls, where, reading)
+    if not isinstance(calls, list) or not all(isinstance(call, dict) for call in calls):
+        raise Unreadable(f"the tool calls of {where} are {kind_of(calls)}; expected a list of objects")
+    _note_double_encoding(calls, where, reading)
+    return reading.dump(calls)
+
+
+def call_text(text: str, where: str, reading: Reading) -> str:
+    """Tool calls from JSON text: one or several, {"name", "arguments"} or already {"function": …}."""
+    value = _load(text, f"the tool call of {where}", reading)
+    calls = value if isinstance(value, list) else [value]
+    if not calls or not all(isinstance(call, dict) for call in calls):
+        raise Unreadable(f"the tool call of {where} is {kind_of(value)}; expected name and arguments")
+    _note_double_encoding(calls, where, reading)
+    return reading.dump([as_call(call) for call in calls])
+
+
+def as_call(call: dict[str, Any]) -> dict[str, Any]:
+    """A call in the form that chat templates read."""
+    return call if "function" in call else {"type": "function", "function": call}
+
+
+def tools_in(names: Sequence[str], record: dict[str, Any], taken: set[str], reading: Reading) -> str | None:
+    """The row's tool schemas as a JSON list, or null; names the field it took in `taken`."""
+    for name in names:
+        value = record[name]
+        if isinstance(value, str) and value.strip()[:1] in ("[", "{"):
+            parsed = _load(value, f'"{name}"', reading)
+            tools = parsed if isinstance(parsed, list) else [parsed]
+        elif isinstance(value, (list, dict)):
+            tools = value if isinstance(value, list) else [value]
+        else:
+            if value == "":
+                taken.add(name)
+            continue
+        if all(isinstance(tool, dict) for tool in tools):
+            taken.add(name)
+            return reading.dump(tools) if tools else None
+    return None
+
+
+def _load(text: str, what: str, reading: Reading) -> Any:
+    try:
+        return reading.load(text)
+    except ValueError as error:
+        raise Unreadable(f"{what} is text, but no JSON: {error}", "Write it with json.dumps.") from None
+
+
+def _note_double_encoding(calls: list[Any], where: str, reading: Reading) -> None:
+    for call in calls:
+        function = call.get("function")
+        arguments = (function if isinstance(function, dict) else call).get("arguments")
+        if isinstance(arguments, str) and arguments.startswith('"'):
+            reading.note("repair", f"tool arguments of {where} are JSON text within JSON text, kept as given")

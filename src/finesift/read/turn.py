@@ -1,0 +1,98 @@
+"""One turn of a conversation, and what reading one needs to know."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from finesift.read.record import Unreadable
+
+# A list that a spreadsheet holds as text: longer ones are not worth the parser's memory.
+_LONGEST_LITERAL = 1 << 20
+
+
+@dataclass(slots=True)
+class Turn:
+    """The columns of `turns` for one message; `extra` is what no column holds."""
+
+    role: str
+    content: str | None
+    reasoning: str | None = None
+    tool_calls: str | None = None
+    tool_call_id: str | None = None
+    name: str | None = None
+    train: bool | None = None
+    extra: dict[str, Any] | None = None
+
+
+@dataclass(slots=True)
+class Reading:
+    """How rows are read, and what was done to the one at hand.
+
+    roles, columns: the recipe's own names. load and dump: JSON, both quick or both exact.
+    notes: kind and message, each once.
+    """
+
+    roles: Mapping[str, str]
+    columns: Mapping[str, str]
+    load: Callable[[str], Any]
+    dump: Callable[[object], str]
+    notes: dict[tuple[str, str], None] = field(default_factory=dict)
+
+    def note(self, kind: str, message: str) -> None:
+        self.notes[kind, message] = None
+
+
+def as_text(value: object, what: str, reading: Reading) -> str:
+    """Text, or a number as its text. Raises Unreadable for anything else."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        reading.note("repair", f"{what} is a number, read as text")
+        return reading.dump(value)
+    raise Unreadable(f"{what} is {kind_of(value)}; expected text", "Write it as one text.")
+
+
+def json_list(value: object, what: str, reading: Reading) -> list[Any]:
+    """A list, or one that a table holds as JSON or as Python wrote it. Raises Unreadable for anything else."""
+    if isinstance(value, str):
+        text, value = value, _literal(value, reading)
+        if not isinstance(value, list):
+            raise Unreadable(f"{what} is text, but no JSON list: {text[:40]!r}", "Write it as a JSON list.")
+        reading.note("repair", f"{what} is a list written as text, read as the list")
+    if not isinstance(value, list):
+        raise Unreadable(f"{what} is {kind_of(value)}; expected a list")
+    return value
+
+
+def kind_of(value: object) -> str:
+    """What a value is, in words."""
+    kinds: tuple[tuple[type | tuple[type, ...], str], ...] = (
+        (type(None), "null"),
+        (bool, "true or false"),
+        ((int, float), "a number"),
+        (str, "text"),
+        (list, "a list"),
+    )
+    return next((name for types, name in kinds if isinstance(value, types)), "an object")
+
+
+def names_of(record: Mapping[str, Any]) -> str:
+    """The names of a record's fields, cut to what fits into a message."""
+    names = [name[:40] for name in list(record)[:12]]
+    return ", ".join(names) + (", …" if len(record) > len(names) else "")
+
+
+def _literal(text: str, reading: Reading) -> Any:
+    try:
+        return reading.load(text)
+    except ValueError:
+        pass
+    if len(text) > _LONGEST_LITERAL:
+        return None
+    try:
+        return ast.literal_eval(text.strip())
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return None
