@@ -41,7 +41,6 @@ def lengths(
 
 
 def _lengths(batch: Corpus, tokenizer: Tokenizer, counter: ThreadPoolExecutor) -> pl.DataFrame:
-    render = tokenizer.template.render
     tokens = np.zeros(batch.examples.height, np.uint32)
     refused: dict[int, str] = {}
     texts: list[str] = []
@@ -55,8 +54,9 @@ def _lengths(batch: Corpus, tokenizer: Tokenizer, counter: ThreadPoolExecutor) -
 
     for row, (sides, tools) in enumerate(conversations(batch)):
         try:
+            template = tokenizer.template_for(tools)
             for messages in sides:
-                texts.append(render(messages, tools=tools))
+                texts.append(template.render(messages, tools=tools))
                 rows.append(row)
         except RenderError as e:
             refused[row] = str(e)
