@@ -110,8 +110,9 @@ class Corpus:
     def of(cls, chats: Iterable[Mapping[str, Any]]) -> Corpus:
         """A corpus from Python objects: for tests, notebooks and the examples of checks.
 
-        Each chat has "messages", or "messages", "chosen" and "rejected", and may have "tools" and "label",
-        "tokens" or "error" as if it had been rendered, and "held_out", a list of {"question", "answer"}.
+        Each chat has "messages", or "messages", "chosen" and "rejected", and may have "tools", "label" and
+        "extra", "tokens" or "error" as if it had been rendered, and "held_out", a list of items (question,
+        answer).
         Files, odd shapes and malformed rows are the business of `finesift.read`.
         """
         examples, turns, originals, rendered = [], [], [], []
@@ -130,6 +131,7 @@ class Corpus:
                     "shape": "preference" if "chosen" in chat else "messages",
                     "tools": _json(chat.get("tools")),
                     "label": chat.get("label"),
+                    "extra": _json(chat.get("extra")),
                 }
             )
             originals.append({"example": number, "raw": orjson.dumps(chat)})
