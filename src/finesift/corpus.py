@@ -137,9 +137,9 @@ class Corpus:
     def of(cls, chats: Iterable[Mapping[str, Any]]) -> Corpus:
         """A corpus from Python objects: for tests, notebooks and the examples of checks.
 
-        Each chat has "messages", or "messages", "chosen" and "rejected", and may have "tools" and "label",
-        "tokens" or "error" as if it had been rendered, "held_out", a list of {"question", "answer"}, and
-        "notes", a list of {"kind", "message"} as if it had been read.
+        Each chat has "messages", or "messages", "chosen" and "rejected", and may have "tools", "label" and
+        "extra", "tokens" or "error" as if it had been rendered, "held_out", a list of {"question", "answer"},
+        and "notes", a list of {"kind", "message"} as if it had been read.
         Files, odd shapes and malformed rows are the business of `finesift.read`.
         """
         examples, turns, originals, rendered = [], [], [], []
@@ -159,6 +159,7 @@ class Corpus:
                     "shape": "preference" if "chosen" in chat else "messages",
                     "tools": _json(chat.get("tools")),
                     "label": chat.get("label"),
+                    "extra": _json(chat.get("extra")),
                 }
             )
             originals.append({"example": number, "raw": orjson.dumps(chat)})
@@ -230,7 +231,9 @@ def digests(examples: pl.DataFrame, turns: pl.DataFrame) -> pl.Series:
     lengths = np.diff(offsets) + 1
     lengths[turns["content"].is_null().to_numpy()] = 0
     kind = turns["part"].to_physical().to_numpy() * np.uint64(256) + turns["role"].to_physical().to_numpy()
-    mixed = _mix(turns["turn"].to_numpy().astype(np.uint64) << np.uint64(32) | kind) ^ lengths.astype(np.uint64)
+    mixed = _mix(turns["turn"].to_numpy().astype(np.uint64) << np.uint64(32) | kind) ^ lengths.astype(
+        np.uint64
+    )
     mixed = _mix(mixed) ^ _xxh3(_joined(turns, ("reasoning", "tool_calls", "tool_call_id", "name")))
     sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(_mix(mixed), dtype=np.uint64)])
     first, last = _turns_of(examples["example"].to_numpy(), turns["example"].to_numpy())
