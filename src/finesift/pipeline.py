@@ -95,6 +95,8 @@ def look(recipe: Recipe, clock: Clock, tell: Tell | None = None) -> Seen:
             recipe.data.train,
             roles=recipe.data.roles,
             columns=recipe.data.columns,
+            repair=recipe.data.repair,
+            trees=recipe.data.trees,
             progress=_stage(tell, "reading"),
         )
         corpus = replace(corpus, held_out=_held_out(recipe))

@@ -39,6 +39,8 @@ class Data(Settings):
     train: list[str] = Field([], description="files or globs, from where the recipe lies")
     roles: dict[str, str] = Field({}, description='other names for roles: { bot = "assistant" }')
     columns: dict[str, str] = Field({}, description="which of your columns is what, where we cannot tell")
+    repair: list[str] = Field([], description="lossy repairs that you allow, by name")
+    trees: Literal["best", "paths"] = Field("best", description="of a tree of replies: the best path, or all")
 
 
 class Model(Settings):
