@@ -8,6 +8,7 @@ import pytest
 
 from finesift.corpus import TURNS, Corpus, chat, pair
 from finesift.findings import FINDINGS
+from finesift.match.compare import compare
 from finesift.registry import load_checks
 
 CHECKS = load_checks()
@@ -45,6 +46,8 @@ def small_corpora(check, which):
 
 def found(check, chats):
     corpus = chats if isinstance(chats, Corpus) else Corpus.of(chats)
+    if "near" in check.tables:
+        corpus = replace(corpus, near=compare(corpus)[0])
     return check(corpus.tables).collect()
 
 

@@ -7,6 +7,7 @@
     notes       one row per thing that reading did to an example or found odd about it
     rendered    one row per example, once the chat template has been applied: its length in tokens
     held_out    one row per item of the evaluations that must share nothing with training
+    near        one row per pair of examples that are nearly the same, once they have been compared
 
 Everything between reading and writing works on these frames. Python objects exist at the door only.
 """
@@ -71,6 +72,16 @@ HELD_OUT = pl.Schema(
         "answer": pl.String,  # the reference answer, or null
     }
 )
+NEAR = pl.Schema(
+    {
+        "example": pl.UInt32,
+        "other": pl.UInt32,  # a later example
+        "whole": pl.Float32,  # Jaccard similarity of their word n-grams, 0 to 1: without system prompts,
+        "prompt": pl.Float32,  # of all before the last answer,
+        "answer": pl.Float32,  # and of the last answer
+        "differs": pl.String,  # what makes them say different things though they are alike; null: nothing seen
+    }
+)
 UNREADABLE = pl.Schema(
     {
         "source": pl.String,
@@ -127,6 +138,7 @@ class Corpus:
     rendered: pl.DataFrame = field(default_factory=RENDERED.to_frame)
     held_out: pl.DataFrame = field(default_factory=HELD_OUT.to_frame)
     notes: pl.DataFrame = field(default_factory=NOTES.to_frame)
+    near: pl.DataFrame = field(default_factory=NEAR.to_frame)
 
     @property
     def rows(self) -> int:
@@ -188,6 +200,7 @@ class Corpus:
             "rendered": self.rendered.lazy(),
             "held_out": self.held_out.lazy(),
             "notes": self.notes.lazy(),
+            "near": self.near.lazy(),
         }
 
     def batches(self, rows: int = 65_536) -> Iterator[Corpus]:

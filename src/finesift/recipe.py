@@ -80,6 +80,13 @@ LIMITS: dict[str, tuple[Limit, str]] = {
     "echoes_prompt": (Limit(review=0.5, set_aside=1.0), "an opening that restates the task can be an answer"),
     "empty_answer": (Limit(set_aside=1.0), "there is nothing to learn but to stop"),
     "exact_duplicate": (Limit(review=0.9, set_aside=0.9), "one copy says it all"),
+    "near_answer": (Limit(), "for the report: a policy that is repeated is no fault"),
+    "near_but_different": (Limit(review=0.8), "1.022 and 1.032 are different facts; which is right?"),
+    "near_duplicate": (
+        Limit(review=0.7, set_aside=0.8),
+        "the field's limits: from 0.7 to propose, 0.8 to act",
+    ),
+    "near_prompt": (Limit(), "for the split: two answers to one question are no fault"),
     "no_assistant_turn": (Limit(set_aside=1.0), "there is nothing to train on"),
     "over_budget": (Limit(set_aside=1.0), "the trainer would cut the answer"),
     "roles_out_of_order": (Limit(review=0.5), "some templates and some tasks allow it"),
