@@ -22,18 +22,18 @@ _SIMILARITIES = [
     ],
 )
 def near_duplicate(near: pl.LazyFrame, examples: pl.LazyFrame, *, ngram: int = 5) -> pl.LazyFrame:
-    """Another row says nearly the same, in its prompt, in its answer and as a whole.
+    """Another row says nearly the same, as a whole, in its prompt and in its answer.
 
-    Near copies reweight the data as exact ones do, and are more. The score is the least of the three Jaccard
-    similarities over word n-grams, each of them computed, none estimated; a part of under 10 words counts half
-    unless it is equal. Rows that differ in a number, a name or a negation are for `near_but_different`. Lee et al.
-    2021, "Deduplicating training data makes language models better".
+    Near copies reweight the data as exact ones do, and are more. The score is the Jaccard similarity of the word
+    n-grams of the whole, computed, not estimated; prompt and answer must reach 0.5 each, where a part of under 10
+    words counts half unless it is equal. Rows that differ in a number, a name or a negation are for
+    `near_but_different`. Lee et al. 2021, "Deduplicating training data makes language models better".
     """
-    score = pl.min_horizontal("whole", "prompt", "answer")
-    pairs = near.filter(pl.col("differs").is_null() & (score >= 0.5))
+    alike = pl.min_horizontal("whole", "prompt", "answer") >= 0.5
+    pairs = near.filter(pl.col("differs").is_null() & alike)
     return findings(
         between(pairs, examples),
-        score=score,
+        score=pl.col("whole"),
         other=pl.col("other"),
         message=pl.format(
             "nearly the same: {} % of all, {} % of the prompt, {} % of the answer in {}-grams of words",
