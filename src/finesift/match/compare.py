@@ -7,7 +7,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from finesift.corpus import NEAR, Corpus, content_id, ends_example, is_answer, is_instruction, normal, text
-from finesift.match.near import LEAST_WORDS, near_pairs, similarities
+from finesift.match.near import LEAST_WORDS, distinct, near_pairs, similarities
 from finesift.match.texts import Texts
 
 # Words that a text must have to be looked for. Prompts and answers of a few words are shared by examples that have
@@ -60,7 +60,7 @@ def compare(corpus: Corpus, *, ngram: int = 5) -> tuple[pl.DataFrame, dict[str, 
     keys, capped = np.empty(0, np.uint64), {}
     for name, view in views.items():
         found = near_pairs(view, ngram=ngram, least=LEAST[name])
-        keys = np.union1d(keys, found.left.astype(np.uint64) << np.uint64(32) | found.right)
+        keys = distinct(np.append(keys, found.left.astype(np.uint64) << np.uint64(32) | found.right))
         capped[name] = found.capped
     left, right = (keys >> np.uint64(32)).astype(np.uint32), keys.astype(np.uint32)
     columns: dict[str, NDArray[np.float32]] = {}
