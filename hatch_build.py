@@ -57,11 +57,10 @@ def system_compiler() -> list[str] | None:
     return named or ([found] if found else None)
 
 
-def compile_kernels(library: Path = LIBRARY, *extra: str) -> None:
+def compile_kernels(library: Path = LIBRARY, *extra: str, compiler: list[str] | None = None) -> None:
     """Compiles each variant and links them into one library. `extra` are further compiler flags."""
-    compiler = system_compiler()
     # Zig would otherwise compile the base variant for the machine it runs on.
-    compiler = [*compiler] if compiler else [sys.executable, "-m", "ziglang", "cc", "-mcpu=baseline"]
+    compiler = compiler or system_compiler() or [sys.executable, "-m", "ziglang", "cc", "-mcpu=baseline"]
     with tempfile.TemporaryDirectory() as folder:
         objects = []
         for name, flags in VARIANTS.items():
