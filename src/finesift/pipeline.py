@@ -10,23 +10,20 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
 from finesift import run as runs
-from finesift.corpus import HELD_OUT, Corpus, ends_example, is_answer, text
+from finesift.corpus import HELD_OUT, RENDERED, Corpus, ends_example, is_answer, text
 from finesift.errors import InputError
 from finesift.findings import FINDINGS
-from finesift.policy import decide
+from finesift.policy import decide, read_decisions
 from finesift.recipe import Recipe
 from finesift.registry import Check, load_checks
 from finesift.report.summary import Summary, summarise
 from finesift.split.assign import assign
 from finesift.split.groups import group
-
-if TYPE_CHECKING:
-    from finesift.chat.tokenizer import Tokenizer
 
 # Their versions are part of what it takes to repeat a run.
 LIBRARIES = ("polars", "pyarrow", "numpy", "tokenizers", "jinja2")
@@ -43,7 +40,36 @@ def prep(recipe: Recipe, out: str | Path, *, force: bool = False, tell: Tell | N
     out = Path(out)
     runs.refuse_occupied(out, force=force)
     clock = Clock()
-    seen = look(recipe, clock, tell)
+    return _finish(look(recipe, clock, tell), recipe, out, clock, force=force)
+
+
+def redecide(
+    run: runs.Run, recipe: Recipe, out: str | Path, *, force: bool = False, tell: Tell | None = None
+) -> runs.Run:
+    """A run's findings under another recipe's limits and policy: nothing is measured again.
+
+    The rows are read again from the run's inputs, which must be unchanged. Raises as `prep` does, and UsageError
+    where an input has changed or cannot be read twice.
+    """
+    out = Path(out)
+    runs.refuse_occupied(out, force=force)
+    recipe.refuse_unknown_checks(load_checks())
+    clock = Clock()
+    with clock("read"):
+        _refuse_changed(run)
+        corpus = _read(recipe, tell)
+        counted = run.table("examples").select("example", "tokens", error=pl.lit(None, pl.String))
+        corpus = replace(corpus, rendered=counted.cast(RENDERED))
+    with clock("decide"):
+        findings = run.findings()
+        decisions = _decide(corpus, findings, recipe)
+    manifest = run.manifest
+    seen = Seen(corpus, findings, decisions, manifest["tokenizer"], manifest["capped"])
+    return _finish(seen, recipe, out, clock, force=force)
+
+
+def _finish(seen: Seen, recipe: Recipe, out: Path, clock: Clock, *, force: bool) -> runs.Run:
+    """Splits what was seen and writes the run."""
     with clock("split"):
         groups = group(seen.corpus.examples, seen.corpus.turns, seen.findings)
         splits = _fates(assign(groups, recipe.split), seen.decisions)
@@ -77,30 +103,20 @@ class Seen:
     corpus: Corpus
     findings: pl.DataFrame
     decisions: pl.DataFrame
-    tokenizer: Tokenizer | None
+    tokenizer: dict[str, str] | None  # its name and sha256
     capped: dict[str, int]  # see `finesift.match.compare`
 
     @property
     def counted_with(self) -> str | None:
-        return None if self.tokenizer is None else self.tokenizer.name
+        return None if self.tokenizer is None else self.tokenizer["name"]
 
 
 def look(recipe: Recipe, clock: Clock, tell: Tell | None = None) -> Seen:
     """Read, render, check and decide."""
-    from finesift.read import read
-
     checks = load_checks()
     recipe.refuse_unknown_checks(checks)
     with clock("read"):
-        corpus = read(
-            recipe.data.train,
-            roles=recipe.data.roles,
-            columns=recipe.data.columns,
-            repair=recipe.data.repair,
-            trees=recipe.data.trees,
-            progress=_stage(tell, "reading"),
-        )
-        corpus = replace(corpus, held_out=_held_out(recipe))
+        corpus = replace(_read(recipe, tell), held_out=_held_out(recipe))
     tokenizer = None
     if recipe.model.count_tokens:
         from finesift.chat.render import lengths
@@ -122,9 +138,45 @@ def look(recipe: Recipe, clock: Clock, tell: Tell | None = None) -> Seen:
     with clock("check"):
         findings = measure(corpus, [c for c in checks.values() if recipe.runs(c.name)], recipe, tell)
     with clock("decide"):
-        same = [check.name for check in checks.values() if check.same]
-        decisions = decide(corpus.examples, corpus.turns, findings, recipe, same=same)
-    return Seen(corpus, findings, decisions, tokenizer, capped)
+        decisions = _decide(corpus, findings, recipe)
+    model = None if tokenizer is None else {"name": tokenizer.name, "sha256": tokenizer.hash}
+    return Seen(corpus, findings, decisions, model, capped)
+
+
+def _read(recipe: Recipe, tell: Tell | None) -> Corpus:
+    from finesift.read import read
+
+    return read(
+        recipe.data.train,
+        roles=recipe.data.roles,
+        columns=recipe.data.columns,
+        repair=recipe.data.repair,
+        trees=recipe.data.trees,
+        progress=_stage(tell, "reading"),
+    )
+
+
+def _decide(corpus: Corpus, findings: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
+    same = [check.name for check in load_checks().values() if check.same]
+    file = recipe.policy.decisions
+    persons = read_decisions(file, corpus.examples["id"]) if file else None
+    return decide(corpus.examples, corpus.turns, findings, recipe, same=same, persons=persons)
+
+
+def _refuse_changed(run: runs.Run) -> None:
+    """What a run knows about its rows holds only for the files that it read."""
+    for file in run.manifest["inputs"]:
+        path = Path(file["path"])
+        if not path.is_file() or runs.sha256(path) != file["sha256"]:
+            raise InputError(
+                f"{path} is not what {run.path} was made from.",
+                hint="Put the file back, or run `finesift prep` again.",
+            )
+    if not run.manifest["inputs"]:
+        raise InputError(
+            f"{run.path} was made from something that cannot be read again, such as standard input.",
+            hint="Save the data to a file, and run `finesift prep` on it.",
+        )
 
 
 def measure(corpus: Corpus, checks: list[Check], recipe: Recipe, tell: Tell | None = None) -> pl.DataFrame:
@@ -187,7 +239,7 @@ def _fates(splits: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def describe(recipe: Recipe, tokenizer: Tokenizer | None) -> dict[str, Any]:
+def describe(recipe: Recipe, tokenizer: dict[str, str] | None) -> dict[str, Any]:
     """Inputs by hash, the tokenizer, and versions: what it takes to repeat the run."""
     from finesift.read import paths
 
@@ -199,7 +251,7 @@ def describe(recipe: Recipe, tokenizer: Tokenizer | None) -> dict[str, Any]:
             for file in files
             if file.is_file()
         ],
-        "tokenizer": tokenizer and {"name": tokenizer.name, "sha256": tokenizer.hash},
+        "tokenizer": tokenizer,
         "versions": {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
     }
 
