@@ -117,7 +117,7 @@ def test_a_limit_that_is_none_is_named(recipe):
 
 def test_from_the_command_line(recipe, program):
     program("prep", *recipe.data.train, "-o", "run", "--no-tokens", check=0)
-    done = finesift(
+    done = program(
         "decide", "run", "--limit", "near_duplicate.set_aside=0.99", "-o", "run2", "--json", check=0
     )
     assert json.loads(done.stdout)["fates"]["set_aside"] == 1

@@ -64,7 +64,7 @@ def redecide(
         findings = run.findings()
         decisions = _decide(corpus, findings, recipe)
     manifest = run.manifest
-    seen = Seen(corpus, findings, decisions, manifest["tokenizer"], manifest["capped"])
+    seen = Seen(corpus, findings, decisions, manifest["tokenizer"], manifest["summary"]["capped"])
     return _finish(seen, recipe, out, clock, force=force)
 
 
@@ -73,10 +73,12 @@ def _finish(seen: Seen, recipe: Recipe, out: Path, clock: Clock, *, force: bool)
     with clock("split"):
         groups = group(seen.corpus.examples, seen.corpus.turns, seen.findings)
         splits = _fates(assign(groups, recipe.split), seen.decisions)
-    summary = summarise(seen.corpus, seen.findings, seen.decisions, splits, recipe, seen.counted_with)
+    summary = summarise(
+        seen.corpus, seen.findings, seen.decisions, splits, recipe, seen.counted_with, seen.capped
+    )
     assert summary.adds_up, summary.fates
     with clock("describe"):
-        about = describe(recipe, seen.tokenizer) | {"capped": seen.capped, "seconds": clock.seconds}
+        about = describe(recipe, seen.tokenizer) | {"seconds": clock.seconds}
     return runs.write(
         out,
         force=force,
@@ -93,7 +95,7 @@ def _finish(seen: Seen, recipe: Recipe, out: Path, clock: Clock, *, force: bool)
 def inspect(recipe: Recipe, *, tell: Tell | None = None) -> Summary:
     """The same look at the data, without a split; writes nothing."""
     seen = look(recipe, Clock(), tell)
-    return summarise(seen.corpus, seen.findings, seen.decisions, None, recipe, seen.counted_with)
+    return summarise(seen.corpus, seen.findings, seen.decisions, None, recipe, seen.counted_with, seen.capped)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from finesift.corpus import Corpus
+from finesift.match.repeats import Repeats, repeats
 from finesift.recipe import Recipe
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
@@ -37,7 +38,7 @@ class Malformed:
 
 @dataclass(frozen=True)
 class Summary:
-    """Figures only: no text of the data but what an error quotes."""
+    """Figures only: no text of the data but what an error quotes, and phrases that many answers share."""
 
     rows: int
     fates: dict[str, int]  # where rows went; empty before a split
@@ -51,6 +52,8 @@ class Summary:
     max_tokens: int
     checks: list[CheckCount]
     malformed: list[Malformed]
+    repeats: Repeats
+    capped: dict[str, int]  # rows per view that share a key with too many to be compared with each
 
     @property
     def adds_up(self) -> bool:
@@ -61,7 +64,9 @@ class Summary:
         """The inverse of `as_dict`: from a manifest."""
         checks = [CheckCount(**c) for c in raw["checks"]]
         malformed = [Malformed(**m) for m in raw["malformed"]]
-        return cls(**{**raw, "checks": checks, "malformed": malformed})
+        return cls(
+            **{**raw, "checks": checks, "malformed": malformed, "repeats": Repeats.from_dict(raw["repeats"])}
+        )
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -74,8 +79,10 @@ def summarise(
     fates: pl.DataFrame | None,
     recipe: Recipe,
     tokenizer: str | None,
+    capped: dict[str, int],
 ) -> Summary:
-    """`fates` (example, fate) is None before a split."""
+    """`fates` (example, fate, sealed) is None before a split."""
+    sealed = corpus.examples["example"].clear() if fates is None else fates.filter("sealed")["example"]
     lengths = corpus.turns.group_by("example").agg(n=pl.col("content").str.len_chars().sum())["n"]
     sources = pl.concat([corpus.examples.select("source"), corpus.unreadable.select("source")])
     return Summary(
@@ -91,6 +98,8 @@ def summarise(
         max_tokens=recipe.model.max_tokens,
         checks=_by_check(findings, decisions),
         malformed=_malformed(corpus.unreadable),
+        repeats=repeats(corpus, _duplicates(findings, recipe), sealed),
+        capped={view: rows for view, rows in capped.items() if rows},
     )
 
 
@@ -114,6 +123,15 @@ def _quantiles(values: pl.Series) -> dict[str, int]:
         return {}
     at = {f"{q:.0%}": values.quantile(q, "nearest") for q in QUANTILES}
     return {name: int(value) for name, value in at.items() if value is not None}
+
+
+def _duplicates(findings: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
+    """Findings that call two rows the same, at the limit for review."""
+    reached = [
+        (pl.col("check") == check) & (pl.col("score") >= (recipe.limit(check).review or 1))
+        for check in ("exact_duplicate", "near_duplicate")
+    ]
+    return findings.filter(pl.any_horizontal(reached))
 
 
 def _by_check(findings: pl.DataFrame, decisions: pl.DataFrame) -> list[CheckCount]:
