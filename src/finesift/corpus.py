@@ -7,6 +7,7 @@
     notes       one row per thing that reading did to an example or found odd about it
     rendered    one row per example, once the chat template has been applied: its length in tokens
     held_out    one row per item of the evaluations that must share nothing with training
+    near        one row per pair of examples that are nearly the same, once they have been compared
 
 Everything between reading and writing works on these frames. Python objects exist at the door only.
 """
@@ -71,6 +72,16 @@ HELD_OUT = pl.Schema(
         "answer": pl.String,  # the reference answer, or null
     }
 )
+NEAR = pl.Schema(
+    {
+        "example": pl.UInt32,
+        "other": pl.UInt32,  # a later example
+        "whole": pl.Float32,  # Jaccard similarity of their word n-grams, 0 to 1: without system prompts,
+        "prompt": pl.Float32,  # of all before the last answer,
+        "answer": pl.Float32,  # and of the last answer
+        "differs": pl.String,  # what makes them say different things though they are alike; null: nothing seen
+    }
+)
 UNREADABLE = pl.Schema(
     {
         "source": pl.String,
@@ -127,6 +138,7 @@ class Corpus:
     rendered: pl.DataFrame = field(default_factory=RENDERED.to_frame)
     held_out: pl.DataFrame = field(default_factory=HELD_OUT.to_frame)
     notes: pl.DataFrame = field(default_factory=NOTES.to_frame)
+    near: pl.DataFrame = field(default_factory=NEAR.to_frame)
 
     @property
     def rows(self) -> int:
@@ -137,11 +149,13 @@ class Corpus:
     def of(cls, chats: Iterable[Mapping[str, Any]]) -> Corpus:
         """A corpus from Python objects: for tests, notebooks and the examples of checks.
 
-        Each chat has "messages", or "messages", "chosen" and "rejected", and may have "tools" and "label",
-        "tokens" or "error" as if it had been rendered, and "held_out", a list of {"question", "answer"}.
+        Each chat has "messages", or "messages", "chosen" and "rejected", and may have "tools", "label" and
+        "extra", "tokens" or "error" as if it had been rendered, "held_out", a list of {"question", "answer"},
+        and "notes", a list of {"kind", "message"} as if it had been read.
         Files, odd shapes and malformed rows are the business of `finesift.read`.
         """
         examples, turns, originals, rendered = [], [], [], []
+        notes: list[dict[str, Any]] = []
         held_out: list[dict[str, Any]] = []
         for number, chat in enumerate(chats):
             turn = 0
@@ -157,9 +171,11 @@ class Corpus:
                     "shape": "preference" if "chosen" in chat else "messages",
                     "tools": _json(chat.get("tools")),
                     "label": chat.get("label"),
+                    "extra": _json(chat.get("extra")),
                 }
             )
             originals.append({"example": number, "raw": orjson.dumps(chat)})
+            notes += [{"example": number, **note} for note in chat.get("notes", ())]
             held_out += [
                 {"set": "exam", "item": len(held_out) + 1, **item} for item in chat.get("held_out", ())
             ]
@@ -172,6 +188,7 @@ class Corpus:
             UNREADABLE.to_frame(),
             pl.DataFrame(rendered, schema=RENDERED),
             pl.DataFrame(held_out, schema=HELD_OUT),
+            pl.DataFrame(notes, schema=NOTES),
         )
 
     @property
@@ -182,6 +199,8 @@ class Corpus:
             "examples": self.examples.lazy(),
             "rendered": self.rendered.lazy(),
             "held_out": self.held_out.lazy(),
+            "notes": self.notes.lazy(),
+            "near": self.near.lazy(),
         }
 
     def batches(self, rows: int = 65_536) -> Iterator[Corpus]:
@@ -222,9 +241,6 @@ def digests(examples: pl.DataFrame, turns: pl.DataFrame) -> pl.Series:
     role and length of each turn in its place, the other texts of a turn, and the example's tools and label.
     """
     data, offsets = _utf8(turns["content"])
-    owner = turns["example"]
-    first = owner.search_sorted(examples["example"], side="left").to_numpy()
-    last = owner.search_sorted(examples["example"], side="right").to_numpy()
     lengths = np.diff(offsets) + 1
     lengths[turns["content"].is_null().to_numpy()] = 0
     kind = turns["part"].to_physical().to_numpy() * np.uint64(256) + turns["role"].to_physical().to_numpy()
@@ -233,6 +249,7 @@ def digests(examples: pl.DataFrame, turns: pl.DataFrame) -> pl.Series:
     )
     mixed = _mix(mixed) ^ _xxh3(_joined(turns, ("reasoning", "tool_calls", "tool_call_id", "name")))
     sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(_mix(mixed), dtype=np.uint64)])
+    first, last = _turns_of(examples["example"].to_numpy(), turns["example"].to_numpy())
     seeds = sums[last] - sums[first] ^ _xxh3(_joined(examples, ("tools", "label")))
     ids = [
         xxhash.xxh3_64_hexdigest(data[start:end], seed)
@@ -291,8 +308,19 @@ def _utf8(texts: pl.Series) -> tuple[memoryview, NDArray[np.int64]]:
     """The bytes of all texts, one after the other, and where each begins, with the end of the last."""
     column = texts.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
     _, offsets, data = column.buffers()
-    first = column.offset
-    return memoryview(data or b""), np.frombuffer(offsets, np.int64)[first : first + len(column) + 1]
+    ends = np.frombuffer(offsets, np.int64)[column.offset : column.offset + len(column) + 1]
+    return memoryview(data or b""), ends
+
+
+def _turns_of(
+    examples: NDArray[np.uint32], owners: NDArray[np.uint32]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where the turns of each example begin and end; both are sorted."""
+    starts = np.flatnonzero(np.diff(owners, prepend=owners[:1] + 1))
+    if len(starts) == len(examples):
+        return starts, np.append(starts, len(owners))[1:]
+    # Some example has no turns.
+    return np.searchsorted(owners, examples, "left"), np.searchsorted(owners, examples, "right")
 
 
 def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -50,7 +50,7 @@ def prep(recipe: Recipe, out: str | Path, *, force: bool = False, tell: Tell | N
     summary = summarise(seen.corpus, seen.findings, seen.decisions, splits, recipe, seen.counted_with)
     assert summary.adds_up, summary.fates
     with clock("describe"):
-        about = describe(recipe, seen.tokenizer) | {"seconds": clock.seconds}
+        about = describe(recipe, seen.tokenizer) | {"capped": seen.capped, "seconds": clock.seconds}
     return runs.write(
         out,
         force=force,
@@ -78,6 +78,7 @@ class Seen:
     findings: pl.DataFrame
     decisions: pl.DataFrame
     tokenizer: Tokenizer | None
+    capped: dict[str, int]  # see `finesift.match.compare`
 
     @property
     def counted_with(self) -> str | None:
@@ -95,6 +96,8 @@ def look(recipe: Recipe, clock: Clock, tell: Tell | None = None) -> Seen:
             recipe.data.train,
             roles=recipe.data.roles,
             columns=recipe.data.columns,
+            repair=recipe.data.repair,
+            trees=recipe.data.trees,
             progress=_stage(tell, "reading"),
         )
         corpus = replace(corpus, held_out=_held_out(recipe))
@@ -107,12 +110,21 @@ def look(recipe: Recipe, clock: Clock, tell: Tell | None = None) -> Seen:
             tokenizer = load_tokenizer(recipe.model.tokenizer)
             rendered = lengths(corpus, tokenizer, tell and _stage(tell, "counting tokens"))
             corpus = replace(corpus, rendered=rendered)
+    capped: dict[str, int] = {}
+    running = [check for check in checks.values() if recipe.runs(check.name)]
+    if any("near" in check.tables for check in running):
+        from finesift.match.compare import compare
+
+        with clock("compare"):
+            known = checks["near_duplicate"].settings
+            near, capped = compare(corpus, **known | recipe.settings_of("near_duplicate", known))
+            corpus = replace(corpus, near=near)
     with clock("check"):
         findings = measure(corpus, [c for c in checks.values() if recipe.runs(c.name)], recipe, tell)
     with clock("decide"):
         same = [check.name for check in checks.values() if check.same]
         decisions = decide(corpus.examples, corpus.turns, findings, recipe, same=same)
-    return Seen(corpus, findings, decisions, tokenizer)
+    return Seen(corpus, findings, decisions, tokenizer, capped)
 
 
 def measure(corpus: Corpus, checks: list[Check], recipe: Recipe, tell: Tell | None = None) -> pl.DataFrame:
@@ -129,10 +141,7 @@ def measure(corpus: Corpus, checks: list[Check], recipe: Recipe, tell: Tell | No
         if tell:
             tell("checking", done, total)
     across = [c for c in checks if c.scope == "corpus"]
-    for number, check in enumerate(across, 1):
-        found.append(check(corpus.tables, **settings[check.name]).collect())
-        if tell:
-            tell("comparing", number, len(across))
+    found += pl.collect_all([check(corpus.tables, **settings[check.name]) for check in across])
     return pl.concat(found).sort("example", "check", "turn", "start", nulls_last=True)
 
 

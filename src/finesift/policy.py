@@ -9,7 +9,7 @@ How it decides, in this order:
    to a row that stays. So nothing is set aside on account of a row that is itself set aside, and A~B, B~C
    sets C aside only if C~A was found too.
 5. A row that stays and has a finding at the limit `review` is for review, unless that finding is about a row
-   that does not stay.
+   that does not stay. A finding about two rows sends both.
 """
 
 from __future__ import annotations
@@ -73,7 +73,8 @@ def decide(
     group = _keep_one_each(verdicts, strong.filter(is_same), rank)
     _keep_unlike(verdicts, strong.filter(~is_same), rank, group)
     verdicts.review(own)
-    verdicts.review(linked)
+    # Either row of a doubtful pair may be the one at fault.
+    verdicts.review(pl.concat([linked, linked.with_columns(row="other_row", other_row="row")]))
     return verdicts.frame(examples, hold_reviews=recipe.policy.hold_reviews)
 
 

@@ -39,6 +39,8 @@ class Data(Settings):
     train: list[str] = Field([], description="files or globs, from where the recipe lies")
     roles: dict[str, str] = Field({}, description='other names for roles: { bot = "assistant" }')
     columns: dict[str, str] = Field({}, description="which of your columns is what, where we cannot tell")
+    repair: list[str] = Field([], description="lossy repairs that you allow, by name")
+    trees: Literal["best", "paths"] = Field("best", description="of a tree of replies: the best path, or all")
 
 
 class Model(Settings):
@@ -72,11 +74,19 @@ class Policy(Settings):
 
 # Score at which the policy acts, unless the recipe says otherwise, with the reason.
 LIMITS: dict[str, tuple[Limit, str]] = {
-    "cannot_render": (Limit(set_aside=1.0), "no trainer could format it"),
-    "contamination": (Limit(review=0.5, set_aside=0.8), "an evaluation that leaked measures memory"),
+    "cannot_render": (Limit(review=0.5, set_aside=1.0), "no trainer could format it with this template"),
+    "competing_fields": (Limit(review=0.5), "one of two answers was read, perhaps the wrong one"),
+    "contamination": (Limit(review=0.4, set_aside=0.6), "over half of an item: Tülu 3's rule, with a margin"),
     "echoes_prompt": (Limit(review=0.5, set_aside=1.0), "an opening that restates the task can be an answer"),
     "empty_answer": (Limit(set_aside=1.0), "there is nothing to learn but to stop"),
     "exact_duplicate": (Limit(review=0.9, set_aside=0.9), "one copy says it all"),
+    "near_answer": (Limit(), "for the report: a policy that is repeated is no fault"),
+    "near_but_different": (Limit(review=0.8), "1.022 and 1.032 are different facts; which is right?"),
+    "near_duplicate": (
+        Limit(review=0.7, set_aside=0.8),
+        "the field's limits: from 0.7 to propose, 0.8 to act",
+    ),
+    "near_prompt": (Limit(), "for the split: two answers to one question are no fault"),
     "no_assistant_turn": (Limit(set_aside=1.0), "there is nothing to train on"),
     "over_budget": (Limit(set_aside=1.0), "the trainer would cut the answer"),
     "roles_out_of_order": (Limit(review=0.5), "some templates and some tasks allow it"),
@@ -146,7 +156,10 @@ class Recipe(Settings):
         """Keyword settings for a check: the recipe's own, and the model's where the check names them."""
         settings = {k: v for k, v in self.checks.get(check, {}).items() if k != "run"}
         _refuse_unknown(f"checks.{check}", settings, {*known, "run"})
-        shared = {"max_tokens": self.model.max_tokens}
+        shared = {
+            "max_tokens": self.model.max_tokens,
+            "tokenizer_named": self.model.tokenizer is not None,
+        }
         return {name: value for name, value in shared.items() if name in set(known)} | settings
 
     def refuse_unknown_checks(self, names: Iterable[str]) -> None:

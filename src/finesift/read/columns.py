@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from operator import itemgetter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import orjson
 import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -26,13 +23,13 @@ from finesift.corpus import (
     digests,
 )
 from finesift.read.record import Note, Unreadable
+from finesift.read.repair import repaired, told
 from finesift.read.row import Example
 from finesift.read.turns import Turns
 
 # What most turns do not have: kept by place, not in a list that is nearly all null.
 _SPARSE = ("reasoning", "tool_calls", "tool_call_id", "name", "train")
 _THINK, _END_OF_THOUGHT = "<think>", "</think>"
-_OUR_ID = re.compile(r'"id":"[0-9a-f]{16}(?:-\d+)?"')
 
 _ASSISTANT = ROLES.index("assistant")
 
@@ -130,11 +127,11 @@ class Columns:
             if row in notes:
                 self.note([notes[row]], place)
 
-    def frames(self, source: str, first: int) -> dict[str, pl.DataFrame]:
+    def frames(self, source: str, first: int, repair: Collection[str] = ()) -> dict[str, pl.DataFrame]:
         """The tables, with ids but without the suffixes of copies; examples are numbered from `first`."""
         count = len(self.rows)
         numbers = np.arange(first, first + count, dtype=np.uint32)
-        turns = self._turns(numbers, self._contents())
+        turns, changes = repaired(self._turns(numbers, self._contents()), repair)
         examples = pl.DataFrame(
             {
                 "example": numbers,
@@ -149,16 +146,18 @@ class Columns:
             schema=EXAMPLES,
         )
         ids = digests(examples, turns)
-        if self._forget_our_ids(ids):
-            examples = examples.with_columns(extra=_sparse(self.extras, count, pl.String()))
         raws = pl.concat([ORIGINALS.to_frame()["raw"], *self.sealed_raws])
-        notes = [(first + place, kind, message) for place, kind, message in self.notes]
+        notes = pl.DataFrame(
+            [(first + place, kind, message) for place, kind, message in self.notes],
+            schema=NOTES,
+            orient="row",
+        )
         refused = [(source, *row) for row in self.unreadable]
         return {
             "examples": examples.with_columns(ids),
             "turns": turns,
             "originals": pl.DataFrame({"example": numbers, "raw": raws}, schema=ORIGINALS),
-            "notes": pl.DataFrame(notes, schema=NOTES, orient="row"),
+            "notes": pl.concat([notes, told(changes)]).sort("example", maintain_order=True),
             "unreadable": pl.DataFrame(refused, schema=UNREADABLE, orient="row"),
         }
 
@@ -197,36 +196,17 @@ class Columns:
         if not places:
             return contents
         owners = np.unique(np.searchsorted(np.cumsum(self.lengths), places, side="right"))
-        self.note_all(owners.tolist(), ("repair", "<think> at the start of an answer read as its reasoning"))
+        note = ("repair", "<think> at the start of an answer read as its reasoning")
+        self.notes += [(owner, *note) for owner in owners.tolist()]
         return contents.scatter(places, answers)
 
-    def note_all(self, places: Iterable[int], note: Note) -> None:
-        """The same note on several examples."""
-        self.notes = sorted([*self.notes, *((place, *note) for place in places)], key=itemgetter(0))
 
-    def _forget_our_ids(self, ids: pl.Series) -> bool:
-        """Takes the id out of `extra` where it is the one that we gave the row when we wrote it."""
-        changed = False
-        for place, extra in list(self.extras.items()):
-            if _OUR_ID.search(extra):
-                fields = orjson.loads(extra)
-                given = fields.pop("id", None)
-                if isinstance(given, str) and given[:16] == ids[place]:
-                    changed = True
-                    if fields:
-                        self.extras[place] = orjson.dumps(fields).decode()
-                    else:
-                        del self.extras[place]
-        return changed
-
-
-def line_views(data: bytes) -> pl.Series | None:
+def line_views(data: bytes, ends: NDArray[np.int64]) -> pl.Series | None:
     """The lines of `data` without a copy; None where one is not what only a JSON object is: {…}, and long.
 
     A line that starts with { and ends with } cannot be the middle of a value that goes over several lines.
     """
     letters = np.frombuffer(data, np.uint8)
-    ends = np.append(np.flatnonzero(letters == ord("\n")), len(data))
     starts = np.concatenate([[0], ends[:-1] + 1])
     lengths = ends - starts
     if lengths.min() < _SHORTEST_VIEW:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
@@ -19,6 +18,7 @@ from finesift.read.exact import (
     may_repeat_keys,
 )
 from finesift.read.faults import explain
+from finesift.read.options import Options
 from finesift.read.plain import Plan, plan_for
 from finesift.read.record import Block, Unreadable
 from finesift.read.shapes import understand
@@ -32,11 +32,9 @@ _MOST_FIELDS = 64
 class Converter:
     """Reads records by the recipe's own names for roles and columns."""
 
-    def __init__(self, roles: Mapping[str, str], columns: Mapping[str, str]) -> None:
-        self.roles = roles
-        self.columns = columns
+    def __init__(self, options: Options) -> None:
+        self.options = options
         self.plans: dict[tuple[str, ...], Plan | None] = {}
-        self.last: Plan | None = None
 
     def add(self, block: Block, columns: Columns) -> None:
         """Adds every record: as an example, or as unreadable with the reason. Blank lines are neither."""
@@ -49,14 +47,16 @@ class Converter:
             columns.note_rows(start, block.notes)
 
     def _add_whole(self, block: Block, columns: Columns) -> bool:
-        """Adds the block at once, where all its records are as plain as the last one that was read."""
-        if self.last is None or (raws := line_views(block.data)) is None or len(raws) != len(block.rows):
+        """Adds the block at once, where all its records are as plain as its first."""
+        plan = self._plan(_first(block)) if block.rows else None
+        raws = line_views(block.data, block.ends) if plan else None
+        if plan is None or raws is None:
             return False
-        turns = self.last.read_lines(block.data, len(block.rows))
+        turns = plan.read_lines(block.data, len(block.rows))
         if turns is None:
             return False
         columns.seal()
-        columns.add_plain(self.last.kind.shape, block.rows, raws, turns)
+        columns.add_plain(plan.kind.shape, block.rows, raws, turns)
         return True
 
     def _add_by_line(self, block: Block, columns: Columns) -> None:
@@ -70,7 +70,7 @@ class Converter:
                     columns.refuse(row, raw, explain(raw, error))
                 place += 1
                 continue
-            plan = self.last = self._plan(record)
+            plan = self._plan(record)
             turns = plan.read_some(islice(raws, place, None)) if plan else None
             if plan and turns:
                 count = len(turns.lengths)
@@ -88,7 +88,7 @@ class Converter:
             return self.plans[names]
         if len(self.plans) >= _MOST_PLANS or len(names) > _MOST_FIELDS:
             return None
-        plan = self.plans[names] = plan_for(record, self.roles, self.columns)
+        plan = self.plans[names] = plan_for(record, self.options)
         return plan
 
     def _add_one(self, row: int, raw: bytes, record: Any, columns: Columns) -> None:
@@ -96,16 +96,24 @@ class Converter:
         try:
             if may_repeat_keys(raw, keys_in(record)):
                 load_exact(raw.decode())
-            reading = Reading(self.roles, self.columns, load_quick, dump_quick)
+            reading = Reading(self.options, load_quick, dump_quick)
             try:
-                example = understand(record, reading)
-                extra = dump_quick(example.extra) if example.extra else None
+                examples = understand(record, reading)
+                extras = [dump_quick(example.extra) if example.extra else None for example in examples]
             except Inexact:
-                reading = Reading(self.roles, self.columns, load_exact, dump_exact)
-                example = understand(load_exact(raw.decode()), reading)
-                extra = dump_exact(example.extra) if example.extra else None
+                reading = Reading(self.options, load_exact, dump_exact)
+                examples = understand(load_exact(raw.decode()), reading)
+                extras = [dump_exact(example.extra) if example.extra else None for example in examples]
         except Unreadable as fault:
             columns.refuse(row, raw, fault)
-        else:
+            return
+        for example, extra in zip(examples, extras, strict=True):
             columns.add(row, raw, example, extra)
             columns.note(reading.notes, len(columns.rows) - 1)
+
+
+def _first(block: Block) -> Any:
+    try:
+        return orjson.loads(block.data[: block.ends[0]])
+    except orjson.JSONDecodeError:
+        return None

@@ -76,8 +76,8 @@ def keys_in(value: object) -> int:
 def may_repeat_keys(data: bytes, keys: int) -> bool:
     """Whether records may give a key twice, of which `keys` remained after parsing.
 
-    A quote is followed by a colon once per key; within a text that quotes JSON it is escaped. What is left, as
-    a text that starts with a colon, is for the exact parser to clear.
+    A quote is followed by a colon once per key; within a text that quotes JSON it is escaped. What is left,
+    as a text that starts with a colon, is for the exact parser to clear.
     """
     return ends_of_keys(data) != keys and len(_SPACED.findall(data)) + ends_of_keys(data) != keys
 
@@ -87,10 +87,14 @@ def ends_of_keys(data: bytes) -> int:
     if len(data) < _SMALL:
         return data.count(b'":') - data.count(b'\\":')
     letters, count = np.frombuffer(data, np.uint8), 0
-    for start in range(0, len(data), _PIECE):
-        here = letters[start : start + _PIECE + 1]
-        quotes = np.flatnonzero((here[:-1] == _QUOTE) & (here[1:] == _COLON))
-        count += int(np.count_nonzero(letters[start + quotes - 1] != _BACKSLASH))
+    found, other = np.empty(_PIECE, np.bool_), np.empty(_PIECE, np.bool_)
+    for start in range(0, len(data) - 2, _PIECE):
+        here = letters[start : start + _PIECE + 2]
+        hit, also = found[: len(here) - 2], other[: len(here) - 2]
+        np.equal(here[1:-1], _QUOTE, out=hit)
+        hit &= np.equal(here[2:], _COLON, out=also)
+        hit &= np.not_equal(here[:-2], _BACKSLASH, out=also)
+        count += int(np.count_nonzero(hit))
     return count
 
 

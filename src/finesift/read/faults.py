@@ -12,7 +12,7 @@ _CONSTANT = re.compile(r"-?(?:NaN|Infinity)\b", re.IGNORECASE)
 _AROUND = 24
 
 Fault = tuple[str, str, str]
-# What the parser says, what we say, what to do. Where the parser's word is not enough, `explain` looks itself.
+# What the parser says, what we say, what to do.
 _SAID: tuple[Fault, ...] = (
     ("depth limit", "the record is nested more than 1,024 levels deep", "Flatten it."),
     (

@@ -10,6 +10,7 @@ import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 from finesift.errors import UsageError
 
@@ -35,9 +36,10 @@ SLOTS: dict[str, tuple[str, ...]] = {
     "tools": ("tools", "functions", "function"),
     "text": ("text", "content", "document"),
 }
-# Names that mean a completion only where nothing else does: benchmarks use them, and so do many other columns.
+# These mean a completion only where nothing else does: benchmarks use them, and so do many other columns.
 WEAK_COMPLETIONS = ("target", "canonical_solution", "code")
 
+_MOST_NAMES = 50
 _SLOT_OF = {name: slot for slot, names in SLOTS.items() for name in names}
 
 
@@ -114,16 +116,15 @@ def toml_key(name: str) -> str:
 
 def nearest(names: Iterable[str]) -> tuple[str, str] | None:
     """A field that looks nearly like a known one, and that one's slot."""
-    for name in names:
-        if slot := _near(folded(name[:40])):
+    for name in islice(names, _MOST_NAMES):
+        if folded(name) not in _SLOT_OF and (slot := _near(folded(name[:40]))):
             return name, slot
     return None
 
 
 @lru_cache(maxsize=4096)
 def _near(name: str) -> str | None:
-    close = difflib.get_close_matches(name, _SLOT_OF, 1, 0.75)
-    if close:
+    if close := difflib.get_close_matches(name, _SLOT_OF, 1, 0.8):
         return _SLOT_OF[close[0]]
     parts = [part for part in name.split("_") if part in _SLOT_OF]
     return _SLOT_OF[parts[-1]] if parts else None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from finesift.read.record import Block, Note
+from finesift.read.record import Block, Note, line_ends
 from finesift.read.stream import Stream
 
+WINDOWS_1252: Note = ("lossy_repair", "windows-1252: the line was no UTF-8")
 _CRLF: Note = ("repair", "the line ends in CR LF, read as LF")
 
 
@@ -26,13 +27,15 @@ def lines(stream: Stream) -> Iterator[Block]:
         yield _block(last, row, stream)
 
 
-def _block(data: bytes, row: int, stream: Stream) -> Block:
-    rows = range(row, row + data.count(b"\n") + 1)
+def _block(data: bytes, first: int, stream: Stream) -> Block:
     notes: dict[int, Note] = {}
     if b"\r" in data:
-        ended = data.split(b"\n")
-        notes = {row: _CRLF for row, line in zip(rows, ended, strict=True) if line.endswith(b"\r")}
+        ended = enumerate(data.split(b"\n"), first)
+        notes = {row: _CRLF for row, line in ended if line.endswith(b"\r")}
         data = data.replace(b"\r\n", b"\n").removesuffix(b"\r")
-    if row == 1 and stream.decoded:
+    if first == 1 and stream.decoded:
         notes[1] = ("repair", stream.decoded)
-    return Block(data, rows, stream.done, notes=notes)
+    ends = line_ends(data)
+    rows = range(first, first + len(ends))
+    notes |= {row: WINDOWS_1252 for row in stream.recoded if row in rows}
+    return Block(data, ends, rows, stream.done, notes=notes)

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from finesift.read.parts import read_parts
-from finesift.read.record import Unreadable
+from finesift.read.record import Unreadable, kind_of, names_of
 from finesift.read.roles import CALLERS, role_of
 from finesift.read.tools import as_call, call_text, calls_in
-from finesift.read.turn import Reading, Turn, as_text, kind_of, names_of
+from finesift.read.turn import Reading, Turn, as_text
 
 ROLE_KEYS = ("role", "from", "speaker", "author")
 CONTENT_KEYS = ("content", "value", "text", "message", "parts")

@@ -5,6 +5,10 @@ from __future__ import annotations
 import orjson
 import polars as pl
 
+from finesift.corpus import content_id
+
+_REST = r'^(?:-\d+)?"(?:,(.+)|\})$'
+
 
 def unwrap(examples: pl.DataFrame) -> pl.DataFrame:
     """`examples` without what writing put around `extra`.
@@ -12,13 +16,13 @@ def unwrap(examples: pl.DataFrame) -> pl.DataFrame:
     An id in the data that is the row's own id says nothing new; any other stays where it is. An `extra` that
     is then all there is was ours, so its fields are the row's again.
     """
-    own = pl.format('{{"id":"{}"', pl.col("id"))
+    if examples["extra"].null_count() == examples.height:
+        return examples
+    own = pl.format('{{"id":"{}', content_id())
     rest = pl.col("extra").str.strip_prefix(own)
     examples = examples.with_columns(
-        extra=pl.when(rest == "}")
-        .then(None)
-        .when(pl.col("extra").str.starts_with(own) & rest.str.starts_with(","))
-        .then(pl.concat_str(pl.lit("{"), rest.str.slice(1)))
+        extra=pl.when(pl.col("extra").str.starts_with(own) & rest.str.contains(_REST))
+        .then(pl.concat_str(pl.lit("{"), rest.str.extract(_REST)))
         .otherwise("extra")
     )
     wrapped = examples["extra"].str.starts_with('{"extra":{').fill_null(False)

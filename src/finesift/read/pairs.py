@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from finesift.read.messages import is_conversation, message_turns, turns_of
-from finesift.read.record import Unreadable
+from finesift.read.record import Unreadable, kind_of
 from finesift.read.row import Example, Row, with_system
 from finesift.read.transcripts import transcript
-from finesift.read.turn import Turn, as_text, json_list, kind_of
+from finesift.read.turn import Turn, as_text, json_list
 
 
 def pair(row: Row) -> Example:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from finesift.read.record import Unreadable
+from finesift.read.record import Unreadable, kind_of
 from finesift.read.tools import as_call, call_text
-from finesift.read.turn import Reading, Turn, as_text, kind_of
+from finesift.read.turn import Reading, Turn, as_text
 
 _TEXT = ("text", "input_text", "output_text", None)
 _THOUGHT = ("reasoning", "thinking")
@@ -14,7 +14,7 @@ _CALL = ("tool_call", "function_call")
 
 
 def read_parts(parts: list[Any], turn: Turn, where: str, reading: Reading) -> list[Turn]:
-    """Fills the turn's content, reasoning and tool calls. Returns the tool results that stand among the parts.
+    """Fills the turn's content, reasoning and tool calls; returns the tool results among the parts.
 
     The texts of several parts are joined as they are. Raises Unreadable for a part that is not text.
     """
@@ -45,7 +45,7 @@ def read_parts(parts: list[Any], turn: Turn, where: str, reading: Reading) -> li
             what = kind if isinstance(kind, str) else f"with the fields {', '.join(part)[:80]}"
             raise Unreadable(
                 f"{where} has a part {what}; only text can be read",
-                "Rows with images, audio or video need a multimodal trainer; leave the part out to use the text.",
+                "Images, audio and video need a multimodal trainer; leave the part out to use the text.",
             )
     if texts or not (thoughts or calls or results):
         turn.content = "".join(texts)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, Literal
 
 import msgspec
@@ -17,11 +18,13 @@ import orjson
 from finesift.corpus import ROLES
 from finesift.read.exact import ends_of_keys, may_repeat_keys
 from finesift.read.fields import resolve
+from finesift.read.options import Options
 from finesift.read.roles import CALLERS, KNOWN
 from finesift.read.shapes import SHAPE_OF_PROMPT
 from finesift.read.transcripts import OPENINGS
 from finesift.read.turns import Turns
 
+_turns = attrgetter("turns")
 _SPELLINGS = (("role", "content"), ("from", "value"))
 _ASSISTANT = ROLES.index("assistant")
 _ASKED_AND_ANSWERED = bytes((ROLES.index("user"), _ASSISTANT))
@@ -33,14 +36,14 @@ _GIVES_UP = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, orjson.JS
 class Kind:
     """One of the common shapes: the fields that hold its text, and how decoded rows become turns.
 
-    fields: attribute and type by JSON key. is_plain: what the types alone cannot say.
+    fields: attribute and type by JSON key. are_plain: what the types alone cannot say.
     """
 
     shape: str
     fields: Mapping[str, tuple[str, Any]]
     turns: Callable[[list[Any]], Turns]
-    is_plain: Callable[[Any], bool]
-    keys: Callable[[Any], int] = lambda _: 0
+    are_plain: Callable[[list[Any]], bool]
+    keys_per_turn: int = 0
 
 
 class Plan:
@@ -65,12 +68,11 @@ class Plan:
         """All the records of `data`, which has `count` lines; None where one of them is not plain."""
         try:
             rows = self.decoder.decode_lines(data)
-            if len(rows) != count or not all(map(self.kind.is_plain, rows)):
+            if len(rows) != count or not self.kind.are_plain(rows):
                 return None
-            turns = self.read_rows(rows)
+            return self._turns(rows, data)
         except _GIVES_UP:
             return None
-        return None if may_repeat_keys(data, sum(map(self._keys_of, rows))) else turns
 
     def read_some(self, raws: Iterable[bytes]) -> Turns | None:
         """The records up to the first that is not plain; None where that is the first of all."""
@@ -78,19 +80,23 @@ class Plan:
         for raw in raws:
             try:
                 row = self.decoder.decode(raw)
-                if not self.kind.is_plain(row) or may_repeat_keys(raw, self._keys_of(row)):
+                if not self.kind.are_plain([row]) or self._turns([row], raw) is None:
                     break
-                self._extra(row)
             except _GIVES_UP:
                 break
             rows.append(row)
-        return self.read_rows(rows) if rows else None
+        return self._turns(rows) if rows else None
 
-    def read_rows(self, rows: list[Any]) -> Turns:
+    def _turns(self, rows: list[Any], data: bytes | None = None) -> Turns | None:
+        """The rows as columns; None where `data`, if given, seems to have more keys than they."""
         turns = self.kind.turns(rows)
+        keys = len(rows) * len(self.names) + len(turns.roles) * self.kind.keys_per_turn
         if self.rest:
-            turns.extras = {place: extra for place, row in enumerate(rows) if (extra := self._extra(row))}
-        return turns
+            for place, row in enumerate(rows):
+                if extra := self._extra(row):
+                    turns.extras[place] = extra
+                    keys += self._keys_within(row)
+        return turns if data is None or not may_repeat_keys(data, keys) else None
 
     def _extra(self, row: Any) -> str:
         """The other fields as a JSON object, each value as it stands in the file."""
@@ -100,21 +106,21 @@ class Plan:
         if not given:
             return ""
         extra = b"{" + b",".join(given) + b"}"
-        # The decoder looks at these values only as far as it must to find their end.
+        # The decoder looked at these values only as far as it had to for their ends.
         orjson.loads(extra)
         return extra.decode()
 
-    def _keys_of(self, row: Any) -> int:
-        within = sum(ends_of_keys(bytes(getattr(row, attribute))) for attribute in self.rest)
-        return len(self.names) + self.kind.keys(row) + within
+    def _keys_within(self, row: Any) -> int:
+        raws = [bytes(getattr(row, attribute)) for attribute in self.rest]
+        return sum(ends_of_keys(raw) for raw in raws if raw[:1] in b"{[")
 
 
-def plan_for(record: Any, roles: Mapping[str, str], columns: Mapping[str, str]) -> Plan | None:
+def plan_for(record: Any, options: Options) -> Plan | None:
     """How to read records like this one, or None where they are not of a common shape."""
-    if type(record) is not dict or "extra" in record:
+    if type(record) is not dict:
         return None
-    slots = resolve(record, columns).slots
-    kind = _kind(record, {slot: names[0] for slot, names in slots.items()}, roles)
+    slots = resolve(record, options.columns).slots
+    kind = _kind(record, {slot: names[0] for slot, names in slots.items()}, options.roles)
     if kind is None or any(len(names) > 1 for names in slots.values()):
         return None
     try:
@@ -174,8 +180,8 @@ def _chat(name: str, record: dict[str, Any], roles: Mapping[str, str]) -> Kind |
         "sharegpt" if role_key == "from" else "messages",
         {name: ("turns", list[message])},  # type: ignore[valid-type]
         turns,
-        is_plain=lambda row: len(row.turns) > 0,
-        keys=lambda row: 2 * len(row.turns),
+        are_plain=lambda rows: all(map(_turns, rows)),
+        keys_per_turn=2,
     )
 
 
@@ -200,7 +206,7 @@ def _single(slots: dict[str, str]) -> Kind:
         SHAPE_OF_PROMPT.get(slots["prompt"], "prompt_completion"),
         {name: (slot, str) for slot, name in slots.items()},
         turns,
-        is_plain=lambda _: True,
+        are_plain=lambda _: True,
     )
 
 
@@ -209,5 +215,5 @@ def _text(name: str) -> Kind:
         "text",
         {name: ("text", str)},
         lambda rows: Turns([1] * len(rows), bytes((_ASSISTANT,)) * len(rows), [row.text for row in rows]),
-        is_plain=lambda row: not row.text.startswith(OPENINGS),
+        are_plain=lambda rows: not any(row.text.startswith(OPENINGS) for row in rows),
     )

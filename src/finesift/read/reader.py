@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 
 from finesift.corpus import EXAMPLES, NOTES, ORIGINALS, TURNS, UNREADABLE, Corpus, number_copies
 from finesift.read.columns import Columns
 from finesift.read.convert import Converter
-from finesift.read.fields import check_columns
 from finesift.read.files import paths as expand
-from finesift.read.files import records
+from finesift.read.files import sources
+from finesift.read.options import MAX_RATIO, Options
 from finesift.read.own import unwrap
-from finesift.read.roles import check_roles
+from finesift.read.record import Block
 
 #: Bytes of rows that become Arrow columns together.
 BATCH = 16 << 20
@@ -25,16 +26,26 @@ def read(
     *,
     roles: Mapping[str, str] = {},
     columns: Mapping[str, str] = {},
+    repair: Collection[str] = (),
+    trees: Literal["best", "paths"] = "best",
+    unpack_ratio: float = MAX_RATIO,
     progress: Callable[[int, int], None] | None = None,
 ) -> Corpus:
-    """Every row of `paths`, understood or kept raw with the reason.
+    """Every row of the files, understood or kept raw with the reason.
 
-    roles: other names for roles, {"bot": "assistant"}. columns: other names for columns,
-    {"my_question": "prompt"}. progress is told the bytes read and the bytes there are.
-    Raises InputError for a file that cannot be read at all.
+    paths: files, globs, folders, hf://ORG/NAME, or - for standard input, see `finesift.read.paths`.
+    roles: what the data calls its roles, {"bot": "assistant"}. columns: what it calls its columns,
+    {"my_question": "prompt", "my_reply": "completion"}; see `finesift.read.fields`.
+    repair: lossy repairs that are allowed, see `finesift.read.repair`; the lossless ones need no leave.
+    trees: of a tree of replies, the best path or all paths, each an example of the same row.
+    unpack_ratio: how many times its size a packed file may unpack to.
+    progress: told the bytes read and the bytes there are; what comes by pipe counts 0.
+
+    Takes the memory of the corpus, about twice the bytes of the rows, and about 200 MB on the way; a single
+    JSON object that wraps all rows is held as Python objects as well.
+    Raises InputError for a file that cannot be read at all, UsageError for a name that does not exist.
     """
-    check_roles(roles)
-    check_columns(columns)
+    options = Options(roles, columns, repair, trees, unpack_ratio)
     files = expand(paths)
     sizes = [Path(file).stat().st_size if Path(file).is_file() else 0 for file in files]
     tables: dict[str, list[pl.DataFrame]] = {
@@ -44,24 +55,25 @@ def read(
         "unreadable": [UNREADABLE.to_frame()],
         "notes": [NOTES.to_frame()],
     }
-    converter, first = Converter(roles, columns), 0
+    converter, first = Converter(options), 0
     for number, file in enumerate(files):
         before = sum(sizes[:number])
-        for batch, done in _batches(file, converter):
-            for name, frame in batch.frames(file, first).items():
-                tables[name].append(frame)
-            first += len(batch.rows)
-            if progress:
-                progress(before + min(done, sizes[number]), sum(sizes))
+        for source, blocks in sources(file, options):
+            for batch, done in _batches(blocks, converter):
+                for name, frame in batch.frames(source, first, repair).items():
+                    tables[name].append(frame)
+                first += len(batch.rows)
+                if progress:
+                    progress(before + min(done, sizes[number]), sum(sizes))
     whole = {name: pl.concat(frames, rechunk=True) for name, frames in tables.items()}
     whole["examples"] = unwrap(number_copies(whole["examples"]))
     return Corpus(**whole)
 
 
-def _batches(file: str, converter: Converter) -> Iterator[tuple[Columns, int]]:
+def _batches(blocks: Iterable[Block], converter: Converter) -> Iterator[tuple[Columns, int]]:
     """Columns of some megabytes of rows each, and how many bytes of the file are read."""
     columns, done, size = Columns(), 0, 0
-    for block in records(file):
+    for block in blocks:
         converter.add(block, columns)
         done = block.done
         size += len(block.data)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import orjson
 
 from finesift.corpus import ROLES
 from finesift.errors import UsageError
 from finesift.read.fields import toml_key
-from finesift.read.record import Unreadable
-from finesift.read.turn import Reading, kind_of
+from finesift.read.record import Unreadable, kind_of
+
+if TYPE_CHECKING:
+    from finesift.read.turn import Reading
 
 KNOWN: dict[str, str] = {
     **{role: role for role in ROLES},
@@ -27,7 +30,7 @@ def role_of(given: object, where: str, reading: Reading) -> str:
     """One of ROLES; the recipe's own names come first. Raises Unreadable for a name that nobody knows."""
     if not isinstance(given, str):
         raise Unreadable(f"{where} has {kind_of(given)} for its role; known roles are {', '.join(ROLES)}")
-    role = reading.roles.get(given) or KNOWN.get(given) or KNOWN.get(given.strip().lower())
+    role = reading.options.roles.get(given) or KNOWN.get(given) or KNOWN.get(given.strip().lower())
     if role is None:
         shown = given if len(given) <= 40 else f"{given[:40]}…"
         raise Unreadable(

@@ -33,7 +33,7 @@ class Row:
     def __init__(self, record: dict[str, Any], reading: Reading) -> None:
         self.record = record
         self.reading = reading
-        self.fields: Fields = resolve(record, reading.columns)
+        self.fields: Fields = resolve(record, reading.options.columns)
         self.taken: set[str] = set()
 
     def name(self, slot: str) -> str | None:

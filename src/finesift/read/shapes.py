@@ -7,12 +7,12 @@ from typing import Any
 from finesift.read.fields import mapping, nearest
 from finesift.read.messages import is_conversation, turns_of
 from finesift.read.pairs import pair
-from finesift.read.record import Unreadable
+from finesift.read.record import Unreadable, kind_of, names_of
 from finesift.read.row import Example, Row, with_system
 from finesift.read.tools import tools_in
 from finesift.read.transcripts import transcript
-from finesift.read.trees import best_path, is_tree
-from finesift.read.turn import Reading, Turn, as_text, json_list, kind_of, names_of
+from finesift.read.trees import best_path, is_tree, paths
+from finesift.read.turn import Reading, Turn, as_text, json_list
 
 #: Where `extra` keeps what single messages had that no column holds: {"_turns": {"2": {"timestamp": …}}}.
 TURN_EXTRAS = "_turns"
@@ -21,27 +21,33 @@ SHAPE_OF_PROMPT = {"instruction": "alpaca", "question": "question_answer", "quer
 _LABELS = {True: True, False: False, "true": True, "false": False}
 
 
-def understand(record: Any, reading: Reading) -> Example:
-    """What a record means. Raises Unreadable with the reason and a hint."""
+def understand(record: Any, reading: Reading) -> list[Example]:
+    """What a record means: one example, or each path of a tree. Raises Unreadable where it means nothing."""
     if isinstance(record, str):
-        return _text(record, reading)
+        return [_text(record, reading)]
     if isinstance(record, list) and is_conversation(record):
-        return Example("messages", turns_of(record, reading))
+        return [Example("messages", turns_of(record, reading))]
     if not isinstance(record, dict):
         raise Unreadable(
             f"the record is {kind_of(record)}; expected an object", "Write one JSON object per conversation."
         )
     row = Row(_flattened(record), reading)
-    example = _example(row)
-    example.tools = tools_in(row.fields.slots.get("tools", ()), row.record, row.taken, reading)
+    examples = _trees(row) if is_tree(row.record) and not row.name("messages") else [_example(row)]
+    for example in examples:
+        example.tools = tools_in(row.fields.slots.get("tools", ()), row.record, row.taken, reading)
+        _label(row, example)
+        example.extra = _extra(row.rest, example)
+    return examples
+
+
+def _label(row: Row, example: Example) -> None:
+    """Whether the answer was wanted, where the row says so."""
     label = row.value("label")
     if isinstance(label, (bool, str)) and example.turns and example.turns[-1].role == "assistant":
-        label = _LABELS.get(label.lower() if isinstance(label, str) else label)
-        if label is not None and example.shape != "text":
-            example.label, example.shape = label, "kto"
+        wanted = _LABELS.get(label.lower() if isinstance(label, str) else label)
+        if wanted is not None and example.shape != "text":
+            example.label, example.shape = wanted, "kto"
             row.take("label")
-    example.extra = _extra(row.rest, example)
-    return example
 
 
 def _flattened(record: dict[str, Any]) -> dict[str, Any]:
@@ -70,15 +76,19 @@ def _example(row: Row) -> Example:
         return pair(row)
     if isinstance(row.value("messages"), (list, str)):
         return _chat(row)
-    if is_tree(row.record):
-        turns = best_path(row.record, row.reading)
-        row.taken |= {"prompt"} if "prompt" in row.record else {"text", "role"}
-        return Example("tree", turns)
     if row.name("prompt"):
         return _single(row)
     if isinstance(row.value("text"), str) and "role" not in row.record:
         return _text(row.take("text"), row.reading)
     raise _unknown(row.record)
+
+
+def _trees(row: Row) -> list[Example]:
+    find = paths if row.reading.options.trees == "paths" else best_path
+    found = find(row.record, row.reading)
+    # What was not taken stays in `extra`: the replies of the best path are a choice among them.
+    row.taken |= {"prompt"} if "prompt" in row.record else {"text", "role"}
+    return [Example("tree", turns) for turns in found]
 
 
 def _chat(row: Row) -> Example:
@@ -97,6 +107,11 @@ def _single(row: Row) -> Example:
     prompt = row.take("prompt")
     if isinstance(prompt, list) and is_conversation(prompt):
         turns += turns_of(prompt, reading)
+    elif (
+        isinstance(prompt, list) and prompt and all(isinstance(text, str) for text in prompt) and not answered
+    ):
+        # What one person says, one thing after the other, as benchmarks have it.
+        turns += [Turn("user", text) for text in prompt]
     else:
         text = as_text(prompt, f'"{name}"', reading)
         if isinstance(row.value("context"), str):
@@ -114,15 +129,15 @@ def _single(row: Row) -> Example:
 
 def _history(row: Row) -> list[Turn]:
     turns: list[Turn] = []
-    for number, exchange in enumerate(json_list(row.take("history") or [], '"history"', row.reading), 1):
-        if not isinstance(exchange, list) or len(exchange) != 2:
+    for number, entry in enumerate(json_list(row.take("history") or [], '"history"', row.reading), 1):
+        if not isinstance(entry, list) or len(entry) != 2:
             raise Unreadable(
-                f"entry {number} of history is {kind_of(exchange)}; expected a list of question and answer",
+                f"entry {number} of history is {kind_of(entry)}; expected a list of question and answer",
                 'Write the conversation as {"messages": […]} instead.',
             )
         turns += [
             Turn(role, as_text(said, f"entry {number} of history", row.reading))
-            for role, said in zip(("user", "assistant"), exchange, strict=True)
+            for role, said in zip(("user", "assistant"), entry, strict=True)
         ]
     return turns
 
@@ -133,10 +148,7 @@ def _text(text: str, reading: Reading) -> Example:
 
 
 def _extra(rest: dict[str, Any], example: Example) -> dict[str, Any]:
-    """All that no column holds. What we wrote ourselves as `extra` comes back as it was."""
-    own = rest.get("extra")
-    if isinstance(own, dict) and not own.keys() & rest.keys() - {"extra"}:
-        rest = {name: value for name, value in rest.items() if name != "extra"} | own
+    """All that no column holds."""
     kept = {str(number): turn.extra for number, turn in enumerate(example.all_turns) if turn.extra}
     return rest | {TURN_EXTRAS: kept} if kept else rest
 
@@ -144,18 +156,34 @@ def _extra(rest: dict[str, Any], example: Example) -> dict[str, Any]:
 def _unknown(record: dict[str, Any]) -> Unreadable:
     if not record:
         return Unreadable("the record is an empty object", "Nothing can be learned from it.")
-    if ("role" in record and "text" in record) or "content" in record:
+    if "role" in record and ("text" in record or "content" in record):
         return Unreadable(
             "the record is a single message; expected a whole conversation",
             'Join the messages of a conversation into one row:  {"messages": [{"role": …, "content": …}, …]}',
         )
+    if "input_ids" in record:
+        return Unreadable("the row is tokenised already", "Read the text that it was made from.")
+    return Unreadable(f"no known shape; its fields are {names_of(record)}", _suggestion(record))
+
+
+def _suggestion(record: dict[str, Any]) -> str:
+    """A line of the recipe that may make the row readable."""
     chat = next(
         (name for name, value in record.items() if isinstance(value, list) and is_conversation(value)), None
     )
-    near = (chat, "messages") if chat else nearest(list(record)[:50])
-    hint = (
-        f"If that is what it looks like, say so in the recipe:  {mapping(*near)}"
-        if near
-        else 'Say in the recipe which column is what:  columns = { my_question = "prompt", my_reply = "completion" }'
-    )
-    return Unreadable(f"no known shape; its fields are {names_of(record)}", hint)
+    if chat:
+        return f"If it is the conversation, say so in the recipe:  {mapping(chat, 'messages')}"
+    if all(name.startswith("column_") for name in record):
+        return f"The file has no header. Name its columns by place:  {mapping('column_1', 'prompt')}"
+    if all(isinstance(value, dict) for value in record.values()):
+        return "It looks like a file about data, not like rows of data. Leave it out."
+    texts = {name: len(value) for name, value in record.items() if isinstance(value, str)}
+    if near := nearest(texts):
+        return f"If that is what it looks like, say so in the recipe:  {mapping(*near)}"
+    texts |= {name: sum(map(len, value)) for name, value in record.items() if _is_texts(value)}
+    longest = max(texts, key=lambda name: texts[name], default="my_question")
+    return f"Say in the recipe which column is what:  {mapping(longest, 'prompt')}"
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(text, str) for text in value)

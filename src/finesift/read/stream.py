@@ -1,51 +1,69 @@
-"""Bytes of one file: opened, decompressed within limits, decoded to UTF-8, in chunks."""
+"""Bytes of one file: opened, unpacked within limits, as UTF-8, in chunks."""
 
 from __future__ import annotations
 
+import bz2
+import codecs
 import gzip
-import sys
+import io
+import lzma
+import zipfile
 import zlib
-from pathlib import Path
+from collections.abc import Callable
+from itertools import count
 from typing import BinaryIO, cast
 
+import zstandard
+
 from finesift.errors import InputError
+from finesift.read.options import Options
 
-#: Bytes per chunk: large enough that the work per chunk is nothing, small enough to stay in the cache.
-CHUNK = 1 << 18
+#: Bytes per chunk: it costs little beside its bytes, and stays in the cache while it is worked on.
+CHUNK = 1 << 20
 
-UTF8_BOM = b"\xef\xbb\xbf"
+# Small files are let be: a few rows that repeat reach any ratio.
+RATIO_FROM = 64 << 20
+#: Unpacked bytes of one file: far more than memory holds, so only a bomb gets there.
+MAX_UNPACKED = 1 << 40
+
+_DAMAGED = (OSError, EOFError, zlib.error, lzma.LZMAError, zstandard.ZstdError, zipfile.BadZipFile)
+_UNPACK: tuple[tuple[bytes, Callable[[BinaryIO], object]], ...] = (
+    (b"\x1f\x8b", lambda file: gzip.GzipFile(fileobj=file)),
+    (b"\x28\xb5\x2f\xfd", lambda file: _Zstd(file)),
+    (b"BZh", bz2.BZ2File),
+    (b"\xfd7zXZ\x00", lzma.LZMAFile),
+)
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8", "a byte-order mark at the start of the file was left out"),
+    (codecs.BOM_UTF16_LE, "utf-16-le", "the file is UTF-16, read as UTF-8"),
+    (codecs.BOM_UTF16_BE, "utf-16-be", "the file is UTF-16, read as UTF-8"),
+)
 
 
 class Stream:
     """The bytes of a file, whatever it was packed in.
 
-    name: as the user gave it. size: bytes on the disk, 0 for a pipe. done: how many of those are read.
+    name: as the user gave it. decoded: what was done to its encoding, if anything. recoded: the lines that
+    were read as Windows-1252. cut: why the packed data ended early, if it did; what came before is read.
     """
 
-    def __init__(self, path: str) -> None:
-        self.name = path
-        self.decoded = ""  # what was done to the encoding, if anything
-        if path == "-":
-            self.size = 0
-            self._disk: BinaryIO = sys.stdin.buffer
-        else:
-            try:
-                self.size = Path(path).stat().st_size
-                self._disk = Path(path).open("rb")  # noqa: SIM115 (closed by `close`)
-            except FileNotFoundError:
-                raise InputError(f"{path}: there is no such file.", hint=_nearby(path)) from None
-            except OSError as error:
-                raise InputError(f"{path}: cannot be opened: {error.strerror}.") from None
-        self._data = self._disk
-        self._head = self._disk.read(CHUNK)
-        self._count = len(self._head)
-        if self._head.startswith(b"\x1f\x8b"):
-            self._disk.seek(0)
-            self._data = cast(BinaryIO, gzip.GzipFile(fileobj=self._disk))
-            self._head = self._more()
-        if self._head.startswith(UTF8_BOM):
-            self.decoded = "a byte-order mark at the start of the file was left out"
-            self._head = self._head[len(UTF8_BOM) :]
+    def __init__(self, file: BinaryIO, name: str, options: Options, *, packed: int = 0) -> None:
+        """packed: what the file takes on the disk where `file` is unpacked already, as in an archive."""
+        self.name = name
+        self.decoded = ""
+        self.cut = ""
+        self._disk = file
+        self._packed = packed
+        self._ratio = options.unpack_ratio
+        self._unpacked = 0
+        self._done = 0
+        self._data = _unpacked(file)
+        self._is_packed = packed > 0 or self._data is not file
+        self._recode: Callable[[bytes, bool], bytes] | None = None
+        self.recoded: set[int] = set()
+        if options.windows_1252:
+            self._recode = _Windows1252(self.recoded)
+        self._head = self._decode_head(self._more())
 
     @property
     def head(self) -> bytes:
@@ -54,39 +72,129 @@ class Stream:
 
     @property
     def done(self) -> int:
-        return self._disk.tell() if self._data is not self._disk else self._count
+        """Bytes of the file on the disk that are read."""
+        if self._packed:
+            return self._packed
+        return self._disk.tell() if self._data is not self._disk and self._disk.seekable() else self._done
 
     def read(self) -> bytes:
         """The next chunk; empty at the end."""
         if self._head:
             head, self._head = self._head, b""
             return head
-        return self._more()
-
-    def close(self) -> None:
-        if self.name != "-":
-            self._disk.close()
+        chunk = self._more()
+        if self._recode is None:
+            return chunk
+        recoded = self._recode(chunk, not chunk)
+        return recoded or (self.read() if chunk else b"")
 
     def _more(self) -> bytes:
+        if self.cut:
+            return b""
         try:
             chunk = self._data.read(CHUNK)
-        except (OSError, EOFError, zlib.error) as error:
-            raise InputError(
-                f"{self.name}: the compressed data is damaged or cut off: {error}.",
-                hint="Fetch or compress the file again.",
-            ) from None
-        self._count += len(chunk)
+        except _DAMAGED as error:
+            if not self._is_packed:
+                raise InputError(f"{self.name}: cannot be read: {error}.") from None
+            self.cut = str(error) or type(error).__name__
+            return b""
+        self._done += len(chunk)
+        if self._is_packed:
+            self._check_limits(len(chunk))
         return chunk
 
+    def _check_limits(self, count: int) -> None:
+        self._unpacked += count
+        packed = self.done or self._unpacked
+        if self._unpacked > MAX_UNPACKED or (
+            self._unpacked > RATIO_FROM and self._unpacked > self._ratio * packed
+        ):
+            raise InputError(
+                f"{self.name}: unpacks to more than {self._unpacked >> 20:,} MB from {packed >> 10:,} KB; "
+                f"the limit is {self._ratio:g} times its size, and {MAX_UNPACKED >> 40} TB.",
+                hint="That is what a decompression bomb looks like. Unpack it yourself if you trust it.",
+            )
 
-def _nearby(path: str) -> str:
-    import difflib
+    def _decode_head(self, head: bytes) -> bytes:
+        """Without a byte-order mark, as UTF-8; what comes after the head is decoded the same way."""
+        encoding = ""
+        for mark, name, note in _BOMS:
+            if head.startswith(mark):
+                head, encoding, self.decoded = head[len(mark) :], name, note
+        sample = head[:4096]
+        if not encoding and sample.count(0) > len(sample) // 4:
+            for encoding_of_text, zeros in (("utf-16-le", sample[1::2]), ("utf-16-be", sample[::2])):
+                if zeros.count(0) > 0.6 * len(zeros):
+                    encoding, self.decoded = encoding_of_text, "the file is UTF-16, read as UTF-8"
+        if encoding.startswith("utf-16"):
+            decode = codecs.getincrementaldecoder(encoding)("surrogatepass").decode
+            self._recode = lambda data, last: decode(data, last).encode("utf-8", "surrogatepass")
+        return head if self._recode is None else self._recode(head, len(head) < CHUNK)
 
-    folder = Path(path).parent
-    if not folder.is_dir():
-        return f"There is no folder {folder} either."
-    names = [entry.name for entry in folder.iterdir()]
-    close = difflib.get_close_matches(Path(path).name, names, n=3)
-    return (
-        f"Did you mean {' or '.join(str(folder / name) for name in close)}?" if close else "Check the path."
-    )
+
+def _unpacked(file: BinaryIO) -> BinaryIO:
+    start = cast(io.BufferedReader, file).peek(6) if hasattr(file, "peek") else b""
+    for magic, unpack in _UNPACK:
+        if start.startswith(magic):
+            return cast(BinaryIO, unpack(file))
+    return file
+
+
+class _Windows1252:
+    """Lines that are not UTF-8 from Windows-1252; others, and what neither encoding has, as they are."""
+
+    def __init__(self, recoded: set[int]) -> None:
+        self._recoded = recoded
+        self._pending = b""
+        self._line = 1
+
+    def __call__(self, data: bytes, last: bool) -> bytes:
+        data = self._pending + data
+        cut = len(data) if last else data.rfind(b"\n") + 1
+        data, self._pending = data[:cut], data[cut:]
+        try:
+            data.decode()
+        except UnicodeDecodeError:
+            data = b"\n".join(map(self._recode, data.split(b"\n"), count(self._line)))
+        self._line += data.count(b"\n")
+        return data
+
+    def _recode(self, line: bytes, number: int) -> bytes:
+        try:
+            line.decode()
+        except UnicodeDecodeError:
+            try:
+                line = line.decode("cp1252").encode()
+                self._recoded.add(number)
+            except UnicodeDecodeError:
+                pass
+        return line
+
+
+class _Zstd:
+    """Zstandard frames. The library's own reader takes a file that is cut off for whole."""
+
+    # Zstandard packs 128 KB into four bytes, so this holds what one step unpacks to some megabytes.
+    _STEP = 1 << 10
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._frame = zstandard.ZstdDecompressor().decompressobj()
+        self._inside = False
+        self._ready = bytearray()
+
+    def read(self, size: int) -> bytes:
+        while len(self._ready) < size:
+            packed = self._file.read(self._STEP)
+            if not packed:
+                if self._inside and not self._ready:
+                    raise EOFError("the last frame has no end")
+                break
+            while packed:
+                self._ready += self._frame.decompress(packed)
+                self._inside, packed = not self._frame.eof, self._frame.unused_data
+                if self._frame.eof:
+                    self._frame = zstandard.ZstdDecompressor().decompressobj()
+        data = bytes(self._ready[:size])
+        del self._ready[:size]
+        return data

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from finesift.read.record import Unreadable
-from finesift.read.turn import Reading, kind_of
+from finesift.read.record import Unreadable, kind_of
+from finesift.read.turn import Reading
 
 
 def calls_in(calls: object, where: str, reading: Reading) -> str | None:

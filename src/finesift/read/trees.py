@@ -13,14 +13,14 @@ def is_tree(record: dict[str, Any]) -> bool:
     return isinstance(_root(record).get("replies"), list)
 
 
-def best_path(record: dict[str, Any], reading: Reading) -> list[Turn]:
+def best_path(record: dict[str, Any], reading: Reading) -> list[list[Turn]]:
     """From the root down, at each step the reply that people ranked best; deleted replies are passed over."""
     node: dict[str, Any] | None = _root(record)
     turns: list[Turn] = []
     while node is not None:
         turns.append(_turn(node, len(turns) + 1, reading))
         node = min(_replies(node), key=_rank, default=None)
-    return turns
+    return [turns]
 
 
 def paths(record: dict[str, Any], reading: Reading) -> list[list[Turn]]:

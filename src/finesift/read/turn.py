@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from finesift.read.record import Unreadable
+from finesift.read.options import Options
+from finesift.read.record import Unreadable, kind_of
 
 # A list that a spreadsheet holds as text: longer ones are not worth the parser's memory.
 _LONGEST_LITERAL = 1 << 20
@@ -31,12 +32,10 @@ class Turn:
 class Reading:
     """How rows are read, and what was done to the one at hand.
 
-    roles, columns: the recipe's own names. load and dump: JSON, both quick or both exact.
-    notes: kind and message, each once.
+    load and dump: JSON, both quick or both exact. notes: kind and message, each once.
     """
 
-    roles: Mapping[str, str]
-    columns: Mapping[str, str]
+    options: Options
     load: Callable[[str], Any]
     dump: Callable[[object], str]
     notes: dict[tuple[str, str], None] = field(default_factory=dict)
@@ -56,33 +55,16 @@ def as_text(value: object, what: str, reading: Reading) -> str:
 
 
 def json_list(value: object, what: str, reading: Reading) -> list[Any]:
-    """A list, or one that a table holds as JSON or as Python wrote it. Raises Unreadable for anything else."""
+    """A list, also one that a table holds as text, in JSON's notation or Python's. Else raises Unreadable."""
     if isinstance(value, str):
-        text, value = value, _literal(value, reading)
+        text = value
+        value = _literal(text, reading)
         if not isinstance(value, list):
             raise Unreadable(f"{what} is text, but no JSON list: {text[:40]!r}", "Write it as a JSON list.")
         reading.note("repair", f"{what} is a list written as text, read as the list")
     if not isinstance(value, list):
         raise Unreadable(f"{what} is {kind_of(value)}; expected a list")
     return value
-
-
-def kind_of(value: object) -> str:
-    """What a value is, in words."""
-    kinds: tuple[tuple[type | tuple[type, ...], str], ...] = (
-        (type(None), "null"),
-        (bool, "true or false"),
-        ((int, float), "a number"),
-        (str, "text"),
-        (list, "a list"),
-    )
-    return next((name for types, name in kinds if isinstance(value, types)), "an object")
-
-
-def names_of(record: Mapping[str, Any]) -> str:
-    """The names of a record's fields, cut to what fits into a message."""
-    names = [name[:40] for name in list(record)[:12]]
-    return ", ".join(names) + (", …" if len(record) > len(names) else "")
 
 
 def _literal(text: str, reading: Reading) -> Any:

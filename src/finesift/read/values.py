@@ -75,7 +75,7 @@ class _Scan:
     def block(self, stream: Stream) -> Block:
         """The values found since the last block."""
         notes: dict[int, Note] = {1: ("repair", stream.decoded)} if stream.decoded else {}
-        block = Block(b"\n".join(self.raws), self.rows, stream.done, self.refused, notes)
+        block = Block.of(self.raws, self.rows, stream.done, self.refused, notes)
         self.rows, self.raws, self.refused = [], [], []
         return block
 

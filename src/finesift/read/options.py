@@ -1,0 +1,42 @@
+"""How files are read: what the recipe says about them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from finesift.errors import UsageError
+from finesift.read.fields import check_columns
+from finesift.read.repair import WINDOWS_1252, check_repairs
+from finesift.read.roles import check_roles
+
+#: Text packs to a fifth, at best to a fiftieth; what unpacks to two hundred times its size is no text.
+MAX_RATIO = 200.0
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """roles and columns: the data's own names for ours. repair: lossy repairs that are allowed. trees: what
+    becomes of a tree of replies. unpack_ratio: how many times its size a packed file may unpack to.
+
+    Raises UsageError for a name that does not exist.
+    """
+
+    roles: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
+    repair: Collection[str] = ()
+    trees: Literal["best", "paths"] = "best"
+    unpack_ratio: float = MAX_RATIO
+
+    def __post_init__(self) -> None:
+        check_roles(self.roles)
+        check_columns(self.columns)
+        check_repairs(self.repair)
+        if self.trees not in ("best", "paths"):
+            raise UsageError(f'trees: there is no "{self.trees}"; expected best or paths.')
+
+    @property
+    def windows_1252(self) -> bool:
+        """Whether lines that are not UTF-8 are read as Windows-1252."""
+        return WINDOWS_1252 in self.repair
