@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from finesift.chat.marks import Marks
+from finesift.chat.spans import Finder
 from finesift.chat.template import Template
+from finesift.chat.trace import Tracer
 from finesift.errors import RenderError
 
 TOKENS = {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>", "unk_token": "<unk>"}
@@ -155,3 +158,103 @@ def test_every_template_renders_every_conversation_as_transformers_does(data_fol
                     different.append((name, kind, prompt))
     assert compared > 3_000
     assert not different, json.dumps(different[:10])
+
+
+LOST = {"lost", "lost_reasoning", "lost_tool_call"}
+
+
+def finder(source, name):
+    template = Template(source, tokens=TOKENS, name=name)
+    return Finder(Tracer(template), Marks.guessed(template))
+
+
+def with_words(messages):
+    """The conversation with a word of its own at the end of each field, and per message the words by field."""
+    words, marked = [], []
+    for number, message in enumerate(messages):
+        own = {}
+
+        def word(field, number=number, own=own):
+            own[field] = f"Qz{number}{field[0]}{'jkvw'[number % 4]}x"
+            return own[field]
+
+        message = dict(message)
+        for field in ("content", "reasoning_content"):
+            if message.get(field):
+                message[field] = f"{message[field].rstrip()} {word(field)}"
+        if message.get("tool_calls"):
+            first, *rest = message["tool_calls"]
+            call = {"name": first["function"]["name"], "arguments": {"city": word("tool_calls")}}
+            message["tool_calls"] = [{**first, "function": call}, *rest]
+        words.append(own)
+        marked.append(message)
+    return marked, words
+
+
+def every_mask(folder):
+    for source, name in sources(folder).items():
+        find = finder(source, name)
+        for kind in KINDS:
+            messages, tools = conversation(kind)
+            messages, words = with_words(messages)
+            try:
+                yield name, kind, messages, words, find.find(messages, tools)
+            except RenderError:
+                continue
+
+
+def test_no_mask_trains_what_somebody_else_said_and_none_loses_an_answer_unsaid(data_folder):
+    masks, refused, wrong = 0, 0, []
+    for name, kind, messages, words, found in every_mask(data_folder):
+        masks += 1
+        refused += found.refused
+        trained = {span.turn: span.text(found.text) for span in found.spans}
+        everything = "".join(trained.values())
+        said = {(problem.turn, problem.name) for problem in found.problems}
+        for turn, (message, own) in enumerate(zip(messages, words, strict=True)):
+            if message["role"] != "assistant":
+                wrong += [(name, kind, turn, field) for field, word in own.items() if word in everything]
+                continue
+            lost = any((turn, problem) in said for problem in (*LOST, "mask_refused"))
+            wrong += [
+                (name, kind, turn, field)
+                for field, word in own.items()
+                if word not in trained.get(turn, "") and not lost
+            ]
+    print(f"{masks} masks, {refused} refused")
+    assert masks > 1_500
+    assert not wrong, json.dumps(wrong[:10])
+
+
+def test_where_the_template_marks_generation_the_difference_is_of_a_known_kind(data_folder, theirs):
+    """Known kinds: the header, what is after the end, and fields that one of the two does not see."""
+    compared, unknown = 0, []
+    for name, kind, _messages, _, found in every_mask(data_folder):
+        if not found.generation or found.refused:
+            continue
+        compared += 1
+        ours = [False] * len(found.text)
+        for span in found.spans:
+            for start, end in span.pieces():
+                ours[start:end] = [True] * (end - start)
+        for start, end in found.generation:
+            inside = [at for at in range(start, end) if ours[at]]
+            if not inside:
+                unknown.append((name, kind, "not trained", found.text[start:end][:60]))
+                continue
+            before, after = found.text[start : inside[0]], found.text[inside[-1] + 1 : end]
+            known_before = (
+                not before or (found.prompt or "").endswith(before) or "assistant" in before.lower()
+            )
+            known_before |= before.strip() in (
+                "<think>",
+                "",
+                "<think>\n\n</think>",
+                "<think></think>",
+                "</think>",
+            )
+            if not known_before or after.strip() not in ("", *TOKENS.values()):
+                unknown.append((name, kind, before, after))
+    print(f"{compared} compared")
+    assert compared > 100
+    assert not unknown, json.dumps(unknown[:10])

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
 
 import numpy as np
-import orjson
 import polars as pl
 from numpy.typing import NDArray
 
+from finesift.chat.conversations import conversations
 from finesift.chat.tokenizer import Tokenizer
 from finesift.corpus import RENDERED, Corpus
 from finesift.errors import RenderError
-
-Message = dict[str, Any]
 
 # Texts handed to the tokenizer at a time, and how many such parcels may wait: a few megabytes of text in all.
 PARCEL = 8_192
@@ -52,14 +49,12 @@ def _lengths(batch: Corpus, tokenizer: Tokenizer, counter: ThreadPoolExecutor) -
             owners, counts = waiting.popleft()
             np.maximum.at(tokens, owners, counts.result())
 
-    for row, (sides, tools) in enumerate(conversations(batch)):
+    for one in conversations(batch):
         try:
-            template = tokenizer.template_for(tools)
-            for messages in sides:
-                texts.append(template.render(messages, tools=tools))
-                rows.append(row)
+            texts.append(tokenizer.template_for(one.tools).render(one.messages, tools=one.tools))
+            rows.append(one.row)
         except RenderError as e:
-            refused[row] = str(e)
+            refused[one.row] = str(e)
         if len(texts) >= PARCEL:
             waiting.append((rows, counter.submit(tokenizer.count, texts)))
             texts, rows = [], []
@@ -74,52 +69,3 @@ def _lengths(batch: Corpus, tokenizer: Tokenizer, counter: ThreadPoolExecutor) -
         },
         schema=RENDERED,
     )
-
-
-def conversations(batch: Corpus) -> Iterator[tuple[list[list[Message]], list[Any] | None]]:
-    """Per example what the template sees: the messages, and the tools.
-
-    A conversation has one side; of a preference pair, the chosen and the rejected one are a side each.
-    """
-    messages = _messages(batch.turns)
-    counts = batch.examples.join(
-        batch.turns.group_by("example").agg(
-            *[(pl.col("part") == part).sum().alias(part) for part in ("messages", "chosen", "rejected")]
-        ),
-        on="example",
-        how="left",
-        maintain_order="left",
-    ).select("tools", pl.col("messages", "chosen", "rejected").fill_null(0))
-    parsed: dict[str, list[Any]] = {}
-    at = 0
-    for tools, shared, chosen, rejected in counts.iter_rows():
-        if tools is not None and tools not in parsed:
-            parsed[tools] = orjson.loads(tools)
-        start, at = at, at + shared + chosen + rejected
-        prompt = messages[start : start + shared]
-        if chosen or rejected:
-            better = messages[start + shared : start + shared + chosen]
-            sides = [prompt + better, prompt + messages[start + shared + chosen : at]]
-        else:
-            sides = [prompt]
-        yield sides, None if tools is None else parsed[tools]
-
-
-def _messages(turns: pl.DataFrame) -> list[Message]:
-    """All messages in order. A field that is null is no key, as transformers 5 has it."""
-    messages: list[Message] = [
-        {"role": role, "content": content}
-        for role, content in turns.select(pl.col("role").cast(pl.String), "content").iter_rows()
-    ]
-    for column, key in (
-        ("reasoning", "reasoning_content"),
-        ("tool_call_id", "tool_call_id"),
-        ("name", "name"),
-    ):
-        for row in turns[column].is_not_null().arg_true():
-            messages[row][key] = turns[column][row]
-    for row in turns["tool_calls"].is_not_null().arg_true():
-        messages[row]["tool_calls"] = orjson.loads(turns["tool_calls"][row])
-    for row in turns["content"].is_null().arg_true():
-        del messages[row]["content"]
-    return messages

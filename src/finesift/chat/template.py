@@ -53,8 +53,8 @@ class Template:
         self.source = source
         self.name = name
         self.tokens = dict(tokens or {})
-        self._sandbox = Sandbox(now)
-        self._program = self.compile()
+        self.sandbox = Sandbox(now)
+        self.program = self.compile()
         self._lock = Lock()
 
     def compile(self, rewrite: Callable[[nodes.Template], nodes.Template] | None = None) -> jinja2.Template:
@@ -65,8 +65,8 @@ class Template:
                 f"at most {LONGEST:,} are read."
             )
         try:
-            tree = self._sandbox.parse(self.source)
-            return self._sandbox.compile_tree(rewrite(tree) if rewrite else tree)
+            tree = self.sandbox.parse(self.source)
+            return self.sandbox.compile_tree(rewrite(tree) if rewrite else tree)
         except jinja2.TemplateSyntaxError as e:
             raise ModelError(
                 f"{self.name}:{e.lineno}: this chat template is not Jinja: {e.message}.",
@@ -88,7 +88,7 @@ class Template:
         A message field that is None counts as absent, and reasoning is found under each of its three names.
         """
         given = [as_template_sees(message) for message in messages]
-        return self.run(self._program, given, tools, add_generation_prompt, settings)
+        return self.run(self.program, given, tools, add_generation_prompt, settings)
 
     def run(
         self,
@@ -100,7 +100,7 @@ class Template:
     ) -> str:
         """Runs `program`, which `compile` made, on messages as they are."""
         values = {
-            **self._sandbox.globals,
+            **self.sandbox.globals,
             **self.tokens,
             "messages": messages,
             "tools": tools,
@@ -109,12 +109,12 @@ class Template:
             **settings,
         }
         with self._lock:
-            self._sandbox.begin()
+            self.sandbox.begin()
             try:
                 # "shared" takes the values as they are; else Jinja copies them twice, which costs as much as
                 # a short conversation.
                 context = program.new_context(values, shared=True)
-                return self._sandbox.concat(program.root_render_func(context))
+                return self.sandbox.concat(program.root_render_func(context))
             except RecursionError as e:
                 raise RenderError("it calls itself without an end") from e
             except FAILURES as e:

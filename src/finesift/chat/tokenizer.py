@@ -82,6 +82,12 @@ class Tokenizer:
             token.content: number for number, token in sorted(added.items(), key=lambda t: -len(t[1].content))
         }
 
+    def normalized(self, text: str) -> str:
+        """The text as the tokenizer reads it, without whitespace, which decoding does not always give back."""
+        if normalizer := self.backend.normalizer:
+            text = normalizer.normalize_str(text)
+        return "".join(text.split())
+
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids; text that looks like a special token is one, as trainers read it."""
         return [found.ids for found in self.backend.encode_batch_fast(list(texts), add_special_tokens=False)]
