@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 
 from finesift import run as runs
-from finesift.corpus import HELD_OUT, RENDERED, Corpus, ends_example, is_answer, text
+from finesift.corpus import HELD_OUT, RENDERED, Corpus
 from finesift.errors import InputError
 from finesift.findings import FINDINGS
 from finesift.policy import decide, read_decisions
@@ -200,30 +200,20 @@ def measure(corpus: Corpus, checks: list[Check], recipe: Recipe, tell: Tell | No
 
 
 def _held_out(recipe: Recipe) -> pl.DataFrame:
-    """The items of all held-out sets, read as training data is."""
+    """The items of all held-out sets."""
     from finesift.read import read
+    from finesift.read.held_out import items
 
     frames = [HELD_OUT.to_frame()]
     for name, file in recipe.held_out.items():
         corpus = read([file], roles=recipe.data.roles, columns=recipe.data.columns)
-        if not corpus.examples.height:
+        found = items(corpus, name)
+        if not found.height:
             raise InputError(
                 f"{file}: no item of the held-out set {name} could be read.",
                 hint="Compared with nothing, data always looks clean. `finesift inspect` says what is wrong.",
             )
-        answers = corpus.turns.filter(ends_example & is_answer).select("example", "turn", answer="content")
-        asked = (
-            corpus.turns.join(answers, on=["example", "turn"], how="anti", maintain_order="left")
-            .group_by("example", maintain_order=True)
-            .agg(question=text.str.join("\n"))
-        )
-        items = corpus.examples.select("example", item="row").join(asked, on="example", how="left")
-        frames.append(
-            items.join(answers, on="example", how="left")
-            .sort("example")
-            .select(pl.lit(name).alias("set"), "item", pl.col("question").fill_null(""), "answer")
-            .cast(HELD_OUT)
-        )
+        frames.append(found)
     return pl.concat(frames)
 
 
