@@ -89,6 +89,7 @@ LIMITS: dict[str, tuple[Limit, str]] = {
     "near_prompt": (Limit(), "for the split: two answers to one question are no fault"),
     "no_assistant_turn": (Limit(set_aside=1.0), "there is nothing to train on"),
     "over_budget": (Limit(set_aside=1.0), "the trainer would cut the answer"),
+    "restatement": (Limit(review=0.6), "other words are never proof: a person says whether it is the same"),
     "roles_out_of_order": (Limit(review=0.5), "some templates and some tasks allow it"),
     "same_prompt_different_answers": (Limit(review=0.5), "several good answers are no contradiction"),
 }
