@@ -26,6 +26,7 @@ from finesift.split.assign import assign
 from finesift.split.groups import group
 
 if TYPE_CHECKING:
+    from finesift.chat.proof import Proof
     from finesift.chat.tokenizer import Tokenizer
 
 # Their versions are part of what it takes to repeat a run.
@@ -43,11 +44,13 @@ def prep(recipe: Recipe, out: str | Path, *, force: bool = False, tell: Tell | N
     out = Path(out)
     runs.refuse_occupied(out, force=force)
     clock = Clock()
-    seen = look(recipe, clock, tell)
+    seen = look(recipe, clock, tell, refuse_losses=True)
     with clock("split"):
         groups = group(seen.corpus.examples, seen.corpus.turns, seen.findings)
         splits = _fates(assign(groups, recipe.split), seen.decisions)
-    summary = summarise(seen.corpus, seen.findings, seen.decisions, splits, recipe, seen.counted_with)
+    summary = summarise(
+        seen.corpus, seen.findings, seen.decisions, splits, recipe, seen.tokenizer, seen.proof
+    )
     assert summary.adds_up, summary.fates
     with clock("describe"):
         about = describe(recipe, seen.tokenizer) | {"capped": seen.capped, "seconds": clock.seconds}
@@ -67,7 +70,7 @@ def prep(recipe: Recipe, out: str | Path, *, force: bool = False, tell: Tell | N
 def inspect(recipe: Recipe, *, tell: Tell | None = None) -> Summary:
     """The same look at the data, without a split; writes nothing."""
     seen = look(recipe, Clock(), tell)
-    return summarise(seen.corpus, seen.findings, seen.decisions, None, recipe, seen.counted_with)
+    return summarise(seen.corpus, seen.findings, seen.decisions, None, recipe, seen.tokenizer, seen.proof)
 
 
 @dataclass(frozen=True)
@@ -78,15 +81,12 @@ class Seen:
     findings: pl.DataFrame
     decisions: pl.DataFrame
     tokenizer: Tokenizer | None
+    proof: Proof | None
     capped: dict[str, int]  # see `finesift.match.compare`
 
-    @property
-    def counted_with(self) -> str | None:
-        return None if self.tokenizer is None else self.tokenizer.name
 
-
-def look(recipe: Recipe, clock: Clock, tell: Tell | None = None) -> Seen:
-    """Read, render, check and decide."""
+def look(recipe: Recipe, clock: Clock, tell: Tell | None = None, *, refuse_losses: bool = False) -> Seen:
+    """Read, render, check and decide. refuse_losses: raise ModelError where the template loses data."""
     from finesift.read import read
 
     checks = load_checks()
@@ -101,15 +101,19 @@ def look(recipe: Recipe, clock: Clock, tell: Tell | None = None) -> Seen:
             progress=_stage(tell, "reading"),
         )
         corpus = replace(corpus, held_out=_held_out(recipe))
-    tokenizer = None
+    tokenizer = proof = None
     if recipe.model.count_tokens:
-        from finesift.chat.render import lengths
+        from finesift.chat.proof import prove
         from finesift.chat.tokenizer import load_tokenizer
 
         with clock("render"):
             tokenizer = load_tokenizer(recipe.model.tokenizer)
-            rendered = lengths(corpus, tokenizer, tell and _stage(tell, "counting tokens"))
-            corpus = replace(corpus, rendered=rendered)
+            proof = prove(corpus, tokenizer, progress=_stage(tell, "masking"))
+            # Nobody chose the packaged template, so what it loses is a matter for review.
+            if refuse_losses and recipe.model.tokenizer is not None:
+                proof.refuse_losses(corpus, tokenizer, recipe.model.accept_losses)
+            problems = proof.problems_but(recipe.model.accept_losses)
+            corpus = replace(corpus, rendered=proof.rendered(corpus), problems=problems)
     capped: dict[str, int] = {}
     running = [check for check in checks.values() if recipe.runs(check.name)]
     if any("near" in check.tables for check in running):
@@ -124,7 +128,7 @@ def look(recipe: Recipe, clock: Clock, tell: Tell | None = None) -> Seen:
     with clock("decide"):
         same = [check.name for check in checks.values() if check.same]
         decisions = decide(corpus.examples, corpus.turns, findings, recipe, same=same)
-    return Seen(corpus, findings, decisions, tokenizer, capped)
+    return Seen(corpus, findings, decisions, tokenizer, proof, capped)
 
 
 def measure(corpus: Corpus, checks: list[Check], recipe: Recipe, tell: Tell | None = None) -> pl.DataFrame:

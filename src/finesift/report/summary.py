@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from finesift.corpus import Corpus
 from finesift.recipe import Recipe
+
+if TYPE_CHECKING:
+    from finesift.chat.proof import Proof
+    from finesift.chat.tokenizer import Tokenizer
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
 # Places shown for each reason; the rest is counted.
@@ -36,6 +40,35 @@ class Malformed:
 
 
 @dataclass(frozen=True)
+class Worst:
+    """A row whose loss mask has the most problems."""
+
+    place: str  # source:row
+    id: str
+    tokens: int
+    trained: int
+    problems: list[str]
+
+
+@dataclass(frozen=True)
+class Masks:
+    """The proof of the loss masks. A preference pair counts twice: each side is a conversation."""
+
+    conversations: int
+    proved: int
+    by_kind: int  # of them, those compared with a traced one of their kind; the rest were traced themselves
+    tokens: int
+    trained: int  # tokens that the loss sees
+    shares: list[int]  # conversations by trained / tokens: in the first tenth, the second, …
+    problems: dict[str, int]  # conversations per problem, most first
+    worst: list[Worst]
+
+    @classmethod
+    def from_dict(cls, raw: dict[str, Any]) -> Masks:
+        return cls(**{**raw, "worst": [Worst(**worst) for worst in raw["worst"]]})
+
+
+@dataclass(frozen=True)
 class Summary:
     """Figures only: no text of the data but what an error quotes."""
 
@@ -51,6 +84,7 @@ class Summary:
     max_tokens: int
     checks: list[CheckCount]
     malformed: list[Malformed]
+    masks: Masks | None = None  # None: nothing was rendered
 
     @property
     def adds_up(self) -> bool:
@@ -61,7 +95,8 @@ class Summary:
         """The inverse of `as_dict`: from a manifest."""
         checks = [CheckCount(**c) for c in raw["checks"]]
         malformed = [Malformed(**m) for m in raw["malformed"]]
-        return cls(**{**raw, "checks": checks, "malformed": malformed})
+        masks = raw.get("masks") and Masks.from_dict(raw["masks"])
+        return cls(**{**raw, "checks": checks, "malformed": malformed, "masks": masks})
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -73,7 +108,8 @@ def summarise(
     decisions: pl.DataFrame,
     fates: pl.DataFrame | None,
     recipe: Recipe,
-    tokenizer: str | None,
+    tokenizer: Tokenizer | None = None,
+    proof: Proof | None = None,
 ) -> Summary:
     """`fates` (example, fate) is None before a split."""
     lengths = corpus.turns.group_by("example").agg(n=pl.col("content").str.len_chars().sum())["n"]
@@ -87,10 +123,30 @@ def summarise(
         turns=_counts(corpus.turns["role"].cast(pl.String)),
         characters=_quantiles(lengths),
         tokens=_quantiles(corpus.rendered["tokens"]),
-        trained_with=tokenizer,
+        trained_with=None if tokenizer is None else tokenizer.name,
         max_tokens=recipe.model.max_tokens,
         checks=_by_check(findings, decisions),
         malformed=_malformed(corpus.unreadable),
+        masks=None if proof is None else _masks(proof, corpus),
+    )
+
+
+def _masks(proof: Proof, corpus: Corpus) -> Masks:
+    worst = proof.worst().join(corpus.examples, on="example", maintain_order="left")
+    return Masks(
+        conversations=proof.rows.height,
+        proved=proof.proved,
+        by_kind=proof.by_kind,
+        tokens=int(proof.rows["tokens"].sum()),
+        trained=int(proof.rows["trained"].sum()),
+        shares=proof.shares(),
+        problems=proof.counts(),
+        worst=[
+            Worst(f"{source}:{row}", *rest)
+            for source, row, *rest in worst.select(
+                "source", "row", "id", "tokens", "trained", "problems"
+            ).iter_rows()
+        ],
     )
 
 

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from finesift.report import card
-from finesift.report.summary import Summary
+from finesift.report.summary import Masks, Summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,6 +57,8 @@ def summary(figures: Summary) -> RenderableType:
     if figures.checks:
         parts += [_checks(figures), ""]
     parts.append(_lengths(figures))
+    if figures.masks:
+        parts.append(_masks(figures.masks))
     if figures.malformed:
         parts += ["", _malformed(figures)]
     return Group(*parts)
@@ -118,6 +120,21 @@ def _fates(figures: Summary) -> RenderableType:
     verdict = Text("every row is in one place", style="green").append(review, style="not green")
     table.add_row("read", f"{figures.rows:,}", verdict)
     return table
+
+
+def _masks(masks: Masks) -> RenderableType:
+    """What is trained, and whether that is proved."""
+    share = masks.trained / masks.tokens if masks.tokens else 0
+    text = Text(
+        f"trained: {masks.trained:,} of {masks.tokens:,} tokens ({share:.0%}); "
+        f"the mask of {masks.proved:,} of {masks.conversations:,} conversations is proved"
+    )
+    for name, rows in masks.problems.items():
+        text.append(f"\n  {rows:,} {name}", "yellow")
+    if masks.worst:
+        worst = ", ".join(shown(worst.place) for worst in masks.worst)
+        text.append(f"\n  look first at {worst}", "dim")
+    return text
 
 
 def _contents(figures: Summary) -> RenderableType:
