@@ -15,6 +15,7 @@ from finesift.errors import FinesiftError, UsageError
 
 if TYPE_CHECKING:
     from finesift.recipe import Recipe
+    from finesift.run import Run
 
 app = typer.Typer(
     name="finesift",
@@ -119,6 +120,38 @@ def prep(
     asked = {"validation": validation, "test": test, "seed": seed}
     settings = settings.merge(split={name: value for name, value in asked.items() if value is not None})
     _prep(settings, out, force=force, json=json, quiet=quiet)
+
+
+@app.command()
+def decide(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="RUN2", help="The folder to write.")],
+    limit: Annotated[
+        list[str] | None,
+        typer.Option("--limit", metavar="CHECK.LIMIT=SCORE", help="Another limit; may be repeated."),
+    ] = None,
+    decisions: Annotated[
+        Path | None, typer.Option("--decisions", metavar="FILE", help="A person's decisions, JSON lines.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a run that is there.")] = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Decide again, at other limits or with a person's decisions; nothing is measured again.
+
+    Example:  finesift decide run --limit near_duplicate.set_aside=0.9 -o run2
+    """
+    from finesift.pipeline import redecide
+    from finesift.recipe import Recipe
+    from finesift.run import Run
+
+    before = Run.open(run)
+    settings = Recipe.parse(before.manifest["recipe"]).with_limits(limit or [])
+    if decisions:
+        settings = settings.merge(policy={"decisions": str(decisions)})
+    with _progress(quiet=quiet) as tell:
+        after = redecide(before, settings, out, force=force, tell=tell)
+    _print_run(after, json=json)
 
 
 @app.command()
@@ -268,6 +301,10 @@ def _prep(settings: Recipe, out: Path, *, force: bool, json: bool, quiet: bool) 
 
     with _progress(quiet=quiet) as tell:
         run = pipeline.prep(settings, out, force=force, tell=tell)
+    _print_run(run, json=json)
+
+
+def _print_run(run: Run, *, json: bool) -> None:
     if json:
         _print_json({"run": str(run.path), **run.manifest["summary"]})
     else:

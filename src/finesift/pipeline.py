@@ -10,24 +10,20 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
 from finesift import run as runs
-from finesift.corpus import HELD_OUT, Corpus, ends_example, is_answer, text
+from finesift.corpus import HELD_OUT, RENDERED, Corpus, ends_example, is_answer, text
 from finesift.errors import InputError
 from finesift.findings import FINDINGS
-from finesift.policy import decide
+from finesift.policy import decide, read_decisions
 from finesift.recipe import Recipe
 from finesift.registry import Check, load_checks
-from finesift.report.summary import Summary, summarise
+from finesift.report.summary import Masks, Summary, masks_of, summarise
 from finesift.split.assign import assign
 from finesift.split.groups import group
-
-if TYPE_CHECKING:
-    from finesift.chat.proof import Proof
-    from finesift.chat.tokenizer import Tokenizer
 
 # Their versions are part of what it takes to repeat a run.
 LIBRARIES = ("polars", "pyarrow", "numpy", "tokenizers", "jinja2")
@@ -44,16 +40,45 @@ def prep(recipe: Recipe, out: str | Path, *, force: bool = False, tell: Tell | N
     out = Path(out)
     runs.refuse_occupied(out, force=force)
     clock = Clock()
-    seen = look(recipe, clock, tell, refuse_losses=True)
+    return _finish(look(recipe, clock, tell, refuse_losses=True), recipe, out, clock, force=force)
+
+
+def redecide(
+    run: runs.Run, recipe: Recipe, out: str | Path, *, force: bool = False, tell: Tell | None = None
+) -> runs.Run:
+    """A run's findings under another recipe's limits and policy: nothing is measured again.
+
+    The rows are read again from the run's inputs, which must be unchanged. Raises as `prep` does, and UsageError
+    where an input has changed or cannot be read twice.
+    """
+    out = Path(out)
+    runs.refuse_occupied(out, force=force)
+    recipe.refuse_unknown_checks(load_checks())
+    clock = Clock()
+    with clock("read"):
+        _refuse_changed(run)
+        corpus = _read(recipe, tell)
+        counted = run.table("examples").select("example", "tokens", "trained", error=pl.lit(None, pl.String))
+        corpus = replace(corpus, rendered=counted.cast(RENDERED))
+    with clock("decide"):
+        findings = run.findings()
+        decisions = _decide(corpus, findings, recipe)
+    known = Summary.from_dict(run.manifest["summary"])
+    seen = Seen(corpus, findings, decisions, run.manifest["tokenizer"], known.masks, known.capped)
+    return _finish(seen, recipe, out, clock, force=force)
+
+
+def _finish(seen: Seen, recipe: Recipe, out: Path, clock: Clock, *, force: bool) -> runs.Run:
+    """Splits what was seen and writes the run."""
     with clock("split"):
         groups = group(seen.corpus.examples, seen.corpus.turns, seen.findings)
         splits = _fates(assign(groups, recipe.split), seen.decisions)
     summary = summarise(
-        seen.corpus, seen.findings, seen.decisions, splits, recipe, seen.tokenizer, seen.proof
+        seen.corpus, seen.findings, seen.decisions, splits, recipe, seen.counted_with, seen.capped, seen.masks
     )
     assert summary.adds_up, summary.fates
     with clock("describe"):
-        about = describe(recipe, seen.tokenizer) | {"capped": seen.capped, "seconds": clock.seconds}
+        about = describe(recipe, seen.tokenizer) | {"seconds": clock.seconds}
     return runs.write(
         out,
         force=force,
@@ -70,7 +95,9 @@ def prep(recipe: Recipe, out: str | Path, *, force: bool = False, tell: Tell | N
 def inspect(recipe: Recipe, *, tell: Tell | None = None) -> Summary:
     """The same look at the data, without a split; writes nothing."""
     seen = look(recipe, Clock(), tell)
-    return summarise(seen.corpus, seen.findings, seen.decisions, None, recipe, seen.tokenizer, seen.proof)
+    return summarise(
+        seen.corpus, seen.findings, seen.decisions, None, recipe, seen.counted_with, seen.capped, seen.masks
+    )
 
 
 @dataclass(frozen=True)
@@ -80,28 +107,22 @@ class Seen:
     corpus: Corpus
     findings: pl.DataFrame
     decisions: pl.DataFrame
-    tokenizer: Tokenizer | None
-    proof: Proof | None
+    tokenizer: dict[str, str] | None  # its name and sha256
+    masks: Masks | None  # None: nothing was rendered
     capped: dict[str, int]  # see `finesift.match.compare`
+
+    @property
+    def counted_with(self) -> str | None:
+        return None if self.tokenizer is None else self.tokenizer["name"]
 
 
 def look(recipe: Recipe, clock: Clock, tell: Tell | None = None, *, refuse_losses: bool = False) -> Seen:
     """Read, render, check and decide. refuse_losses: raise ModelError where the template loses data."""
-    from finesift.read import read
-
     checks = load_checks()
     recipe.refuse_unknown_checks(checks)
     with clock("read"):
-        corpus = read(
-            recipe.data.train,
-            roles=recipe.data.roles,
-            columns=recipe.data.columns,
-            repair=recipe.data.repair,
-            trees=recipe.data.trees,
-            progress=_stage(tell, "reading"),
-        )
-        corpus = replace(corpus, held_out=_held_out(recipe))
-    tokenizer = proof = None
+        corpus = replace(_read(recipe, tell), held_out=_held_out(recipe))
+    tokenizer = masks = None
     if recipe.model.count_tokens:
         from finesift.chat.proof import prove
         from finesift.chat.tokenizer import load_tokenizer
@@ -114,6 +135,7 @@ def look(recipe: Recipe, clock: Clock, tell: Tell | None = None, *, refuse_losse
                 proof.refuse_losses(corpus, tokenizer, recipe.model.accept_losses)
             problems = proof.problems_but(recipe.model.accept_losses)
             corpus = replace(corpus, rendered=proof.rendered(corpus), problems=problems)
+            masks = masks_of(proof, corpus)
     capped: dict[str, int] = {}
     running = [check for check in checks.values() if recipe.runs(check.name)]
     if any("near" in check.tables for check in running):
@@ -126,9 +148,45 @@ def look(recipe: Recipe, clock: Clock, tell: Tell | None = None, *, refuse_losse
     with clock("check"):
         findings = measure(corpus, [c for c in checks.values() if recipe.runs(c.name)], recipe, tell)
     with clock("decide"):
-        same = [check.name for check in checks.values() if check.same]
-        decisions = decide(corpus.examples, corpus.turns, findings, recipe, same=same)
-    return Seen(corpus, findings, decisions, tokenizer, proof, capped)
+        decisions = _decide(corpus, findings, recipe)
+    model = None if tokenizer is None else {"name": tokenizer.name, "sha256": tokenizer.hash}
+    return Seen(corpus, findings, decisions, model, masks, capped)
+
+
+def _read(recipe: Recipe, tell: Tell | None) -> Corpus:
+    from finesift.read import read
+
+    return read(
+        recipe.data.train,
+        roles=recipe.data.roles,
+        columns=recipe.data.columns,
+        repair=recipe.data.repair,
+        trees=recipe.data.trees,
+        progress=_stage(tell, "reading"),
+    )
+
+
+def _decide(corpus: Corpus, findings: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
+    same = [check.name for check in load_checks().values() if check.same]
+    file = recipe.policy.decisions
+    persons = read_decisions(file, corpus.examples["id"]) if file else None
+    return decide(corpus.examples, corpus.turns, findings, recipe, same=same, persons=persons)
+
+
+def _refuse_changed(run: runs.Run) -> None:
+    """What a run knows about its rows holds only for the files that it read."""
+    for file in run.manifest["inputs"]:
+        path = Path(file["path"])
+        if not path.is_file() or runs.sha256(path) != file["sha256"]:
+            raise InputError(
+                f"{path} is not what {run.path} was made from.",
+                hint="Put the file back, or run `finesift prep` again.",
+            )
+    if not run.manifest["inputs"]:
+        raise InputError(
+            f"{run.path} was made from something that cannot be read again, such as standard input.",
+            hint="Save the data to a file, and run `finesift prep` on it.",
+        )
 
 
 def measure(corpus: Corpus, checks: list[Check], recipe: Recipe, tell: Tell | None = None) -> pl.DataFrame:
@@ -191,7 +249,7 @@ def _fates(splits: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def describe(recipe: Recipe, tokenizer: Tokenizer | None) -> dict[str, Any]:
+def describe(recipe: Recipe, tokenizer: dict[str, str] | None) -> dict[str, Any]:
     """Inputs by hash, the tokenizer, and versions: what it takes to repeat the run."""
     from finesift.read import paths
 
@@ -203,7 +261,7 @@ def describe(recipe: Recipe, tokenizer: Tokenizer | None) -> dict[str, Any]:
             for file in files
             if file.is_file()
         ],
-        "tokenizer": tokenizer and {"name": tokenizer.name, "sha256": tokenizer.hash},
+        "tokenizer": tokenizer,
         "versions": {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
     }
 

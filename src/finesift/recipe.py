@@ -153,6 +153,20 @@ class Recipe(Settings):
     def limit(self, check: str) -> Limit:
         return self.limits.get(check) or (LIMITS[check][0] if check in LIMITS else ASK)
 
+    def with_limits(self, given: Iterable[str]) -> Recipe:
+        """The same recipe at other limits, given as `check.review=0.6` or `check.set_aside=never`."""
+        limits = {check: limit.model_dump() for check, limit in self.limits.items()}
+        for text in given:
+            place, _, score = text.partition("=")
+            check, _, name = place.strip().rpartition(".")
+            if not check or name not in Limit.model_fields or not score.strip():
+                raise RecipeError(
+                    f"--limit {text} is no limit.", hint="Give one as  near_duplicate.set_aside=0.9"
+                )
+            limits.setdefault(check, self.limit(check).model_dump())
+            limits[check][name] = None if score.strip() == "never" else score
+        return self.merge(limits=limits)
+
     def runs(self, check: str) -> bool:
         return bool(self.checks.get(check, {}).get("run", True))
 

@@ -98,6 +98,13 @@ class Run:
         except (OSError, pl.exceptions.PolarsError) as e:
             raise RunError(f"{file} cannot be read: {e}.", hint="Make the run again.") from e
 
+    def findings(self) -> pl.DataFrame:
+        """All findings with their messages, those about sealed rows too: for deciding again, not for looking."""
+        sealed = pl.read_parquet(self.path / "sealed/findings.parquet")
+        hidden = pl.col("example").is_in(sealed["example"].unique().implode())
+        both = pl.concat([self.table("findings").filter(~hidden), sealed])
+        return both.sort("example", "check", "turn", "start", nulls_last=True)
+
     def row(self, id_: str) -> Row:
         """The row with this id, or with the only id that begins like this."""
         examples = self.table("examples")

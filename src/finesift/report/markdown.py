@@ -48,6 +48,7 @@ def report(figures: Summary, about: dict[str, Any]) -> str:
         _lengths(figures),
         *_masks(figures),
     ]
+    parts += _repeats(figures)
     if figures.malformed:
         parts += [
             "## Rows that could not be read",
@@ -67,6 +68,35 @@ def report(figures: Summary, about: dict[str, Any]) -> str:
         ),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _repeats(figures: Summary) -> list[str]:
+    found = figures.repeats
+    parts = []
+    if found.sizes:
+        rows = sum(int(size) * n for size, n in found.sizes.items())
+        largest = [[f"{c.size:,}", f"{c.share:.2%}", ", ".join(c.members) or "sealed"] for c in found.largest]
+        parts += [
+            "## What repeats",
+            f"{rows:,} rows are exact or near duplicates of others, in {sum(found.sizes.values()):,} clusters. "
+            "The largest, with their share of the length of all rows as they were read:",
+            _table(["rows", "share", "some of them"], largest),
+        ]
+    for name in ("openings", "endings", "passages"):
+        if phrases := getattr(found, name):
+            parts += [
+                f"### {name.capitalize()} that many answers share",
+                _table(
+                    ["answers", "share", ""],
+                    [[f"{p.answers:,}", f"{p.share:.2%}", escaped(p.text)] for p in phrases],
+                ),
+            ]
+    for view, rows in figures.capped.items():
+        parts.append(
+            f"{rows:,} rows share words with so many others, by {view}, that they were compared with the longest of "
+            "them only: among them near duplicates may be left."
+        )
+    return parts
 
 
 def _lengths(figures: Summary) -> str:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from finesift.corpus import Corpus
+from finesift.match.repeats import Repeats, repeats
 from finesift.recipe import Recipe
 
 if TYPE_CHECKING:
     from finesift.chat.proof import Proof
-    from finesift.chat.tokenizer import Tokenizer
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
 # Places shown for each reason; the rest is counted.
@@ -70,7 +70,7 @@ class Masks:
 
 @dataclass(frozen=True)
 class Summary:
-    """Figures only: no text of the data but what an error quotes."""
+    """Figures only: no text of the data but what an error quotes, and phrases that many answers share."""
 
     rows: int
     fates: dict[str, int]  # where rows went; empty before a split
@@ -84,6 +84,8 @@ class Summary:
     max_tokens: int
     checks: list[CheckCount]
     malformed: list[Malformed]
+    repeats: Repeats
+    capped: dict[str, int]  # rows per view that share a key with too many to be compared with each
     masks: Masks | None = None  # None: nothing was rendered
 
     @property
@@ -96,7 +98,15 @@ class Summary:
         checks = [CheckCount(**c) for c in raw["checks"]]
         malformed = [Malformed(**m) for m in raw["malformed"]]
         masks = raw.get("masks") and Masks.from_dict(raw["masks"])
-        return cls(**{**raw, "checks": checks, "malformed": malformed, "masks": masks})
+        return cls(
+            **{
+                **raw,
+                "checks": checks,
+                "malformed": malformed,
+                "repeats": Repeats.from_dict(raw["repeats"]),
+                "masks": masks,
+            }
+        )
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -108,10 +118,12 @@ def summarise(
     decisions: pl.DataFrame,
     fates: pl.DataFrame | None,
     recipe: Recipe,
-    tokenizer: Tokenizer | None = None,
-    proof: Proof | None = None,
+    tokenizer: str | None,
+    capped: dict[str, int],
+    masks: Masks | None,
 ) -> Summary:
-    """`fates` (example, fate) is None before a split."""
+    """`fates` (example, fate, sealed) is None before a split."""
+    sealed = corpus.examples["example"].clear() if fates is None else fates.filter("sealed")["example"]
     lengths = corpus.turns.group_by("example").agg(n=pl.col("content").str.len_chars().sum())["n"]
     sources = pl.concat([corpus.examples.select("source"), corpus.unreadable.select("source")])
     return Summary(
@@ -123,15 +135,18 @@ def summarise(
         turns=_counts(corpus.turns["role"].cast(pl.String)),
         characters=_quantiles(lengths),
         tokens=_quantiles(corpus.rendered["tokens"]),
-        trained_with=None if tokenizer is None else tokenizer.name,
+        trained_with=tokenizer,
         max_tokens=recipe.model.max_tokens,
         checks=_by_check(findings, decisions),
         malformed=_malformed(corpus.unreadable),
-        masks=None if proof is None else _masks(proof, corpus),
+        repeats=repeats(corpus, _duplicates(findings, recipe), sealed),
+        capped={view: rows for view, rows in capped.items() if rows},
+        masks=masks,
     )
 
 
-def _masks(proof: Proof, corpus: Corpus) -> Masks:
+def masks_of(proof: Proof, corpus: Corpus) -> Masks:
+    """The figures of a proof."""
     worst = proof.worst().join(corpus.examples, on="example", maintain_order="left")
     return Masks(
         conversations=proof.rows.height,
@@ -170,6 +185,15 @@ def _quantiles(values: pl.Series) -> dict[str, int]:
         return {}
     at = {f"{q:.0%}": values.quantile(q, "nearest") for q in QUANTILES}
     return {name: int(value) for name, value in at.items() if value is not None}
+
+
+def _duplicates(findings: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
+    """Findings that call two rows the same, at the limit for review."""
+    reached = [
+        (pl.col("check") == check) & (pl.col("score") >= (recipe.limit(check).review or 1))
+        for check in ("exact_duplicate", "near_duplicate")
+    ]
+    return findings.filter(pl.any_horizontal(reached))
 
 
 def _by_check(findings: pl.DataFrame, decisions: pl.DataFrame) -> list[CheckCount]:
