@@ -13,9 +13,10 @@ from finesift.report import card
 from finesift.report.summary import Masks, Summary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from finesift.chat.lint import Remark
     from finesift.recipe import Recipe
     from finesift.registry import Check
     from finesift.run import Row, Run
@@ -120,6 +121,27 @@ def _fates(figures: Summary) -> RenderableType:
     verdict = Text("every row is in one place", style="green").append(review, style="not green")
     table.add_row("read", f"{figures.rows:,}", verdict)
     return table
+
+
+def remarks(found: Sequence[Remark], tokenizer: str) -> RenderableType:
+    """What a template does, faults first."""
+    if not found:
+        return Text(f"{shown(tokenizer)}: nothing odd", style="green")
+    parts: list[RenderableType] = []
+    for remark in found:
+        # A fault that none of the rows has does no harm to them.
+        harms = remark.fault and remark.rows != 0
+        text = Text(remark.name, style="bold red" if harms else "bold")
+        if remark.rows is not None:
+            text.append(f"  {remark.rows:,} rows", "not bold")
+        text.append(f"\n  {shown(remark.message)}", "not bold default")
+        if remark.places:
+            text.append(f"\n  first: {shown(', '.join(remark.places))}", "not bold dim")
+        parts.append(text)
+    faults = sum(remark.fault and remark.rows != 0 for remark in found)
+    return Group(
+        *parts, "", Text(f"{shown(tokenizer)}: {faults} faults, {len(found) - faults} notes", "bold")
+    )
 
 
 def _masks(masks: Masks) -> RenderableType:
