@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from finesift import run as runs
 from finesift.corpus import HELD_OUT, RENDERED, Corpus
-from finesift.errors import InputError
+from finesift.errors import InputError, ModelError
 from finesift.findings import FINDINGS
 from finesift.policy import decide, read_decisions
 from finesift.recipe import Recipe
 from finesift.registry import Check, load_checks
-from finesift.report.summary import Summary, summarise
+from finesift.report.summary import Masks, Summary, masks_of, summarise
 from finesift.split.assign import assign
 from finesift.split.groups import group
+
+if TYPE_CHECKING:
+    from finesift.chat.audit import Audit
 
 # Their versions are part of what it takes to repeat a run.
 LIBRARIES = ("polars", "pyarrow", "numpy", "tokenizers", "jinja2")
@@ -40,7 +43,7 @@ def prep(recipe: Recipe, out: str | Path, *, force: bool = False, tell: Tell | N
     out = Path(out)
     runs.refuse_occupied(out, force=force)
     clock = Clock()
-    return _finish(look(recipe, clock, tell), recipe, out, clock, force=force)
+    return _finish(look(recipe, clock, tell, refuse_losses=True), recipe, out, clock, force=force)
 
 
 def redecide(
@@ -58,13 +61,13 @@ def redecide(
     with clock("read"):
         _refuse_changed(run)
         corpus = _read(recipe, tell)
-        counted = run.table("examples").select("example", "tokens", error=pl.lit(None, pl.String))
+        counted = run.table("examples").select("example", "tokens", "trained", error=pl.lit(None, pl.String))
         corpus = replace(corpus, rendered=counted.cast(RENDERED))
     with clock("decide"):
         findings = run.findings()
         decisions = _decide(corpus, findings, recipe)
-    manifest = run.manifest
-    seen = Seen(corpus, findings, decisions, manifest["tokenizer"], manifest["summary"]["capped"])
+    known = Summary.from_dict(run.manifest["summary"])
+    seen = Seen(corpus, findings, decisions, run.manifest["tokenizer"], known.masks, known.capped)
     return _finish(seen, recipe, out, clock, force=force)
 
 
@@ -74,11 +77,16 @@ def _finish(seen: Seen, recipe: Recipe, out: Path, clock: Clock, *, force: bool)
         groups = group(seen.corpus.examples, seen.corpus.turns, seen.findings)
         splits = _fates(assign(groups, recipe.split), seen.decisions)
     summary = summarise(
-        seen.corpus, seen.findings, seen.decisions, splits, recipe, seen.counted_with, seen.capped
+        seen.corpus, seen.findings, seen.decisions, splits, recipe, seen.counted_with, seen.capped, seen.masks
     )
     assert summary.adds_up, summary.fates
     with clock("describe"):
         about = describe(recipe, seen.tokenizer) | {"seconds": clock.seconds}
+    tokenizer = None
+    if recipe.model.tokenized:
+        from finesift.chat.tokenizer import load_tokenizer
+
+        tokenizer = load_tokenizer(recipe.model.tokenizer)
     return runs.write(
         out,
         force=force,
@@ -89,13 +97,50 @@ def _finish(seen: Seen, recipe: Recipe, out: Path, clock: Clock, *, force: bool)
         summary=summary,
         recipe=recipe,
         about=about,
+        tokenizer=tokenizer,
     )
 
 
 def inspect(recipe: Recipe, *, tell: Tell | None = None) -> Summary:
     """The same look at the data, without a split; writes nothing."""
     seen = look(recipe, Clock(), tell)
-    return summarise(seen.corpus, seen.findings, seen.decisions, None, recipe, seen.counted_with, seen.capped)
+    return summarise(
+        seen.corpus, seen.findings, seen.decisions, None, recipe, seen.counted_with, seen.capped, seen.masks
+    )
+
+
+def audit(batches: Iterable[Mapping[str, Any]], run: str | Path, *, partial: bool = False) -> Audit:
+    """Compares a trainer's batches with the proved masks of a run's training rows.
+
+        found = finesift.audit(trainer.get_train_dataloader(), "run")
+        print(found)
+        assert found.ok
+
+    batches: mappings with input_ids and labels, optionally attention_mask and position_ids; each [rows, tokens]
+    as lists, arrays or tensors on the CPU. partial: not all batches of an epoch, so rows may be missing.
+    Raises UsageError where `run` is no run, ModelError where its tokenizer is not to be had or has changed,
+    InputError where a batch is not of that form.
+    """
+    from finesift.chat.audit import compare, expected
+    from finesift.chat.tokenizer import load_tokenizer
+    from finesift.read import read
+
+    opened = runs.Run.open(run)
+    tokenizer = load_tokenizer(Recipe.parse(opened.manifest["recipe"]).model.tokenizer)
+    known = opened.manifest["tokenizer"]
+    if known is not None and known["sha256"] != tokenizer.hash:
+        raise ModelError(
+            f"{tokenizer.name} is not the tokenizer that {opened.path} was made with: its files have changed.",
+            hint="Put them back, or run `finesift prep` again.",
+        )
+    corpus = read([str(opened.path / "train.jsonl")])
+    bos = tokenizer.tokens.get("bos_token")
+    return compare(
+        batches,
+        expected(corpus, tokenizer),
+        bos=None if bos is None else tokenizer.backend.token_to_id(bos),
+        partial=partial,
+    )
 
 
 @dataclass(frozen=True)
@@ -106,6 +151,7 @@ class Seen:
     findings: pl.DataFrame
     decisions: pl.DataFrame
     tokenizer: dict[str, str] | None  # its name and sha256
+    masks: Masks | None  # None: nothing was rendered
     capped: dict[str, int]  # see `finesift.match.compare`
 
     @property
@@ -113,21 +159,26 @@ class Seen:
         return None if self.tokenizer is None else self.tokenizer["name"]
 
 
-def look(recipe: Recipe, clock: Clock, tell: Tell | None = None) -> Seen:
-    """Read, render, check and decide."""
+def look(recipe: Recipe, clock: Clock, tell: Tell | None = None, *, refuse_losses: bool = False) -> Seen:
+    """Read, render, check and decide. refuse_losses: raise ModelError where the template loses data."""
     checks = load_checks()
     recipe.refuse_unknown_checks(checks)
     with clock("read"):
         corpus = replace(_read(recipe, tell), held_out=_held_out(recipe))
-    tokenizer = None
+    tokenizer = masks = None
     if recipe.model.count_tokens:
-        from finesift.chat.render import lengths
+        from finesift.chat.proof import prove
         from finesift.chat.tokenizer import load_tokenizer
 
         with clock("render"):
             tokenizer = load_tokenizer(recipe.model.tokenizer)
-            rendered = lengths(corpus, tokenizer, tell and _stage(tell, "counting tokens"))
-            corpus = replace(corpus, rendered=rendered)
+            proof = prove(corpus, tokenizer, progress=_stage(tell, "masking"))
+            # Nobody chose the packaged template, so what it loses is a matter for review.
+            if refuse_losses and recipe.model.tokenizer is not None:
+                proof.refuse_losses(corpus, tokenizer, recipe.model.accept_losses)
+            problems = proof.problems_but(recipe.model.accept_losses)
+            corpus = replace(corpus, rendered=proof.rendered(corpus), problems=problems)
+            masks = masks_of(proof, corpus)
     capped: dict[str, int] = {}
     running = [check for check in checks.values() if recipe.runs(check.name)]
     if any("near" in check.tables for check in running):
@@ -142,7 +193,7 @@ def look(recipe: Recipe, clock: Clock, tell: Tell | None = None) -> Seen:
     with clock("decide"):
         decisions = _decide(corpus, findings, recipe)
     model = None if tokenizer is None else {"name": tokenizer.name, "sha256": tokenizer.hash}
-    return Seen(corpus, findings, decisions, model, capped)
+    return Seen(corpus, findings, decisions, model, masks, capped)
 
 
 def _read(recipe: Recipe, tell: Tell | None) -> Corpus:
