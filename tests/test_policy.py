@@ -63,8 +63,8 @@ def test_it_does_not_matter_which_row_of_a_pair_has_the_finding():
     assert outcomes(2, [(0, "near", 0.9, 1)]) == outcomes(2, [(1, "near", 0.9, 0)]) == ["keep", "set_aside"]
 
 
-def test_a_near_duplicate_below_the_limit_is_for_review_while_the_other_stays():
-    assert outcomes(2, [(1, "near", 0.75, 0)]) == ["keep", "review"]
+def test_near_duplicates_below_the_limit_are_both_for_review():
+    assert outcomes(2, [(1, "near", 0.75, 0)]) == ["review", "review"]
     assert outcomes(2, [(0, "bad", 1, None), (1, "near", 0.75, 0)]) == ["set_aside", "keep"]
 
 

@@ -15,6 +15,7 @@ from finesift.errors import FinesiftError, UsageError
 
 if TYPE_CHECKING:
     from finesift.recipe import Recipe
+    from finesift.run import Run
 
 app = typer.Typer(
     name="finesift",
@@ -105,6 +106,9 @@ def prep(
     seed: Annotated[int | None, typer.Option(help="Of the split; default 17.")] = None,
     role: Roles = None,
     held_out: HeldOut = None,
+    tokenized: Annotated[
+        bool, typer.Option("--tokenized", help="Write token ids and labels as Parquet, too.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace a run that is there.")] = False,
     json: Json = False,
     quiet: Quiet = False,
@@ -118,7 +122,41 @@ def prep(
     settings = _recipe(recipe, data, tokenizer, max_tokens, no_tokens, role, held_out)
     asked = {"validation": validation, "test": test, "seed": seed}
     settings = settings.merge(split={name: value for name, value in asked.items() if value is not None})
+    if tokenized:
+        settings = settings.merge(model={"tokenized": True})
     _prep(settings, out, force=force, json=json, quiet=quiet)
+
+
+@app.command()
+def decide(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="RUN2", help="The folder to write.")],
+    limit: Annotated[
+        list[str] | None,
+        typer.Option("--limit", metavar="CHECK.LIMIT=SCORE", help="Another limit; may be repeated."),
+    ] = None,
+    decisions: Annotated[
+        Path | None, typer.Option("--decisions", metavar="FILE", help="A person's decisions, JSON lines.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a run that is there.")] = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Decide again, at other limits or with a person's decisions; nothing is measured again.
+
+    Example:  finesift decide run --limit near_duplicate.set_aside=0.9 -o run2
+    """
+    from finesift.pipeline import redecide
+    from finesift.recipe import Recipe
+    from finesift.run import Run
+
+    before = Run.open(run)
+    settings = Recipe.parse(before.manifest["recipe"]).with_limits(limit or [])
+    if decisions:
+        settings = settings.merge(policy={"decisions": str(decisions)})
+    with _progress(quiet=quiet) as tell:
+        after = redecide(before, settings, out, force=force, tell=tell)
+    _print_run(after, json=json)
 
 
 @app.command()
@@ -252,6 +290,154 @@ def demo(
     _prep(_loaded(example_folder() / "recipe.toml"), out, force=True, json=json, quiet=quiet)
 
 
+@app.command()
+def mask(
+    data: Files = None,
+    tokenizer: TokenizerName = None,
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="Write a page instead, which needs nothing else."),
+    ] = None,
+    rows: Annotated[int, typer.Option("--rows", min=1, help="How many rows, from the first on.")] = 5,
+    role: Roles = None,
+    json: Json = False,
+) -> None:
+    """Show rows as the model will read them: trained tokens coloured, special tokens visible.
+
+    Example:  finesift mask raw/chats.jsonl --tokenizer models/qwen3
+    """
+    from finesift.chat.tokenizer import load_tokenizer
+    from finesift.chat.view import view
+    from finesift.read import read
+    from finesift.report import masks, terminal
+
+    settings = _recipe(None, data, tokenizer, None, False, role, None)
+    corpus = read(settings.data.train, roles=settings.data.roles)
+    loaded = load_tokenizer(tokenizer)
+    views = view(corpus, loaded, corpus.examples["example"].head(rows).to_list())
+    if html:
+        html.write_text(masks.page(views, loaded.name), "utf-8")
+        terminal.console(stderr=True).print(f"{terminal.shown(str(html))} shows {len(views)} conversations.")
+    if json:
+        _print_json({"tokenizer": loaded.name, "conversations": [view.as_dict() for view in views]})
+    elif not html:
+        terminal.console().print(masks.terminal(views))
+
+
+@app.command()
+def lint(
+    data: Files = None,
+    tokenizer: TokenizerName = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="NAME=VALUE", help="A value for the template, as JSON; may be repeated."
+        ),
+    ] = None,
+    role: Roles = None,
+    json: Json = False,
+) -> None:
+    """What a chat template does to conversations: dropped, moved, injected, trimmed, never trained, never ended.
+
+    Given data, each is counted on its rows. Exit code 1 where training would go wrong.
+
+    Example:  finesift lint --tokenizer models/qwen3 raw/chats.jsonl
+    """
+    from dataclasses import asdict
+
+    from finesift.chat.lint import lint as remarks_on
+    from finesift.chat.tokenizer import load_tokenizer
+    from finesift.report import terminal
+
+    corpus = None
+    if data:
+        from finesift.read import read
+
+        settings = _recipe(None, data, tokenizer, None, False, role, None)
+        corpus = read(settings.data.train, roles=settings.data.roles)
+    loaded = load_tokenizer(tokenizer)
+    values = dict(_named(one, "--set", "enable_thinking=false") for one in set_ or ())
+    remarks = remarks_on(loaded, corpus, settings={name: _json_value(text) for name, text in values.items()})
+    faults = [remark for remark in remarks if remark.fault and remark.rows != 0]
+    if json:
+        _print_json({"tokenizer": loaded.name, "remarks": [asdict(remark) for remark in remarks]})
+    else:
+        terminal.console().print(terminal.remarks(remarks, loaded.name))
+    if faults:
+        raise typer.Exit(1)
+
+
+@app.command()
+def template(
+    tokenizer: TokenizerName = None,
+    patched: Annotated[
+        bool, typer.Option("--patched", help="With {% generation %} around what is to be trained.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Default: print it.")
+    ] = None,
+) -> None:
+    """Print a model's chat template; patched, for trainers that ask for `{% generation %}`.
+
+    Example:  finesift template --tokenizer models/qwen3 --patched -o qwen3.jinja
+    """
+    from finesift.chat.tokenizer import load_tokenizer
+
+    loaded = load_tokenizer(tokenizer)
+    source = loaded.template.source
+    if patched:
+        from finesift.chat.patch import patched as with_keyword
+
+        source = with_keyword(loaded)
+    if out:
+        out.write_text(source, "utf-8")
+    else:
+        from finesift.report import terminal
+
+        # To a file or a program as it is; on a terminal, no control character may pass.
+        sys.stdout.write(terminal.shown(source) if sys.stdout.isatty() else source)
+
+
+@app.command()
+def audit(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
+    batches: Annotated[
+        Path, typer.Argument(metavar="BATCHES", help="JSON lines or Parquet with input_ids and labels.")
+    ],
+    partial: Annotated[bool, typer.Option("--partial", help="Not all batches: rows may be missing.")] = False,
+    json: Json = False,
+) -> None:
+    """Compare what a trainer put into its batches with the proved masks. Exit code 1 if anything differs.
+
+    In a training script, `finesift.audit(trainer.get_train_dataloader(), "run")` does the same.
+
+    Example:  finesift audit run batches.jsonl
+    """
+    from dataclasses import asdict
+
+    from finesift import pipeline
+    from finesift.chat.audit import read_batches
+
+    found = pipeline.audit(read_batches(batches), run, partial=partial)
+    if json:
+        _print_json(asdict(found))
+    else:
+        from finesift.report import terminal
+
+        terminal.console().print(terminal.shown(str(found)), markup=False)
+    raise typer.Exit(found.exit_code)
+
+
+def _json_value(text: str) -> object:
+    """The value that the text is in JSON; else the text."""
+    import orjson
+
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
+
+
 def main() -> None:
     """The program `finesift`: exit code 0 fine, 1 a fault was found, 2 bad usage or unreadable input."""
     try:
@@ -268,6 +454,10 @@ def _prep(settings: Recipe, out: Path, *, force: bool, json: bool, quiet: bool) 
 
     with _progress(quiet=quiet) as tell:
         run = pipeline.prep(settings, out, force=force, tell=tell)
+    _print_run(run, json=json)
+
+
+def _print_run(run: Run, *, json: bool) -> None:
     if json:
         _print_json({"run": str(run.path), **run.manifest["summary"]})
     else:

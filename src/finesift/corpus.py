@@ -5,8 +5,10 @@
     originals   one row per input row, as its bytes came in
     unreadable  one row per input row that could not be read, with the reason
     notes       one row per thing that reading did to an example or found odd about it
-    rendered    one row per example, once the chat template has been applied: its length in tokens
+    rendered    one row per example, once the chat template has been applied: its tokens, and those trained
+    problems    one row per thing that the proof of the loss mask found wrong with an example
     held_out    one row per item of the evaluations that must share nothing with training
+    near        one row per pair of examples that are nearly the same, once they have been compared
 
 Everything between reading and writing works on these frames. Python objects exist at the door only.
 """
@@ -60,7 +62,17 @@ RENDERED = pl.Schema(
     {
         "example": pl.UInt32,
         "tokens": pl.UInt32,  # of the rendered conversation; of a pair, its longer side; null: not counted
+        "trained": pl.UInt32,  # of them, how many the loss sees; of a pair, of the side that has fewer
         "error": pl.String,  # why the chat template refuses the conversation, else null
+    }
+)
+PROBLEMS = pl.Schema(
+    {
+        "example": pl.UInt32,
+        "turn": pl.UInt32,  # null: about the whole example
+        "problem": pl.String,  # a name; see `finesift.chat.proof.KINDS`
+        "score": pl.Float32,  # 0 to 1: how sure it is that training suffers
+        "message": pl.String,
     }
 )
 HELD_OUT = pl.Schema(
@@ -69,6 +81,16 @@ HELD_OUT = pl.Schema(
         "item": pl.UInt32,  # its line or record number, from 1
         "question": pl.String,  # all that is asked, in one text
         "answer": pl.String,  # the reference answer, or null
+    }
+)
+NEAR = pl.Schema(
+    {
+        "example": pl.UInt32,
+        "other": pl.UInt32,  # a later example
+        "whole": pl.Float32,  # Jaccard similarity of their word n-grams, 0 to 1: without system prompts,
+        "prompt": pl.Float32,  # of all before the last answer,
+        "answer": pl.Float32,  # and of the last answer
+        "differs": pl.String,  # what makes them say different things though they are alike; null: nothing seen
     }
 )
 UNREADABLE = pl.Schema(
@@ -127,6 +149,8 @@ class Corpus:
     rendered: pl.DataFrame = field(default_factory=RENDERED.to_frame)
     held_out: pl.DataFrame = field(default_factory=HELD_OUT.to_frame)
     notes: pl.DataFrame = field(default_factory=NOTES.to_frame)
+    near: pl.DataFrame = field(default_factory=NEAR.to_frame)
+    problems: pl.DataFrame = field(default_factory=PROBLEMS.to_frame)
 
     @property
     def rows(self) -> int:
@@ -137,11 +161,15 @@ class Corpus:
     def of(cls, chats: Iterable[Mapping[str, Any]]) -> Corpus:
         """A corpus from Python objects: for tests, notebooks and the examples of checks.
 
-        Each chat has "messages", or "messages", "chosen" and "rejected", and may have "tools" and "label",
-        "tokens" or "error" as if it had been rendered, and "held_out", a list of {"question", "answer"}.
+        Each chat has "messages", or "messages", "chosen" and "rejected", and may have "tools", "label" and
+        "extra", "tokens" or "error" as if it had been rendered, "held_out", a list of {"question", "answer"},
+        "notes", a list of {"kind", "message"} as if it had been read, and "problems", a list of {"turn",
+        "problem", "message"} as if its mask had been proved.
         Files, odd shapes and malformed rows are the business of `finesift.read`.
         """
         examples, turns, originals, rendered = [], [], [], []
+        notes: list[dict[str, Any]] = []
+        problems: list[dict[str, Any]] = []
         held_out: list[dict[str, Any]] = []
         for number, chat in enumerate(chats):
             turn = 0
@@ -157,13 +185,18 @@ class Corpus:
                     "shape": "preference" if "chosen" in chat else "messages",
                     "tools": _json(chat.get("tools")),
                     "label": chat.get("label"),
+                    "extra": _json(chat.get("extra")),
                 }
             )
             originals.append({"example": number, "raw": orjson.dumps(chat)})
+            notes += [{"example": number, **note} for note in chat.get("notes", ())]
             held_out += [
                 {"set": "exam", "item": len(held_out) + 1, **item} for item in chat.get("held_out", ())
             ]
-            rendered.append({"example": number, "tokens": chat.get("tokens"), "error": chat.get("error")})
+            rendered.append(
+                {"example": number, **{key: chat.get(key) for key in RENDERED if key != "example"}}
+            )
+            problems += [{"example": number, "score": 0.5, **problem} for problem in chat.get("problems", ())]
         frame = pl.DataFrame(turns, schema=TURNS)
         return cls(
             identify(pl.DataFrame(examples, schema=EXAMPLES), frame),
@@ -172,6 +205,8 @@ class Corpus:
             UNREADABLE.to_frame(),
             pl.DataFrame(rendered, schema=RENDERED),
             pl.DataFrame(held_out, schema=HELD_OUT),
+            pl.DataFrame(notes, schema=NOTES),
+            problems=pl.DataFrame(problems, schema=PROBLEMS),
         )
 
     @property
@@ -182,6 +217,9 @@ class Corpus:
             "examples": self.examples.lazy(),
             "rendered": self.rendered.lazy(),
             "held_out": self.held_out.lazy(),
+            "notes": self.notes.lazy(),
+            "near": self.near.lazy(),
+            "problems": self.problems.lazy(),
         }
 
     def batches(self, rows: int = 65_536) -> Iterator[Corpus]:
@@ -203,6 +241,7 @@ class Corpus:
                 within(self.rendered),
                 self.held_out,
                 within(self.notes),
+                problems=within(self.problems),
             )
 
 
@@ -225,7 +264,9 @@ def digests(examples: pl.DataFrame, turns: pl.DataFrame) -> pl.Series:
     lengths = np.diff(offsets) + 1
     lengths[turns["content"].is_null().to_numpy()] = 0
     kind = turns["part"].to_physical().to_numpy() * np.uint64(256) + turns["role"].to_physical().to_numpy()
-    mixed = _mix(turns["turn"].to_numpy().astype(np.uint64) << np.uint64(32) | kind) ^ lengths.astype(np.uint64)
+    mixed = _mix(turns["turn"].to_numpy().astype(np.uint64) << np.uint64(32) | kind) ^ lengths.astype(
+        np.uint64
+    )
     mixed = _mix(mixed) ^ _xxh3(_joined(turns, ("reasoning", "tool_calls", "tool_call_id", "name")))
     sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(_mix(mixed), dtype=np.uint64)])
     first, last = _turns_of(examples["example"].to_numpy(), turns["example"].to_numpy())

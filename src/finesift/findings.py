@@ -58,3 +58,19 @@ def findings(
 def none() -> pl.LazyFrame:
     """No findings."""
     return FINDINGS.to_frame().lazy()
+
+
+def between(pairs: pl.LazyFrame, examples: pl.LazyFrame) -> pl.LazyFrame:
+    """Pairs of example numbers (`example`, `other`) made ready for `findings`: `other` becomes the id of the row whose
+    id comes first, `example` the number of the one whose id comes last, whatever their order in the input."""
+    ids = examples.select("example", "id")
+    swapped = pl.col("id") < pl.col("other_id")
+    return (
+        pairs.join(ids, on="example", maintain_order="left")
+        .join(ids.select(other="example", other_id="id"), on="other", maintain_order="left")
+        .with_columns(
+            example=pl.when(swapped).then("other").otherwise("example"),
+            other=pl.when(swapped).then("id").otherwise("other_id"),
+        )
+        .drop("id", "other_id")
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -15,18 +15,18 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from finesift import run as runs
-from finesift.corpus import HELD_OUT, Corpus, ends_example, is_answer, text
-from finesift.errors import InputError
+from finesift.corpus import HELD_OUT, RENDERED, Corpus, ends_example, is_answer, text
+from finesift.errors import InputError, ModelError
 from finesift.findings import FINDINGS
-from finesift.policy import decide
+from finesift.policy import decide, read_decisions
 from finesift.recipe import Recipe
 from finesift.registry import Check, load_checks
-from finesift.report.summary import Summary, summarise
+from finesift.report.summary import Masks, Summary, masks_of, summarise
 from finesift.split.assign import assign
 from finesift.split.groups import group
 
 if TYPE_CHECKING:
-    from finesift.chat.tokenizer import Tokenizer
+    from finesift.chat.audit import Audit
 
 # Their versions are part of what it takes to repeat a run.
 LIBRARIES = ("polars", "pyarrow", "numpy", "tokenizers", "jinja2")
@@ -43,14 +43,50 @@ def prep(recipe: Recipe, out: str | Path, *, force: bool = False, tell: Tell | N
     out = Path(out)
     runs.refuse_occupied(out, force=force)
     clock = Clock()
-    seen = look(recipe, clock, tell)
+    return _finish(look(recipe, clock, tell, refuse_losses=True), recipe, out, clock, force=force)
+
+
+def redecide(
+    run: runs.Run, recipe: Recipe, out: str | Path, *, force: bool = False, tell: Tell | None = None
+) -> runs.Run:
+    """A run's findings under another recipe's limits and policy: nothing is measured again.
+
+    The rows are read again from the run's inputs, which must be unchanged. Raises as `prep` does, and UsageError
+    where an input has changed or cannot be read twice.
+    """
+    out = Path(out)
+    runs.refuse_occupied(out, force=force)
+    recipe.refuse_unknown_checks(load_checks())
+    clock = Clock()
+    with clock("read"):
+        _refuse_changed(run)
+        corpus = _read(recipe, tell)
+        counted = run.table("examples").select("example", "tokens", "trained", error=pl.lit(None, pl.String))
+        corpus = replace(corpus, rendered=counted.cast(RENDERED))
+    with clock("decide"):
+        findings = run.findings()
+        decisions = _decide(corpus, findings, recipe)
+    known = Summary.from_dict(run.manifest["summary"])
+    seen = Seen(corpus, findings, decisions, run.manifest["tokenizer"], known.masks, known.capped)
+    return _finish(seen, recipe, out, clock, force=force)
+
+
+def _finish(seen: Seen, recipe: Recipe, out: Path, clock: Clock, *, force: bool) -> runs.Run:
+    """Splits what was seen and writes the run."""
     with clock("split"):
         groups = group(seen.corpus.examples, seen.corpus.turns, seen.findings)
         splits = _fates(assign(groups, recipe.split), seen.decisions)
-    summary = summarise(seen.corpus, seen.findings, seen.decisions, splits, recipe, seen.counted_with)
+    summary = summarise(
+        seen.corpus, seen.findings, seen.decisions, splits, recipe, seen.counted_with, seen.capped, seen.masks
+    )
     assert summary.adds_up, summary.fates
     with clock("describe"):
         about = describe(recipe, seen.tokenizer) | {"seconds": clock.seconds}
+    tokenizer = None
+    if recipe.model.tokenized:
+        from finesift.chat.tokenizer import load_tokenizer
+
+        tokenizer = load_tokenizer(recipe.model.tokenizer)
     return runs.write(
         out,
         force=force,
@@ -61,13 +97,50 @@ def prep(recipe: Recipe, out: str | Path, *, force: bool = False, tell: Tell | N
         summary=summary,
         recipe=recipe,
         about=about,
+        tokenizer=tokenizer,
     )
 
 
 def inspect(recipe: Recipe, *, tell: Tell | None = None) -> Summary:
     """The same look at the data, without a split; writes nothing."""
     seen = look(recipe, Clock(), tell)
-    return summarise(seen.corpus, seen.findings, seen.decisions, None, recipe, seen.counted_with)
+    return summarise(
+        seen.corpus, seen.findings, seen.decisions, None, recipe, seen.counted_with, seen.capped, seen.masks
+    )
+
+
+def audit(batches: Iterable[Mapping[str, Any]], run: str | Path, *, partial: bool = False) -> Audit:
+    """Compares a trainer's batches with the proved masks of a run's training rows.
+
+        found = finesift.audit(trainer.get_train_dataloader(), "run")
+        print(found)
+        assert found.ok
+
+    batches: mappings with input_ids and labels, optionally attention_mask and position_ids; each [rows, tokens]
+    as lists, arrays or tensors on the CPU. partial: not all batches of an epoch, so rows may be missing.
+    Raises UsageError where `run` is no run, ModelError where its tokenizer is not to be had or has changed,
+    InputError where a batch is not of that form.
+    """
+    from finesift.chat.audit import compare, expected
+    from finesift.chat.tokenizer import load_tokenizer
+    from finesift.read import read
+
+    opened = runs.Run.open(run)
+    tokenizer = load_tokenizer(Recipe.parse(opened.manifest["recipe"]).model.tokenizer)
+    known = opened.manifest["tokenizer"]
+    if known is not None and known["sha256"] != tokenizer.hash:
+        raise ModelError(
+            f"{tokenizer.name} is not the tokenizer that {opened.path} was made with: its files have changed.",
+            hint="Put them back, or run `finesift prep` again.",
+        )
+    corpus = read([str(opened.path / "train.jsonl")])
+    bos = tokenizer.tokens.get("bos_token")
+    return compare(
+        batches,
+        expected(corpus, tokenizer),
+        bos=None if bos is None else tokenizer.backend.token_to_id(bos),
+        partial=partial,
+    )
 
 
 @dataclass(frozen=True)
@@ -77,42 +150,86 @@ class Seen:
     corpus: Corpus
     findings: pl.DataFrame
     decisions: pl.DataFrame
-    tokenizer: Tokenizer | None
+    tokenizer: dict[str, str] | None  # its name and sha256
+    masks: Masks | None  # None: nothing was rendered
+    capped: dict[str, int]  # see `finesift.match.compare`
 
     @property
     def counted_with(self) -> str | None:
-        return None if self.tokenizer is None else self.tokenizer.name
+        return None if self.tokenizer is None else self.tokenizer["name"]
 
 
-def look(recipe: Recipe, clock: Clock, tell: Tell | None = None) -> Seen:
-    """Read, render, check and decide."""
-    from finesift.read import read
-
+def look(recipe: Recipe, clock: Clock, tell: Tell | None = None, *, refuse_losses: bool = False) -> Seen:
+    """Read, render, check and decide. refuse_losses: raise ModelError where the template loses data."""
     checks = load_checks()
     recipe.refuse_unknown_checks(checks)
     with clock("read"):
-        corpus = read(
-            recipe.data.train,
-            roles=recipe.data.roles,
-            columns=recipe.data.columns,
-            progress=_stage(tell, "reading"),
-        )
-        corpus = replace(corpus, held_out=_held_out(recipe))
-    tokenizer = None
+        corpus = replace(_read(recipe, tell), held_out=_held_out(recipe))
+    tokenizer = masks = None
     if recipe.model.count_tokens:
-        from finesift.chat.render import lengths
+        from finesift.chat.proof import prove
         from finesift.chat.tokenizer import load_tokenizer
 
         with clock("render"):
             tokenizer = load_tokenizer(recipe.model.tokenizer)
-            rendered = lengths(corpus, tokenizer, tell and _stage(tell, "counting tokens"))
-            corpus = replace(corpus, rendered=rendered)
+            proof = prove(corpus, tokenizer, progress=_stage(tell, "masking"))
+            # Nobody chose the packaged template, so what it loses is a matter for review.
+            if refuse_losses and recipe.model.tokenizer is not None:
+                proof.refuse_losses(corpus, tokenizer, recipe.model.accept_losses)
+            problems = proof.problems_but(recipe.model.accept_losses)
+            corpus = replace(corpus, rendered=proof.rendered(corpus), problems=problems)
+            masks = masks_of(proof, corpus)
+    capped: dict[str, int] = {}
+    running = [check for check in checks.values() if recipe.runs(check.name)]
+    if any("near" in check.tables for check in running):
+        from finesift.match.compare import compare
+
+        with clock("compare"):
+            known = checks["near_duplicate"].settings
+            near, capped = compare(corpus, **known | recipe.settings_of("near_duplicate", known))
+            corpus = replace(corpus, near=near)
     with clock("check"):
         findings = measure(corpus, [c for c in checks.values() if recipe.runs(c.name)], recipe, tell)
     with clock("decide"):
-        same = [check.name for check in checks.values() if check.same]
-        decisions = decide(corpus.examples, corpus.turns, findings, recipe, same=same)
-    return Seen(corpus, findings, decisions, tokenizer)
+        decisions = _decide(corpus, findings, recipe)
+    model = None if tokenizer is None else {"name": tokenizer.name, "sha256": tokenizer.hash}
+    return Seen(corpus, findings, decisions, model, masks, capped)
+
+
+def _read(recipe: Recipe, tell: Tell | None) -> Corpus:
+    from finesift.read import read
+
+    return read(
+        recipe.data.train,
+        roles=recipe.data.roles,
+        columns=recipe.data.columns,
+        repair=recipe.data.repair,
+        trees=recipe.data.trees,
+        progress=_stage(tell, "reading"),
+    )
+
+
+def _decide(corpus: Corpus, findings: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
+    same = [check.name for check in load_checks().values() if check.same]
+    file = recipe.policy.decisions
+    persons = read_decisions(file, corpus.examples["id"]) if file else None
+    return decide(corpus.examples, corpus.turns, findings, recipe, same=same, persons=persons)
+
+
+def _refuse_changed(run: runs.Run) -> None:
+    """What a run knows about its rows holds only for the files that it read."""
+    for file in run.manifest["inputs"]:
+        path = Path(file["path"])
+        if not path.is_file() or runs.sha256(path) != file["sha256"]:
+            raise InputError(
+                f"{path} is not what {run.path} was made from.",
+                hint="Put the file back, or run `finesift prep` again.",
+            )
+    if not run.manifest["inputs"]:
+        raise InputError(
+            f"{run.path} was made from something that cannot be read again, such as standard input.",
+            hint="Save the data to a file, and run `finesift prep` on it.",
+        )
 
 
 def measure(corpus: Corpus, checks: list[Check], recipe: Recipe, tell: Tell | None = None) -> pl.DataFrame:
@@ -129,10 +246,7 @@ def measure(corpus: Corpus, checks: list[Check], recipe: Recipe, tell: Tell | No
         if tell:
             tell("checking", done, total)
     across = [c for c in checks if c.scope == "corpus"]
-    for number, check in enumerate(across, 1):
-        found.append(check(corpus.tables, **settings[check.name]).collect())
-        if tell:
-            tell("comparing", number, len(across))
+    found += pl.collect_all([check(corpus.tables, **settings[check.name]) for check in across])
     return pl.concat(found).sort("example", "check", "turn", "start", nulls_last=True)
 
 
@@ -178,7 +292,7 @@ def _fates(splits: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def describe(recipe: Recipe, tokenizer: Tokenizer | None) -> dict[str, Any]:
+def describe(recipe: Recipe, tokenizer: dict[str, str] | None) -> dict[str, Any]:
     """Inputs by hash, the tokenizer, and versions: what it takes to repeat the run."""
     from finesift.read import paths
 
@@ -190,7 +304,7 @@ def describe(recipe: Recipe, tokenizer: Tokenizer | None) -> dict[str, Any]:
             for file in files
             if file.is_file()
         ],
-        "tokenizer": tokenizer and {"name": tokenizer.name, "sha256": tokenizer.hash},
+        "tokenizer": tokenizer,
         "versions": {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
     }
 

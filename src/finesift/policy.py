@@ -9,18 +9,21 @@ How it decides, in this order:
    to a row that stays. So nothing is set aside on account of a row that is itself set aside, and A~B, B~C
    sets C aside only if C~A was found too.
 5. A row that stays and has a finding at the limit `review` is for review, unless that finding is about a row
-   that does not stay.
+   that does not stay. A finding about two rows sends both.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from pathlib import Path
 
 import numpy as np
+import orjson
 import polars as pl
 from numpy.typing import NDArray
 
 from finesift.corpus import content_id
+from finesift.errors import RecipeError
 from finesift.match.cluster import components
 from finesift.recipe import Recipe
 
@@ -73,8 +76,45 @@ def decide(
     group = _keep_one_each(verdicts, strong.filter(is_same), rank)
     _keep_unlike(verdicts, strong.filter(~is_same), rank, group)
     verdicts.review(own)
-    verdicts.review(linked)
+    # Either row of a doubtful pair may be the one at fault.
+    verdicts.review(pl.concat([linked, linked.with_columns(row="other_row", other_row="row")]))
     return verdicts.frame(examples, hold_reviews=recipe.policy.hold_reviews)
+
+
+def read_decisions(path: str | Path, ids: pl.Series) -> pl.DataFrame:
+    """A person's decisions: JSON lines of id and outcome, and who decided (`by`) and `why`, if they said.
+
+    Returns the columns id, outcome, by, why, for rows of this corpus; the last word on a row counts. Raises RecipeError
+    where a line is not a decision, or is about no row here: a typing error would undo a decision unnoticed.
+    """
+    path, known, decided = Path(path), set(ids), []
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError as e:
+        raise RecipeError(f"{path}: cannot be read ({e.strerror})") from e
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            said = orjson.loads(line)
+            decision = {"by": "a person", "why": None, **said}
+            id_, outcome = decision["id"], decision["outcome"]
+        except (orjson.JSONDecodeError, TypeError, KeyError) as e:
+            raise RecipeError(
+                f"{path}:{number}: is no decision ({e}).",
+                hint='One per line:  {"id": "…", "outcome": "keep", "by": "…", "why": "…"}',
+            ) from e
+        if outcome not in OUTCOMES:
+            raise RecipeError(
+                f"{path}:{number}: the outcome is {outcome!r}, not one of {', '.join(OUTCOMES)}."
+            )
+        if id_ not in known:
+            raise RecipeError(
+                f"{path}:{number}: no row has the id {id_!r}.",
+                hint="An id follows the content; has the row changed?",
+            )
+        decided.append({name: decision[name] for name in ("id", "outcome", "by", "why")})
+    return pl.DataFrame(decided, schema=dict.fromkeys(("id", "outcome", "by", "why"), pl.String))
 
 
 def _with_action(findings: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:

@@ -39,11 +39,17 @@ class Data(Settings):
     train: list[str] = Field([], description="files or globs, from where the recipe lies")
     roles: dict[str, str] = Field({}, description='other names for roles: { bot = "assistant" }')
     columns: dict[str, str] = Field({}, description="which of your columns is what, where we cannot tell")
+    repair: list[str] = Field([], description="lossy repairs that you allow, by name")
+    trees: Literal["best", "paths"] = Field("best", description="of a tree of replies: the best path, or all")
 
 
 class Model(Settings):
     tokenizer: str | None = Field(None, description="a folder or hub id; none: SmolLM2, which is packaged")
     max_tokens: int = Field(4096, gt=0, description="the sequence budget that you will train with")
+    accept_losses: list[
+        Literal["system", "user", "answer", "tool_results", "reasoning", "tool_calls", "tools"]
+    ] = Field([], description="what the template may leave out, by name; else the run stops there")
+    tokenized: bool = Field(False, description="true: write token ids and labels, ready for a trainer, too")
     count_tokens: bool = Field(True, description="false: render nothing, count nothing, check no budget")
 
 
@@ -72,11 +78,20 @@ class Policy(Settings):
 
 # Score at which the policy acts, unless the recipe says otherwise, with the reason.
 LIMITS: dict[str, tuple[Limit, str]] = {
-    "cannot_render": (Limit(set_aside=1.0), "no trainer could format it"),
-    "contamination": (Limit(review=0.5, set_aside=0.8), "an evaluation that leaked measures memory"),
+    "cannot_render": (Limit(review=0.5, set_aside=1.0), "no trainer could format it with this template"),
+    "competing_fields": (Limit(review=0.5), "one of two answers was read, perhaps the wrong one"),
+    "contamination": (Limit(review=0.4, set_aside=0.6), "over half of an item: Tülu 3's rule, with a margin"),
     "echoes_prompt": (Limit(review=0.5, set_aside=1.0), "an opening that restates the task can be an answer"),
     "empty_answer": (Limit(set_aside=1.0), "there is nothing to learn but to stop"),
     "exact_duplicate": (Limit(review=0.9, set_aside=0.9), "one copy says it all"),
+    "mask_unproved": (Limit(review=0.5), "the row may be good, and train what it should not"),
+    "near_answer": (Limit(), "for the report: a policy that is repeated is no fault"),
+    "near_but_different": (Limit(review=0.8), "1.022 and 1.032 are different facts; which is right?"),
+    "near_duplicate": (
+        Limit(review=0.7, set_aside=0.8),
+        "the field's limits: from 0.7 to propose, 0.8 to act",
+    ),
+    "near_prompt": (Limit(), "for the split: two answers to one question are no fault"),
     "no_assistant_turn": (Limit(set_aside=1.0), "there is nothing to train on"),
     "over_budget": (Limit(set_aside=1.0), "the trainer would cut the answer"),
     "roles_out_of_order": (Limit(review=0.5), "some templates and some tasks allow it"),
@@ -139,6 +154,20 @@ class Recipe(Settings):
     def limit(self, check: str) -> Limit:
         return self.limits.get(check) or (LIMITS[check][0] if check in LIMITS else ASK)
 
+    def with_limits(self, given: Iterable[str]) -> Recipe:
+        """The same recipe at other limits, given as `check.review=0.6` or `check.set_aside=never`."""
+        limits = {check: limit.model_dump() for check, limit in self.limits.items()}
+        for text in given:
+            place, _, score = text.partition("=")
+            check, _, name = place.strip().rpartition(".")
+            if not check or name not in Limit.model_fields or not score.strip():
+                raise RecipeError(
+                    f"--limit {text} is no limit.", hint="Give one as  near_duplicate.set_aside=0.9"
+                )
+            limits.setdefault(check, self.limit(check).model_dump())
+            limits[check][name] = None if score.strip() == "never" else score
+        return self.merge(limits=limits)
+
     def runs(self, check: str) -> bool:
         return bool(self.checks.get(check, {}).get("run", True))
 
@@ -146,7 +175,10 @@ class Recipe(Settings):
         """Keyword settings for a check: the recipe's own, and the model's where the check names them."""
         settings = {k: v for k, v in self.checks.get(check, {}).items() if k != "run"}
         _refuse_unknown(f"checks.{check}", settings, {*known, "run"})
-        shared = {"max_tokens": self.model.max_tokens}
+        shared = {
+            "max_tokens": self.model.max_tokens,
+            "tokenizer_named": self.model.tokenizer is not None,
+        }
         return {name: value for name, value in shared.items() if name in set(known)} | settings
 
     def refuse_unknown_checks(self, names: Iterable[str]) -> None:

@@ -1,106 +1,130 @@
 """A chat template: the Jinja program that turns a conversation into the text a model reads.
 
-Rendered as Hugging Face transformers does (`transformers.utils.chat_template_utils`): sandboxed, blocks
-trimmed, loop controls, `tojson` without HTML escapes, `raise_exception`, `strftime_now`, `generation`.
+Rendered as Hugging Face transformers does (5.23, `transformers.utils.chat_template_utils`); where that is
+installed, tests compare. The program is a stranger's: `finesift.chat.sandbox` says what it may take.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NoReturn
+from threading import Lock
+from typing import Any
 
 import jinja2
 from jinja2 import nodes
-from jinja2.ext import Extension, loopcontrols
-from jinja2.parser import Parser
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from finesift.chat.sandbox import Sandbox
 from finesift.errors import ModelError, RenderError
+
+Message = Mapping[str, Any]
+
+# What a program can raise that runs on data it was not made for. MemoryError: the last resort.
+FAILURES = (
+    jinja2.TemplateError,
+    TypeError,
+    ValueError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+    MemoryError,
+)
+#: The longest public template has 30,000 characters.
+LONGEST = 1_000_000
+REASONING = ("reasoning_content", "thinking", "reasoning")
 
 
 class Template:
     """A compiled chat template.
 
     tokens: special tokens by name (bos_token, eos_token, …), which templates write. Raises ModelError where
-    the source is no template.
+    the source is no template. A template may be used by several threads, one after the other.
     """
 
     def __init__(
-        self, source: str, *, tokens: Mapping[str, str] | None = None, name: str = "template"
+        self,
+        source: str,
+        *,
+        tokens: Mapping[str, str] | None = None,
+        name: str = "template",
+        now: Callable[[], datetime] = datetime.now,
     ) -> None:
         self.source = source
         self.name = name
         self.tokens = dict(tokens or {})
+        self.sandbox = Sandbox(now)
+        self.program = self.compile()
+        self._lock = Lock()
+
+    def compile(self, rewrite: Callable[[nodes.Template], nodes.Template] | None = None) -> jinja2.Template:
+        """The program, or what `rewrite` makes of its syntax tree."""
+        if len(self.source) > LONGEST:
+            raise ModelError(
+                f"{self.name}: a chat template of {len(self.source):,} characters; "
+                f"at most {LONGEST:,} are read."
+            )
         try:
-            self._compiled = _environment().from_string(source)
+            tree = self.sandbox.parse(self.source)
+            return self.sandbox.compile_tree(rewrite(tree) if rewrite else tree)
         except jinja2.TemplateSyntaxError as e:
             raise ModelError(
-                f"{name}:{e.lineno}: this chat template is not Jinja: {e.message}.",
+                f"{self.name}:{e.lineno}: this chat template is not Jinja: {e.message}.",
                 hint="Check chat_template.jinja, or the field chat_template of tokenizer_config.json.",
             ) from e
+        except (RecursionError, SyntaxError, MemoryError, ValueError, jinja2.TemplateError) as e:
+            raise ModelError(f"{self.name}: this chat template cannot be compiled: {e}.") from e
 
     def render(
         self,
-        messages: Sequence[Mapping[str, Any]],
+        messages: Sequence[Message],
         *,
         tools: Sequence[Mapping[str, Any]] | None = None,
         add_generation_prompt: bool = False,
         **settings: Any,
     ) -> str:
-        """The text of a conversation. Raises RenderError, with the template's own words, where it refuses."""
-        try:
-            return self._compiled.render(
-                messages=messages,
-                tools=tools,
-                documents=None,
-                add_generation_prompt=add_generation_prompt,
-                **self.tokens,
-                **settings,
-            )
-        except (
-            jinja2.TemplateError,
-            TypeError,
-            ValueError,
-            LookupError,
-            AttributeError,
-            ArithmeticError,
-        ) as e:
-            raise RenderError(str(e) or type(e).__name__) from e
+        """The text of a conversation. Raises RenderError, with the template's own words, where it refuses.
+
+        A message field that is None counts as absent, and reasoning is found under each of its three names.
+        """
+        given = [as_template_sees(message) for message in messages]
+        return self.run(self.program, given, tools, add_generation_prompt, settings)
+
+    def run(
+        self,
+        program: jinja2.Template,
+        messages: Sequence[Message],
+        tools: Sequence[Mapping[str, Any]] | None,
+        add_generation_prompt: bool,
+        settings: Mapping[str, Any],
+    ) -> str:
+        """Runs `program`, which `compile` made, on messages as they are."""
+        values = {
+            **self.sandbox.globals,
+            **self.tokens,
+            "messages": messages,
+            "tools": tools,
+            "documents": None,
+            "add_generation_prompt": add_generation_prompt,
+            **settings,
+        }
+        with self._lock:
+            self.sandbox.begin()
+            try:
+                # "shared" takes the values as they are; else Jinja copies them twice, which costs as much as
+                # a short conversation.
+                context = program.new_context(values, shared=True)
+                return self.sandbox.concat(program.root_render_func(context))
+            except RecursionError as e:
+                raise RenderError("it calls itself without an end") from e
+            except FAILURES as e:
+                raise RenderError(str(e) or type(e).__name__) from e
 
 
-class _Generation(Extension):
-    """`{% generation %}`: marks what is trained; rendering ignores it."""
-
-    tags = {"generation"}  # noqa: RUF012 (Jinja's own form)
-
-    def parse(self, parser: Parser) -> list[nodes.Node]:
-        next(parser.stream)
-        return parser.parse_statements(("name:endgeneration",), drop_needle=True)
-
-
-def _environment() -> ImmutableSandboxedEnvironment:
-    environment = ImmutableSandboxedEnvironment(
-        trim_blocks=True, lstrip_blocks=True, extensions=[_Generation, loopcontrols]
-    )
-    environment.filters["tojson"] = _tojson
-    environment.globals["raise_exception"] = _raise
-    environment.globals["strftime_now"] = lambda form: datetime.now().strftime(form)
-    return environment
-
-
-def _tojson(
-    value: Any,
-    ensure_ascii: bool = False,
-    indent: int | None = None,
-    separators: tuple[str, str] | None = None,
-    sort_keys: bool = False,
-) -> str:
-    return json.dumps(
-        value, ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort_keys
-    )
-
-
-def _raise(message: str) -> NoReturn:
-    raise jinja2.TemplateError(message)
+def as_template_sees(message: Message) -> dict[str, Any]:
+    """The message without fields that are None; its reasoning, if any, under the names templates read."""
+    seen = {key: value for key, value in message.items() if value is not None}
+    for key in REASONING:
+        if key in seen:
+            return {"thinking": seen[key], **seen, "reasoning_content": seen[key]}
+    return seen

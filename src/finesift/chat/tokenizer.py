@@ -32,6 +32,7 @@ class Tokenizer:
     """`encode` and `count` add no special tokens: the template writes those that belong.
 
     name: as shown to a person. hash: SHA-256 over the files that decide what it does.
+    tokens: special tokens by name (bos_token, …). stop_ids: the ids that end a generation, by the files.
     """
 
     def __init__(self, folder: Path, name: str) -> None:
@@ -49,24 +50,52 @@ class Tokenizer:
         config = _json(files.get("tokenizer_config.json"))
         special = {**_json(files.get("special_tokens_map.json")), **config}
         self.tokens = {key: _content(special[key]) for key in _SPECIAL if special.get(key)}
-        source = _template_source(files, config)
-        self._template = (
-            None if source is None else Template(source, tokens=self.tokens, name=f"{name}'s template")
-        )
+        self.stop_ids = _stop_ids(self.backend, self.tokens, _json(files.get("generation_config.json")))
+        #: Templates by the place they were found in, in order of precedence; more than one is a trap.
+        self.sources = _template_sources(files, config)
+        found: dict[str, str] = next(iter(self.sources.values()), {})
+        self._templates = {
+            key: Template(source, tokens=self.tokens, name=f"{name}'s template")
+            for key, source in found.items()
+            if key in ("default", "tool_use")
+        }
 
     @property
     def template(self) -> Template:
         """Raises ModelError where the model has none: most base models do not."""
-        if self._template is None:
-            raise ModelError(
-                f"{self.name} has no chat template.",
-                hint="Use the tokenizer of the chat model that you will serve, or add a chat_template.jinja.",
-            )
-        return self._template
+        return self.template_for(None)
+
+    def template_for(self, tools: object) -> Template:
+        """A model may have a template of its own for conversations with tools."""
+        chosen = self._templates.get("tool_use") if tools else None
+        if found := chosen or self._templates.get("default"):
+            return found
+        raise ModelError(
+            f"{self.name} has no chat template.",
+            hint="Use the tokenizer of the chat model that you will serve, or add a chat_template.jinja.",
+        )
+
+    def special_text(self) -> dict[str, int]:
+        """Every text that is a token of its own wherever it stands, with its id; longest first."""
+        added = self.backend.get_added_tokens_decoder()
+        return {
+            token.content: number for number, token in sorted(added.items(), key=lambda t: -len(t[1].content))
+        }
+
+    def normalized(self, text: str) -> str:
+        """The text as the tokenizer reads it, without whitespace, which decoding does not always give back."""
+        if normalizer := self.backend.normalizer:
+            text = normalizer.normalize_str(text)
+        return "".join(text.split())
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids; text that looks like a special token is one, as trainers read it."""
         return [found.ids for found in self.backend.encode_batch_fast(list(texts), add_special_tokens=False)]
+
+    @property
+    def counts_in_pieces(self) -> bool:
+        """Whether a text may be cut before it is counted; see `finesift.chat.count`."""
+        return self._counter.in_pieces
 
     def count(self, texts: Sequence[str]) -> NDArray[np.uint32]:
         """uint32 [N]: tokens of each text, as many as `encode` gives."""
@@ -89,9 +118,14 @@ def load_tokenizer(name: str | None = None) -> Tokenizer:
 
 
 def _from_hub(name: str) -> Path:
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
-
+    try:
+        from huggingface_hub import snapshot_download
+        from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+    except ImportError as e:
+        raise ModelError(
+            f"{name} is no folder here, and the hub cannot be asked: {e}.",
+            hint="Install the extra:  pip install 'finesift[hf]'  or name a local folder.",
+        ) from e
     try:
         return Path(snapshot_download(name, allow_patterns=list(FILES)))
     except (HFValidationError, HfHubHTTPError, LocalEntryNotFoundError, OSError) as e:
@@ -111,15 +145,35 @@ def _backend(file: Path) -> tokenizers.Tokenizer:
     return backend
 
 
-def _template_source(files: Mapping[str, Path], config: Mapping[str, Any]) -> str | None:
-    """A template of its own file comes before the one in the configuration, as transformers has it."""
+def _template_sources(files: Mapping[str, Path], config: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Per file its templates by name. A template of its own file comes first, as transformers has it."""
+    found: dict[str, object] = {}
     if "chat_template.jinja" in files:
-        return files["chat_template.jinja"].read_text("utf-8")
-    found = _json(files.get("chat_template.json")).get("chat_template") or config.get("chat_template")
-    if isinstance(found, list):
-        named = {entry.get("name"): entry.get("template") for entry in found if isinstance(entry, dict)}
-        found = named.get("default")
-    return found if isinstance(found, str) else None
+        found["chat_template.jinja"] = files["chat_template.jinja"].read_text("utf-8")
+    found["chat_template.json"] = _json(files.get("chat_template.json")).get("chat_template")
+    found["tokenizer_config.json"] = config.get("chat_template")
+    return {file: named for file, value in found.items() if (named := _named_templates(value))}
+
+
+def _named_templates(value: object) -> dict[str, str]:
+    """One template, or a list of {name, template} as models with a template for tools have it."""
+    if isinstance(value, str):
+        return {"default": value}
+    if isinstance(value, list):
+        value = {entry.get("name"): entry.get("template") for entry in value if isinstance(entry, dict)}
+    if not isinstance(value, dict):
+        return {}
+    return {str(name): source for name, source in value.items() if isinstance(source, str)}
+
+
+def _stop_ids(
+    backend: tokenizers.Tokenizer, tokens: Mapping[str, str], generation: Mapping[str, Any]
+) -> frozenset[int]:
+    """What generation_config.json says (one id, or several) and the tokenizer's own eos_token."""
+    said = generation.get("eos_token_id")
+    ids = {number for number in (said if isinstance(said, list) else [said]) if isinstance(number, int)}
+    own = backend.token_to_id(tokens["eos_token"]) if "eos_token" in tokens else None
+    return frozenset(ids if own is None else ids | {own})
 
 
 def _content(token: object) -> str:

@@ -46,7 +46,9 @@ def report(figures: Summary, about: dict[str, Any]) -> str:
         else "Nothing.",
         "## Lengths",
         _lengths(figures),
+        *_masks(figures),
     ]
+    parts += _repeats(figures)
     if figures.malformed:
         parts += [
             "## Rows that could not be read",
@@ -68,6 +70,35 @@ def report(figures: Summary, about: dict[str, Any]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def _repeats(figures: Summary) -> list[str]:
+    found = figures.repeats
+    parts = []
+    if found.sizes:
+        rows = sum(int(size) * n for size, n in found.sizes.items())
+        largest = [[f"{c.size:,}", f"{c.share:.2%}", ", ".join(c.members) or "sealed"] for c in found.largest]
+        parts += [
+            "## What repeats",
+            f"{rows:,} rows are exact or near duplicates of others, in {sum(found.sizes.values()):,} clusters. "
+            "The largest, with their share of the length of all rows as they were read:",
+            _table(["rows", "share", "some of them"], largest),
+        ]
+    for name in ("openings", "endings", "passages"):
+        if phrases := getattr(found, name):
+            parts += [
+                f"### {name.capitalize()} that many answers share",
+                _table(
+                    ["answers", "share", ""],
+                    [[f"{p.answers:,}", f"{p.share:.2%}", escaped(p.text)] for p in phrases],
+                ),
+            ]
+    for view, rows in figures.capped.items():
+        parts.append(
+            f"{rows:,} rows share words with so many others, by {view}, that they were compared with the longest of "
+            "them only: among them near duplicates may be left."
+        )
+    return parts
+
+
 def _lengths(figures: Summary) -> str:
     rows = [["characters", *(f"{n:,}" for n in figures.characters.values())]] if figures.characters else []
     if figures.tokens:
@@ -78,6 +109,35 @@ def _lengths(figures: Summary) -> str:
     by = escaped(str(figures.trained_with))
     counted = f"Tokens by {by}, with its chat template; the budget is {figures.max_tokens:,}."
     return _table(head, rows) + "\n\n" + (counted if figures.tokens else "Tokens were not counted.")
+
+
+def _masks(figures: Summary) -> list[str]:
+    masks = figures.masks
+    if masks is None:
+        return []
+    tenths = [f"{tenth * 10} to {tenth * 10 + 10} %" for tenth in range(10)]
+    parts = [
+        "## What is trained",
+        f"The loss sees {masks.trained:,} of {masks.tokens:,} tokens. The mask of {masks.proved:,} of "
+        f"{masks.conversations:,} conversations is proved: {masks.by_kind:,} by comparing with a traced "
+        f"conversation of the same kind, the rest traced one by one.",
+        _table(
+            ["share of tokens trained", "conversations"],
+            [[tenth, f"{rows:,}"] for tenth, rows in zip(tenths, masks.shares, strict=True)],
+        ),
+    ]
+    if masks.problems:
+        parts += [
+            _table(["problem", "conversations"], [[n, f"{rows:,}"] for n, rows in masks.problems.items()]),
+            _table(
+                ["look first at", "id", "tokens", "trained", "problems"],
+                [
+                    [escaped(w.place), w.id, f"{w.tokens:,}", f"{w.trained:,}", ", ".join(w.problems)]
+                    for w in masks.worst
+                ],
+            ),
+        ]
+    return parts
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:

@@ -1,0 +1,423 @@
+"""Which characters of a rendered conversation are trained.
+
+The rule: what the model has to write after the inference prompt, up to and including the text that ends its
+turn. Not the header that the prompt supplies, not what a tool or the user said, not the newline after the end.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any, Literal
+
+import orjson
+
+from finesift.chat.marks import Marks, pieces
+from finesift.chat.template import REASONING, Message
+from finesift.chat.trace import Trace, Tracer
+from finesift.errors import RenderError
+
+How = Literal["traced", "prefix", "substituted"]
+
+# A word that no conversation has, to find the place of a message's text by.
+PROBE = "Zqxjkv7"
+_CLOSING = re.compile(r"\s*(?:</?[|｜]?[\w▁ ]+[|｜]?>|\[/?[A-Z_]+\])\s*")
+
+
+@dataclass(frozen=True)
+class Span:
+    """What is trained of one message: characters start to end, without the gaps in between.
+
+    how: traced is proof; prefix and substituted are what is left where the template hides the message.
+    """
+
+    turn: int
+    start: int
+    end: int
+    gaps: tuple[tuple[int, int], ...] = ()
+    how: How = "traced"
+
+    def pieces(self) -> Iterator[tuple[int, int]]:
+        at = self.start
+        for start, end in self.gaps:
+            if start > at:
+                yield at, start
+            at = max(at, end)
+        if at < self.end:
+            yield at, self.end
+
+    def text(self, rendered: str) -> str:
+        return "".join(rendered[start:end] for start, end in self.pieces())
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something wrong with a rendered conversation, by name; turn: the message, or none for all of it."""
+
+    name: str
+    turn: int | None
+    message: str
+
+
+@dataclass
+class Spans:
+    """A rendered conversation with what is trained of it. prompt: what inference would send for the last answer."""
+
+    text: str
+    spans: list[Span] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    prompt: str | None = None
+    generation: list[tuple[int, int]] = field(default_factory=list)
+
+    @property
+    def refused(self) -> bool:
+        return any(problem.name == "mask_refused" for problem in self.problems)
+
+
+class Finder:
+    """Finds what is trained, for the conversations of one template.
+
+    train_reasoning: whether the reasoning is trained too. only_last: whether only the last answer is.
+    settings: further values for the template (enable_thinking, …), as inference will set them.
+    """
+
+    def __init__(
+        self,
+        tracer: Tracer,
+        marks: Marks,
+        *,
+        train_reasoning: bool = True,
+        only_last: bool = False,
+        settings: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.tracer = tracer
+        self.template = tracer.template
+        self.marks = marks
+        self.train_reasoning = train_reasoning
+        self.only_last = only_last
+        self.settings = dict(settings or {})
+
+    def find(
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[Mapping[str, Any]] | None = None,
+        *,
+        train: Sequence[bool | None] | None = None,
+    ) -> Spans:
+        """train: the data's own word for each message; only False counts. Raises RenderError as rendering does."""
+        trace = self.tracer.trace(messages, tools, self.settings)
+        found = Spans(trace.text, generation=trace.generation)
+        found.problems += _left_out(trace.text, messages, tools)
+        answers = [turn for turn, message in enumerate(messages) if message.get("role") == "assistant"]
+        wanted = answers[-1:] if self.only_last else answers
+        for turn in wanted:
+            if train is not None and train[turn] is False:
+                continue
+            prompt = self._render(messages[:turn], tools, prompt=True)
+            if turn == answers[-1]:
+                found.prompt = prompt
+            span = self._span(trace, messages, tools, turn, prompt, found)
+            if span is not None:
+                found.spans.append(span)
+                found.problems += self._check(trace.text, span, messages[turn])
+        if found.prompt is not None and turn_is_last(found.spans, answers):
+            last = found.spans[-1]
+            if trace.text[: last.start] != found.prompt:
+                found.problems.append(
+                    Problem("prompt_differs", last.turn, _difference(trace.text[: last.start], found.prompt))
+                )
+        return found
+
+    def _render(
+        self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] | None, *, prompt: bool
+    ) -> str | None:
+        try:
+            return self.template.render(messages, tools=tools, add_generation_prompt=prompt, **self.settings)
+        except RenderError:
+            return None
+
+    def _span(
+        self,
+        trace: Trace,
+        messages: Sequence[Message],
+        tools: Sequence[Mapping[str, Any]] | None,
+        turn: int,
+        prompt: str | None,
+        found: Spans,
+    ) -> Span | None:
+        own = [(start, end) for start, end, owner in trace.regions if owner == turn]
+        if not own:
+            return self._fallback(trace, messages, tools, turn, prompt, found)
+        region = own[0][0], own[-1][1]
+        start = self._after_header(trace.text, region, messages, tools, turn, prompt)
+        end, problem = self._end(trace.text, start, region[1], messages[turn])
+        if problem:
+            found.problems.append(Problem(problem, turn, _ENDS[problem]))
+        gaps = [(a, b) for a, b, owner in trace.regions if owner != turn and a >= start and b <= end]
+        gaps += [(a[1], b[0]) for a, b in pairwise(own) if (a[1], b[0]) not in gaps]
+        if not self.train_reasoning:
+            gaps += self._reasoning(trace.text, start, end, messages[turn])
+        return Span(turn, start, end, tuple(sorted(gaps)))
+
+    def _after_header(
+        self,
+        text: str,
+        region: tuple[int, int],
+        messages: Sequence[Message],
+        tools: Sequence[Mapping[str, Any]] | None,
+        turn: int,
+        prompt: str | None,
+    ) -> int:
+        """Where the message's own text begins: after what the generation prompt would have written."""
+        begin, end = region
+        if prompt is not None:
+            if begin <= len(prompt) <= end and text.startswith(prompt):
+                if len(prompt) > begin or self._prompts(messages[:turn], tools, prompt):
+                    return len(prompt)
+            elif shared := _shared(text, begin, end, self._prompts(messages[:turn], tools, prompt)):
+                return begin + shared
+        return begin + self._probed(text, region, messages, tools, turn)
+
+    def _prompts(
+        self, before: Sequence[Message], tools: Sequence[Mapping[str, Any]] | None, prompt: str
+    ) -> str:
+        """What `add_generation_prompt` adds to the messages before."""
+        bare = self._render(before, tools, prompt=False)
+        if bare is None:
+            return ""
+        same = 0
+        for ours, theirs in zip(bare, prompt, strict=False):
+            if ours != theirs:
+                break
+            same += 1
+        return prompt[same:]
+
+    def _probed(
+        self,
+        text: str,
+        region: tuple[int, int],
+        messages: Sequence[Message],
+        tools: Sequence[Mapping[str, Any]] | None,
+        turn: int,
+    ) -> int:
+        """For a template without a generation prompt: what it writes before a unique word as content."""
+        probes = [*messages[:turn], {"role": "assistant", "content": PROBE}, *messages[turn + 1 :]]
+        try:
+            trace = self.tracer.trace(probes, tools, self.settings)
+        except RenderError:
+            return 0
+        own = [(start, end) for start, end, owner in trace.regions if owner == turn]
+        if not own:
+            return 0
+        at = trace.text.find(PROBE, own[0][0], own[-1][1])
+        header = trace.text[own[0][0] : at].rstrip(" ") if at >= 0 else ""
+        return len(header) if header.strip() and text.startswith(header, region[0]) else 0
+
+    def _end(self, text: str, start: int, end: int, message: Message) -> tuple[int, str | None]:
+        """Where the turn ends, and what is wrong with that."""
+        floor = start
+        content = message.get("content")
+        if isinstance(content, str) and self.marks.pattern.search(content):
+            # What the answer itself says at its end is no end.
+            said = content.strip()
+            floor = max(start, text.rfind(said, start, end) + len(said))
+        tail = self.marks.tail.search(text, floor, end)
+        assert tail is not None  # it matches nothing, too
+        marks = [(mark.end(), mark[0]) for mark in self.marks.pattern.finditer(text, tail.start(), end)]
+        for at, mark in marks:
+            if mark in self.marks.stop:
+                return at, None
+        # An end that the next message, or the end of the template, writes.
+        beyond = re.compile(r"\s*").match(text, end)
+        following = self.marks.stops.match(text, beyond.end() if beyond else end)
+        if following and following[0]:
+            return following.end(), None
+        if marks:
+            return marks[-1][0], "end_is_no_stop"
+        return floor + len(text[floor:end].rstrip()), "no_end"
+
+    def _reasoning(self, text: str, start: int, end: int, message: Message) -> list[tuple[int, int]]:
+        """The place of the reasoning, with the marks around it."""
+        said = next((message[key] for key in REASONING if isinstance(message.get(key), str)), "").strip()
+        content = message.get("content")
+        if not said and isinstance(content, str) and "</think>" in content:
+            said = content.partition("</think>")[0].removeprefix("<think>").strip()
+        at = text.find(said, start, end) if said else -1
+        if at < 0:
+            return []
+        closing = _CLOSING.match(text, at + len(said), end)
+        return [(start, closing.end() if closing else at + len(said))]
+
+    def _check(self, text: str, span: Span, message: Message) -> Iterator[Problem]:
+        """Is each field of the message trained? A template may drop what it was not made for."""
+        trained = text[span.start : span.end]
+        content = message.get("content")
+        if isinstance(content, str) and content.strip() not in trained:
+            said = content.rpartition("</think>")[2].strip()
+            if said not in trained:
+                yield Problem(
+                    "lost_answer", span.turn, "the template does not write the answer's text as it is"
+                )
+            else:
+                yield Problem(
+                    "lost_reasoning", span.turn, "the template leaves out the reasoning in the text"
+                )
+        reasoning = next((message[key] for key in REASONING if isinstance(message.get(key), str)), "")
+        if reasoning.strip() and reasoning.strip() not in trained:
+            yield Problem("lost_reasoning", span.turn, "the template leaves out the reasoning")
+        for call in message.get("tool_calls") or ():
+            called = call.get("function", call) if isinstance(call, dict) else {}
+            if missing := [one for one in _words_of(called) if not _said(one, trained)]:
+                yield Problem(
+                    "lost_tool_calls", span.turn, f"the template leaves out of a tool call: {missing[0]}"
+                )
+
+    def _fallback(
+        self,
+        trace: Trace,
+        messages: Sequence[Message],
+        tools: Sequence[Mapping[str, Any]] | None,
+        turn: int,
+        prompt: str | None,
+        found: Spans,
+    ) -> Span | None:
+        """For a message that the trace did not see: growing prefixes, then a changed word."""
+        text = trace.text
+        through = self._render(messages[: turn + 1], tools, prompt=False)
+        if prompt and through and through.startswith(prompt) and text.startswith(through):
+            end, problem = self._end(text, len(prompt), len(through), messages[turn])
+            how: How = "prefix"
+            start = len(prompt)
+        else:
+            place = self._substituted(text, messages, tools, turn)
+            if place is None:
+                found.problems.append(
+                    Problem("mask_refused", turn, "the template hides which text is this answer's")
+                )
+                return None
+            start, stop = place
+            end, problem = self._end(text, start, stop, messages[turn])
+            how = "substituted"
+        if problem:
+            found.problems.append(Problem(problem, turn, _ENDS[problem]))
+        found.problems.append(Problem("mask_untraced", turn, f"the mask was found by {_HOW[how]}"))
+        return Span(turn, start, end, how=how)
+
+    def _substituted(
+        self,
+        text: str,
+        messages: Sequence[Message],
+        tools: Sequence[Mapping[str, Any]] | None,
+        turn: int,
+    ) -> tuple[int, int] | None:
+        """The place of the content, if that is all the message has: where another word changes the text."""
+        message = messages[turn]
+        content = message.get("content")
+        if not isinstance(content, str) or not content.strip() or message.get("tool_calls"):
+            return None
+        changed = self._render(
+            [*messages[:turn], {**message, "content": PROBE}, *messages[turn + 1 :]], tools, prompt=False
+        )
+        if changed is None or changed.count(PROBE) != 1:
+            return None
+        at = changed.index(PROBE)
+        rest = changed[at + len(PROBE) :]
+        if text[:at] != changed[:at] or not text.endswith(rest):
+            return None
+        end = len(text) - len(rest)
+        return (at, end) if text[at:end].strip() == content.strip() else None
+
+
+_ENDS = {
+    "no_end": "no special token ends the answer, so the model never learns to stop",
+    "end_is_no_stop": "the token that ends the answer is not one that ends a generation",
+}
+_HOW = {"prefix": "comparing growing conversations", "substituted": "changing the answer's text"}
+
+
+_SAYS = {"system": "system", "developer": "system", "tool": "tool_results"}
+
+
+def _left_out(
+    text: str, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] | None
+) -> Iterator[Problem]:
+    """What is said to the model, and does not stand in the text."""
+    for turn, message in enumerate(messages):
+        content = message.get("content")
+        if message["role"] == "assistant" or not isinstance(content, str):
+            continue
+        said = content.strip()
+        if said not in text and not _said(said, text):
+            whose = _SAYS.get(message["role"], "user")
+            yield Problem(
+                f"lost_{whose}", turn, f"the template does not write the {message['role']}'s text as it is"
+            )
+    for tool in tools or ():
+        named = tool.get("function", tool) if isinstance(tool, Mapping) else {}
+        name = named.get("name") if isinstance(named, Mapping) else None
+        if isinstance(name, str) and name not in text:
+            yield Problem("lost_tools", None, f"the template leaves out the tool {name}")
+            return
+
+
+def turn_is_last(spans: Sequence[Span], answers: Sequence[int]) -> bool:
+    return bool(spans and answers) and spans[-1].turn == answers[-1]
+
+
+def _shared(text: str, begin: int, end: int, header: str) -> int:
+    """How many characters of `header` the text has at `begin`, in whole marks and words.
+
+    What is before `begin` may have written the first part of the header.
+    """
+    for skipped in range(len(header)):
+        if skipped and not text.endswith(header[:skipped], 0, begin):
+            continue
+        at = begin
+        for piece in pieces(header[skipped:]):
+            if at + len(piece) > end or not text.startswith(piece, at):
+                break
+            at += len(piece)
+        if at > begin:
+            return at - begin
+    return 0
+
+
+def _words_of(called: Mapping[str, Any]) -> Iterator[str]:
+    """The name of a call, and the names and plain values of its arguments."""
+    yield str(called.get("name", ""))
+    arguments = called.get("arguments")
+    if isinstance(arguments, str):
+        try:
+            arguments = orjson.loads(arguments)
+        except orjson.JSONDecodeError:
+            yield str(called["arguments"])
+            return
+    waiting = [arguments]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict):
+            yield from map(str, part)
+            waiting += part.values()
+        elif isinstance(part, list):
+            waiting += part
+        elif isinstance(part, str):
+            yield part
+
+
+def _said(word: str, text: str) -> bool:
+    """As it is, or as JSON writes it."""
+    return word in text or orjson.dumps(word).decode()[1:-1] in text or ascii(word)[1:-1] in text
+
+
+def _difference(text: str, prompt: str) -> str:
+    same = 0
+    for ours, theirs in zip(text, prompt, strict=False):
+        if ours != theirs:
+            break
+        same += 1
+    return (
+        f"before the answer, training has {text[same : same + 40]!r} "
+        f"where inference has {prompt[same : same + 40]!r}"
+    )

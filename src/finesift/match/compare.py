@@ -1,0 +1,152 @@
+"""Which examples are near one another: as a whole, in their prompts, in their answers, and what tells them apart."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from finesift.corpus import NEAR, Corpus, content_id, ends_example, is_answer, is_instruction, normal, text
+from finesift.match.near import LEAST_WORDS, distinct, near_pairs, similarities
+from finesift.match.texts import Texts
+
+# Words that a text must have to be looked for. Prompts and answers of a few words are shared by examples that have
+# nothing to do with one another.
+VIEWS = ("whole", "prompt", "answer")
+LEAST = {"whole": LEAST_WORDS, "prompt": 20, "answer": 20}
+# Alike in every view from here on; what is alike as a whole but not in a view differs in that view.
+NEAR_ENOUGH, SAME_WORDS = 0.5, 0.7
+# n-grams that more rows than this share are taken for a template: rows are told apart by what fills it.
+TEMPLATE = 30
+
+# What makes two texts say different things though nearly all of their words are the same, in the order in which it
+# is reported. Each is compared as the sequence of its occurrences.
+_NEGATIONS = (
+    r"(?i)\b(?:not|no|non|never|none|nobody|nothing|neither|nor|without|cannot|unless|except|in?correct|(?:un)?true|"
+    r"false|wrong|right|more|less|fewer|before|after|above|below|min(?:imum)?|max(?:imum)?|increas\w*|decreas\w*|"
+    r"nicht|kein\w*|nie|ohne|pas|jamais|sans|aucune?|nunca|sin|não|nem|sem|senza|mai|niet|geen|zonder|не|нет|без|"
+    r"ні|nie|bez|ikke|inte|aldrig|ei)\b|\b\w+n['’]t\b|[不没沒无無非未]|ない|ません|なかった"
+)
+_NUMBERS = r"[-−+]?[$€£¥]?\d(?:[\d.,:/^×*=<>+−-]*\d)?\s?(?:[%°‰]|[\p{L}µ/²³]+)?|[½¼¾]"
+_IDENTIFIERS = r"\w*[_@\\]\w[\w.@\\/-]*|\w+(?:[./]\w+)+|\p{Ll}\w*\p{Lu}\w*|https?://\S+"
+_OPERATORS = r"\s(?:[-+*/=<>^%&|!~]{1,3}|[×÷≤≥≠≈→])\s"
+# A capital at the beginning of a sentence, a line or a quotation says nothing; elsewhere it is a name.
+_OPENING = r"(?:^|[.!?…:;\n\"“”‘’'«»()\[\]*#>|-])[\s\"“”'(*_-]*\p{Lu}"
+_NAMES = r"\p{Lu}[\p{L}\p{M}’'-]+"
+
+
+def compare(corpus: Corpus, *, ngram: int = 5) -> tuple[pl.DataFrame, dict[str, int]]:
+    """Pairs of examples with a Jaccard similarity of at least 0.5 as a whole, or in their prompts or answers.
+
+    Texts are compared as sets of word n-grams. The whole is all messages but system prompts; the answer is the last
+    message if it is the assistant's, of a preference pair both sides; the prompt is the rest. Of examples that are
+    the same to the letter only the first is compared. Returns the frame NEAR, sorted, and for
+    each view how many examples met only the longest of those that share a key with them (see `Pairs.capped`).
+    """
+    said = (
+        corpus.turns.lazy()
+        .filter(~is_instruction)
+        .select(
+            "example",
+            text=pl.concat_str(
+                "content", "reasoning", "tool_calls", pl.lit(""), separator="\n", ignore_nulls=True
+            ),
+            answers=(pl.col("part") != "messages") | (ends_example & is_answer),
+        )
+        .collect()
+    )
+    examples = corpus.examples.filter(content_id().is_first_distinct())["example"].to_numpy()
+    views = _views(said, examples)
+    keys, capped = np.empty(0, np.uint64), {}
+    for name, view in views.items():
+        found = near_pairs(view, ngram=ngram, least=LEAST[name])
+        keys = distinct(np.append(keys, found.left.astype(np.uint64) << np.uint64(32) | found.right))
+        capped[name] = found.capped
+    left, right = (keys >> np.uint64(32)).astype(np.uint32), keys.astype(np.uint32)
+    columns: dict[str, NDArray[np.float32]] = {}
+    for name, view in views.items():
+        similarity, short = similarities(view, left, right, ngram=ngram)
+        # Of a few words, one that differs changes everything: only equals count in full.
+        columns[name] = np.where(short & (similarity < 1), similarity / 2, similarity)
+    alike = np.minimum.reduce([columns[name] for name in VIEWS]) >= NEAR_ENOUGH
+    beyond = np.ones(len(left), np.float32)
+    beyond[alike], _ = similarities(views["whole"], left[alike], right[alike], ngram=ngram, common=TEMPLATE)
+    near = pl.DataFrame(
+        {"example": examples[left], "other": examples[right], **columns, "alike": alike, "beyond": beyond}
+    )
+    return _with_differences(near, corpus).select(NEAR.names()).cast(NEAR), capped
+
+
+def _views(said: pl.DataFrame, examples: NDArray[np.uint32]) -> dict[str, Texts]:
+    """The views of each example. said: columns example, text and answers, sorted by example."""
+    texts, owners = Texts.of(said["text"]), said["example"].to_numpy()
+    first = np.searchsorted(owners, examples, "left")
+    last = np.searchsorted(owners, examples, "right")
+    answers = np.concatenate([[0], np.cumsum(said["answers"].to_numpy())])
+    # Answers stand at the end of an example, so their number says where they begin.
+    middle = last - (answers[last] - answers[first])
+    return {
+        "whole": texts.spans(first, last),
+        "prompt": texts.spans(first, middle),
+        "answer": texts.spans(middle, last),
+    }
+
+
+def _with_differences(near: pl.DataFrame, corpus: Corpus) -> pl.DataFrame:
+    """`near` with the column differs. Only pairs that are alike in every view are looked at closely."""
+    looked_at = (
+        near.lazy()
+        .filter("alike")
+        .select(pl.concat_list("example", "other").alias("example"))
+        .explode("example")
+        .unique()
+    )
+    spoken = (
+        corpus.turns.lazy()
+        .join(looked_at, on="example", how="semi", maintain_order="left")
+        .group_by("example", maintain_order=True)
+        .agg(
+            pl.concat_str(text, pl.col("tool_calls").fill_null(""))
+            .filter(~is_instruction)
+            .str.join("\n")
+            .alias("text"),
+            normal().filter(is_instruction).str.join("\n").alias("the system prompt"),
+        )
+        .join(corpus.examples.lazy().select("example", "tools", "label"), on="example", maintain_order="left")
+        .select(
+            "example",
+            "the system prompt",
+            pl.col("tools").alias("the tools"),
+            pl.col("label").cast(pl.String).alias("the label"),
+            **{
+                "a number": _occurrences(pl.col("text"), _NUMBERS),
+                "a negation": _occurrences(pl.col("text"), _NEGATIONS),
+                "an identifier": _occurrences(pl.col("text"), _IDENTIFIERS),
+                "an operator": _occurrences(pl.col("text"), _OPERATORS),
+                "a name": _occurrences(pl.col("text").str.replace_all(_OPENING, " "), _NAMES),
+            },
+        )
+        .collect()
+    )
+    classes = spoken.columns[1:]
+    both = near.join(spoken, on="example", how="left", maintain_order="left").join(
+        spoken, left_on="other", right_on="example", how="left", suffix=" of other", maintain_order="left"
+    )
+    differs = pl.coalesce(
+        [pl.when(pl.col(name).ne_missing(pl.col(f"{name} of other"))).then(pl.lit(name)) for name in classes]
+    )
+    template = pl.when(pl.col("beyond") < NEAR_ENOUGH).then(
+        pl.lit("what fills a template that many rows share")
+    )
+    apart = pl.when(pl.col("whole") >= SAME_WORDS).then(
+        pl.when(pl.col("prompt") < NEAR_ENOUGH)
+        .then(pl.lit("the prompt"))
+        .when(pl.col("answer") < NEAR_ENOUGH)
+        .then(pl.lit("the answer"))
+    )
+    return both.with_columns(differs=pl.when("alike").then(pl.coalesce(differs, template)).otherwise(apart))
+
+
+def _occurrences(column: pl.Expr, pattern: str) -> pl.Expr:
+    """What in each text matches, in order, as one number."""
+    return column.str.extract_all(pattern).list.join("\x1f").str.to_lowercase().hash()

@@ -1,0 +1,531 @@
+// The hot loops of matching, over documents that lie in one buffer of UTF-8 text.
+//
+// Compiled once per instruction set (-DISA=base, avx2, avx512), all linked into one library; kernels.py calls
+// the best that the processor has. A document is data[start:end]; nothing outside data[0:size] is ever read.
+//
+// Words. A word is a run of letters, marks, digits and underscores, in lower case; what is between words does
+// not count. In scripts without spaces, and for pictographs, each character is a word. A word is known by a
+// 64-bit hash of its bytes.
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
+#if defined(__ARM_NEON)
+#include <arm_neon.h>
+#endif
+
+#ifndef ISA
+#define ISA base
+#endif
+#define JOIN_(a, b) a##_##b
+#define JOIN(a, b) JOIN_(a, b)
+#if defined(_WIN32)
+#define EXPORT(name) __declspec(dllexport) JOIN(name, ISA)
+#else
+#define EXPORT(name) __attribute__((visibility("default"))) JOIN(name, ISA)
+#endif
+
+typedef uint8_t u8;
+typedef uint32_t u32;
+typedef uint64_t u64;
+typedef int64_t i64;
+
+enum { SEPARATOR, WORD, SINGLE, IGNORED };
+enum { UNUSUAL = 4 };
+enum { KNOWN = 0x20000 };
+
+#include "unicode.h"
+
+static u8 class_of[KNOWN];
+static u32 fold_of[KNOWN];
+
+// Unpacks the tables of unicode.h. Call it once, before any other function and from one thread.
+void EXPORT(fs_init)(void) {
+    size_t entries = sizeof CLASSES / sizeof *CLASSES;
+    for (size_t i = 0; i < entries; i++) {
+        u32 stop = i + 1 < entries ? CLASSES[i + 1][0] : KNOWN;
+        for (u32 c = CLASSES[i][0]; c < stop; c++) class_of[c] = (u8)CLASSES[i][1];
+    }
+    for (u32 c = 0; c < KNOWN; c++) fold_of[c] = c;
+    for (size_t i = 0; i < sizeof FOLDS / sizeof *FOLDS; i++)
+        for (i64 k = 0; k < FOLDS[i][1]; k++) {
+            u32 c = (u32)(FOLDS[i][0] + k * FOLDS[i][2]);
+            fold_of[c] = c + (u32)FOLDS[i][3];
+        }
+}
+
+// ---- Characters -------------------------------------------------------------------------------------------
+
+// Bit i of the results: is byte i part of a word; is it beyond ASCII (and then it counts as part of a word).
+static inline void classify(const u8 *p, u64 *word, u64 *high) {
+#if defined(__AVX512BW__)
+    __m512i c = _mm512_loadu_si512(p);
+    __m512i lower = _mm512_or_si512(c, _mm512_set1_epi8(0x20));
+    *high = _mm512_movepi8_mask(c);
+    *word = *high | _mm512_cmplt_epu8_mask(_mm512_sub_epi8(lower, _mm512_set1_epi8('a')), _mm512_set1_epi8(26)) |
+            _mm512_cmplt_epu8_mask(_mm512_sub_epi8(c, _mm512_set1_epi8('0')), _mm512_set1_epi8(10)) |
+            _mm512_cmpeq_epi8_mask(c, _mm512_set1_epi8('_'));
+#elif defined(__AVX2__)
+    u64 w = 0, h = 0;
+    for (int k = 0; k < 64; k += 32) {
+        __m256i c = _mm256_loadu_si256((const __m256i *)(p + k));
+        __m256i letter = _mm256_sub_epi8(_mm256_or_si256(c, _mm256_set1_epi8(0x20)), _mm256_set1_epi8('a'));
+        __m256i digit = _mm256_sub_epi8(c, _mm256_set1_epi8('0'));
+        // x <= n, unsigned, is min(x, n) == x.
+        __m256i is = _mm256_or_si256(
+            _mm256_cmpeq_epi8(_mm256_min_epu8(letter, _mm256_set1_epi8(25)), letter),
+            _mm256_or_si256(_mm256_cmpeq_epi8(_mm256_min_epu8(digit, _mm256_set1_epi8(9)), digit),
+                            _mm256_cmpeq_epi8(c, _mm256_set1_epi8('_'))));
+        h |= (u64)(u32)_mm256_movemask_epi8(c) << k;
+        w |= (u64)(u32)_mm256_movemask_epi8(is) << k;
+    }
+    *high = h;
+    *word = w | h;
+#elif defined(__SSE2__)
+    u64 w = 0, h = 0;
+    for (int k = 0; k < 64; k += 16) {
+        __m128i c = _mm_loadu_si128((const __m128i *)(p + k));
+        __m128i letter = _mm_sub_epi8(_mm_or_si128(c, _mm_set1_epi8(0x20)), _mm_set1_epi8('a'));
+        __m128i digit = _mm_sub_epi8(c, _mm_set1_epi8('0'));
+        __m128i is = _mm_or_si128(_mm_cmpeq_epi8(_mm_min_epu8(letter, _mm_set1_epi8(25)), letter),
+                                  _mm_or_si128(_mm_cmpeq_epi8(_mm_min_epu8(digit, _mm_set1_epi8(9)), digit),
+                                               _mm_cmpeq_epi8(c, _mm_set1_epi8('_'))));
+        h |= (u64)(u32)_mm_movemask_epi8(c) << k;
+        w |= (u64)(u32)_mm_movemask_epi8(is) << k;
+    }
+    *high = h;
+    *word = w | h;
+#elif defined(__ARM_NEON) && defined(__aarch64__)
+    static const u8 BIT[16] = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
+    u64 w = 0, h = 0;
+    uint8x16_t bit = vld1q_u8(BIT);
+    for (int k = 0; k < 64; k += 16) {
+        uint8x16_t c = vld1q_u8(p + k);
+        uint8x16_t letter = vsubq_u8(vorrq_u8(c, vdupq_n_u8(0x20)), vdupq_n_u8('a'));
+        uint8x16_t digit = vsubq_u8(c, vdupq_n_u8('0'));
+        uint8x16_t beyond = vcgeq_u8(c, vdupq_n_u8(0x80));
+        uint8x16_t is = vorrq_u8(vorrq_u8(vcltq_u8(letter, vdupq_n_u8(26)), vcltq_u8(digit, vdupq_n_u8(10))),
+                                 vorrq_u8(vceqq_u8(c, vdupq_n_u8('_')), beyond));
+        uint8x16_t wb = vandq_u8(is, bit), hb = vandq_u8(beyond, bit);
+        w |= (u64)(vaddv_u8(vget_low_u8(wb)) | vaddv_u8(vget_high_u8(wb)) << 8) << k;
+        h |= (u64)(vaddv_u8(vget_low_u8(hb)) | vaddv_u8(vget_high_u8(hb)) << 8) << k;
+    }
+    *high = h;
+    *word = w;
+#else
+    u64 w = 0, h = 0;
+    for (int i = 0; i < 64; i++) {
+        u8 c = p[i];
+        h |= (u64)(c >> 7) << i;
+        w |= (u64)((u8)((c | 0x20) - 'a') < 26 || (u8)(c - '0') < 10 || c == '_') << i;
+    }
+    *high = h;
+    *word = w | h;
+#endif
+}
+
+// The code point at *p, and *p moved behind it. Bytes that are not UTF-8 count as one character each.
+static u32 decode(const u8 **p, const u8 *end) {
+    const u8 *s = *p;
+    int more = s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 1 : s[0] < 0xf0 ? 2 : s[0] < 0xf5 ? 3 : 0;
+    u32 c = more ? s[0] & (0x3f >> more) : s[0];
+    if (end - s <= more) more = 0, c = s[0];
+    for (int k = 1; k <= more; k++) {
+        if ((s[k] & 0xc0) != 0x80) {
+            *p = s + 1;
+            return s[0];
+        }
+        c = c << 6 | (s[k] & 0x3f);
+    }
+    *p = s + 1 + more;
+    return c;
+}
+
+// The planes beyond the tables hold rare Han characters and little else.
+static inline int class_at(u32 c) { return c < KNOWN ? class_of[c] : SINGLE; }
+
+// ---- Words ------------------------------------------------------------------------------------------------
+
+static inline u64 mix(u64 x) {
+    x = (x ^ x >> 32) * 0xd6e8feb86659fd93ull;
+    x = (x ^ x >> 32) * 0xd6e8feb86659fd93ull;
+    return x ^ x >> 32;
+}
+
+static inline u64 load(const u8 *p, i64 bytes, const u8 *limit) {
+    u64 v = 0;
+    if (limit - p >= 8) {
+        memcpy(&v, p, 8);
+        return bytes < 8 ? v & ((1ull << 8 * bytes) - 1) : v;
+    }
+    memcpy(&v, p, (size_t)(bytes < 8 ? bytes : 8));
+    return v;
+}
+
+// Hash of a word's bytes. `lower` is 0x20 in every byte for text whose ASCII is not yet folded, else 0: in
+// letters, digits and the underscore that bit is set, or tells nothing.
+static inline u64 hash_word(const u8 *p, i64 bytes, const u8 *limit, u64 lower) {
+    u64 h = (u64)bytes * 0x9e3779b97f4a7c15ull;
+    for (; bytes > 8; p += 8, bytes -= 8) h = mix(h ^ (load(p, 8, limit) | lower));
+    u64 low = bytes < 8 ? lower & ((1ull << 8 * bytes) - 1) : lower;
+    return mix(h ^ (load(p, bytes, limit) | low));
+}
+
+typedef struct {
+    u64 *at;
+    i64 count, room;
+} List;
+
+// Room for all words of so many bytes: no two words of ASCII stand in fewer than three, no word in fewer than one
+// but with a separator, no character that is a word of its own in fewer than two. 0: out of memory.
+static int make_room(List *words, i64 bytes) {
+    i64 room = bytes / 2 + 2;
+    if (room > words->room) {
+        free(words->at);
+        words->at = malloc((size_t)room * sizeof(u64));
+        words->room = words->at ? room : 0;
+    }
+    return words->at != NULL;
+}
+
+static inline void push(List *words, u64 value) { words->at[words->count++] = value; }
+
+static void push_folded(List *words, u8 *buffer, i64 *used) {
+    if (*used) push(words, hash_word(buffer, *used, buffer + *used, 0));
+    *used = 0;
+}
+
+// The words of a run of bytes that holds characters beyond ASCII.
+static void push_foreign(List *words, const u8 *p, const u8 *end) {
+    // Longer words are cut: only their beginning counts. No language has any; encoded files do.
+    u8 buffer[1024];
+    i64 used = 0;
+    while (p < end) {
+        if (*p < 0x80) {
+            if (used < 1020) buffer[used++] = *p | 0x20;
+            p++;
+            continue;
+        }
+        u32 c = decode(&p, end);
+        int class = class_at(c) & 3;
+        if (class == IGNORED) continue;
+        if (class != WORD) push_folded(words, buffer, &used);
+        if (class == SEPARATOR) continue;
+        if (c < KNOWN && c >= 0x80) c = fold_of[c];
+        if (used < 1020) {
+            if (c < 0x80) {
+                buffer[used++] = (u8)c;
+            } else if (c < 0x800) {
+                buffer[used++] = (u8)(0xc0 | c >> 6);
+                buffer[used++] = (u8)(0x80 | (c & 0x3f));
+            } else {
+                if (c >= 0x10000) buffer[used++] = (u8)(0xf0 | c >> 18);
+                buffer[used++] = (u8)((c >= 0x10000 ? 0x80 : 0xe0) | (c >> 12 & (c >= 0x10000 ? 0x3f : 0xf)));
+                buffer[used++] = (u8)(0x80 | (c >> 6 & 0x3f));
+                buffer[used++] = (u8)(0x80 | (c & 0x3f));
+            }
+        }
+        if (class == SINGLE) push_folded(words, buffer, &used);
+    }
+    push_folded(words, buffer, &used);
+}
+
+// Replaces `words` by the hashed words of data[start:end]. 0: out of memory.
+static int take_words(const u8 *data, i64 size, i64 start, i64 end, List *words) {
+    const u8 *limit = data + size;
+    u64 inside = 0;  // was the byte before part of a word?
+    u64 foreign = 0; // does the open word hold a character beyond ASCII?
+    i64 open = start;
+    words->count = 0;
+    if (!make_room(words, end - start)) return 0;
+    for (i64 at = start; at < end; at += 64) {
+        u64 word, high;
+        if (size - at >= 64) {
+            classify(data + at, &word, &high);
+        } else {
+            u8 block[64] = {0};
+            memcpy(block, data + at, (size_t)(size - at));
+            classify(block, &word, &high);
+        }
+        if (end - at < 64) {
+            u64 within = (1ull << (end - at)) - 1;
+            word &= within;
+            high &= within;
+        }
+        u64 edges = word ^ (word << 1 | inside);
+        i64 seen = 0; // bits of `high` before it are dealt with
+        while (edges) {
+            int bit = __builtin_ctzll(edges);
+            edges &= edges - 1;
+            if (word >> bit & 1) {
+                open = at + bit;
+                foreign = 0;
+            } else {
+                u64 before = bit ? high & ((1ull << bit) - 1) : 0;
+                if (foreign || before >> seen) {
+                    push_foreign(words, data + open, data + at + bit);
+                } else {
+                    push(words, hash_word(data + open, at + bit - open, limit, 0x2020202020202020ull));
+                }
+                foreign = 0;
+            }
+            seen = bit;
+        }
+        inside = word >> 63;
+        if (inside) foreign |= seen ? high >> seen : high;
+    }
+    if (inside) {
+        if (foreign)
+            push_foreign(words, data + open, data + end);
+        else
+            push(words, hash_word(data + open, end - open, limit, 0x2020202020202020ull));
+    }
+    return 1;
+}
+
+static const u64 BASE = 0x9fb21c651e98df25ull;
+
+// Replaces the hashes of words by those of every n words in a row; one of all words where there are fewer.
+static void join_ngrams(List *words, i64 n) {
+    i64 width = words->count < n ? words->count : n;
+    u64 sum = 0, power = 1;
+    for (i64 k = 0; k < width; k++) {
+        sum = sum * BASE + words->at[k];
+        power *= BASE;
+    }
+    i64 grams = width ? words->count - width + 1 : 0;
+    for (i64 k = 0; k < grams; k++) {
+        u64 leaves = words->at[k] * power;
+        words->at[k] = mix(sum);
+        if (k + 1 < grams) sum = sum * BASE + words->at[k + width] - leaves;
+    }
+    words->count = grams;
+}
+
+// Whether each document from lo to hi holds a character that must be normalised before its words are taken.
+void EXPORT(fs_unusual)(const u8 *data, i64 size, const i64 *starts, const i64 *ends, i64 lo, i64 hi, u8 *out) {
+    (void)size;
+    for (i64 i = lo; i < hi; i++) {
+        const u8 *p = data + starts[i], *end = data + ends[i];
+        u8 unusual = 0;
+        while (p < end && !unusual) {
+            u64 block;
+            if (end - p >= 8 && (memcpy(&block, p, 8), !(block & 0x8080808080808080ull))) {
+                p += 8;
+            } else if (*p < 0x80) {
+                p++;
+            } else {
+                unusual = class_at(decode(&p, end)) & UNUSUAL;
+            }
+        }
+        out[i - lo] = unusual != 0;
+    }
+}
+
+// The hashed words of one document, at most `room` of them. Returns their number, -1: out of memory.
+i64 EXPORT(fs_words)(const u8 *data, i64 size, i64 start, i64 end, u64 *out, i64 room) {
+    List words = {0};
+    if (!take_words(data, size, start, end, &words)) return -1;
+    i64 count = words.count < room ? words.count : room;
+    memcpy(out, words.at, (size_t)count * sizeof *out);
+    count = words.count;
+    free(words.at);
+    return count;
+}
+
+// ---- MinHash ----------------------------------------------------------------------------------------------
+
+enum { PERMUTATIONS = 128, BANDS = 32, ROWS = PERMUTATIONS / BANDS };
+
+// Band keys of documents lo to hi that have at least `least` words: key << 32 | document, to
+// keys[band * (hi - lo) + k] for the k-th of them. whole[k] is a hash of all words in their order, the same way
+// joined with nothing: documents of equal words have equal values. documents[k] is its number.
+// Returns how many there are, -1: out of memory.
+i64 EXPORT(fs_bands)(const u8 *data, i64 size, const i64 *starts, const i64 *ends, i64 lo, i64 hi, i64 ngram,
+                     i64 least, const u32 *multiply, const u32 *add, u64 *keys, u64 *whole, u32 *documents) {
+    List words = {0};
+    i64 k = 0;
+    for (i64 i = lo; i < hi; i++) {
+        if (!take_words(data, size, starts[i], ends[i], &words)) return free(words.at), -1;
+        if (words.count < least || !words.count) continue;
+        u32 low[PERMUTATIONS];
+        memset(low, 0xff, sizeof low);
+        u64 all = (u64)words.count;
+        for (i64 w = 0; w < words.count; w++) all = all * BASE + words.at[w];
+        whole[k] = mix(all);
+        join_ngrams(&words, ngram);
+        for (i64 g = 0; g < words.count; g++) {
+            u32 x = (u32)(words.at[g] >> 32);
+            for (int p = 0; p < PERMUTATIONS; p++) {
+                u32 h = multiply[p] * x + add[p];
+                low[p] = h < low[p] ? h : low[p];
+            }
+        }
+        documents[k] = (u32)i;
+        for (int b = 0; b < BANDS; b++) {
+            u64 key = 0;
+            for (int r = 0; r < ROWS; r++) key = mix(key ^ low[b * ROWS + r]);
+            keys[b * (hi - lo) + k] = (key & 0xffffffff00000000ull) | (u32)i;
+        }
+        k++;
+    }
+    free(words.at);
+    return k;
+}
+
+// ---- Exact similarity -------------------------------------------------------------------------------------
+
+// An open-addressed set of hashes; 0 stands for an empty place, so the hash 0 is told apart by `zero`.
+typedef struct {
+    u64 *at;
+    u64 mask;
+    int zero;
+} Set;
+
+static int clear(Set *set, i64 members) {
+    u64 places = 16;
+    while (places < 2 * (u64)members) places *= 2;
+    if (!set->at || places > set->mask + 1) {
+        free(set->at);
+        set->at = malloc(places * sizeof(u64));
+        if (!set->at) return 0;
+    }
+    set->mask = places - 1;
+    memset(set->at, 0, places * sizeof(u64));
+    set->zero = 0;
+    return 1;
+}
+
+static inline int has(const Set *set, u64 value) {
+    if (!value) return set->zero;
+    u64 place = value & set->mask;
+    while (set->at[place] && set->at[place] != value) place = (place + 1) & set->mask;
+    return set->at[place] != 0;
+}
+
+static inline int add_to(Set *set, u64 value) {
+    if (!value) {
+        int fresh = !set->zero;
+        set->zero = 1;
+        return fresh;
+    }
+    u64 place = value & set->mask;
+    while (set->at[place] && set->at[place] != value) place = (place + 1) & set->mask;
+    int fresh = !set->at[place];
+    set->at[place] = value;
+    return fresh;
+}
+
+// The distinct n-grams of the listed documents, one list after the other; stops[k] is where the k-th list ends.
+// `out` has room for half of the documents' bytes and two more each. Returns how many, -1: out of memory.
+i64 EXPORT(fs_ngrams)(const u8 *data, i64 size, const i64 *starts, const i64 *ends, const i64 *documents, i64 count,
+                      i64 ngram, u64 *out, i64 *stops) {
+    List words = {0};
+    Set seen = {0};
+    i64 used = 0;
+    for (i64 k = 0; k < count; k++) {
+        i64 i = documents[k];
+        if (!take_words(data, size, starts[i], ends[i], &words) || !clear(&seen, words.count)) {
+            used = -1;
+            break;
+        }
+        join_ngrams(&words, ngram);
+        for (i64 g = 0; g < words.count; g++)
+            if (add_to(&seen, words.at[g])) out[used++] = words.at[g];
+        stops[k] = used;
+    }
+    free(words.at);
+    free(seen.at);
+    return used;
+}
+
+// The Jaccard similarity of lists left[k] and right[k] of distinct hashes; list j is grams[stops[j-1]:stops[j]].
+// Pairs that share `left` one after the other are cheapest. Two empty lists are equal. -1: out of memory.
+i64 EXPORT(fs_jaccard)(const u64 *grams, const i64 *stops, const i64 *left, const i64 *right, i64 lo, i64 hi,
+                       float *out) {
+    Set set = {0};
+    i64 held = -1;
+    for (i64 k = lo; k < hi; k++) {
+        i64 a = left[k], b = right[k];
+        i64 a0 = a ? stops[a - 1] : 0, a1 = stops[a], b0 = b ? stops[b - 1] : 0, b1 = stops[b];
+        if (a != held) {
+            if (!clear(&set, a1 - a0)) return free(set.at), -1;
+            for (i64 g = a0; g < a1; g++) add_to(&set, grams[g]);
+            held = a;
+        }
+        i64 shared = 0;
+        for (i64 g = b0; g < b1; g++) shared += has(&set, grams[g]);
+        i64 all = a1 - a0 + b1 - b0 - shared;
+        out[k] = all ? (float)((double)shared / (double)all) : 1.0f;
+    }
+    free(set.at);
+    return 0;
+}
+
+// ---- Looking n-grams up -----------------------------------------------------------------------------------
+
+// An index of n-grams: `slots` (a power of two) pairs of hash and value; hash 0 marks an empty slot. Each bit of
+// `filter` (`filter_bits`, a power of two) says whether any n-gram may be there, and is asked first.
+
+// Adds hashes with the values given; a hash that is there already keeps its value. Returns how many are new.
+i64 EXPORT(fs_index)(const u64 *grams, const u32 *values, i64 count, u64 *hashes, u32 *held, i64 slots, u64 *filter,
+                     i64 filter_bits) {
+    i64 fresh = 0;
+    for (i64 k = 0; k < count; k++) {
+        u64 gram = grams[k] ? grams[k] : 1, place = gram & (u64)(slots - 1);
+        while (hashes[place] && hashes[place] != gram) place = (place + 1) & (u64)(slots - 1);
+        if (hashes[place]) continue;
+        hashes[place] = gram;
+        held[place] = values[k];
+        u64 bit = gram >> 20 & (u64)(filter_bits - 1);
+        filter[bit >> 6] |= 1ull << (bit & 63);
+        fresh++;
+    }
+    return fresh;
+}
+
+// Every n-gram of documents lo to hi that is in the index: its document, the place of its first word, its value.
+// Writes at most `room`. Returns how many there are, -1: out of memory; call again with more room where needed.
+i64 EXPORT(fs_probe)(const u8 *data, i64 size, const i64 *starts, const i64 *ends, i64 lo, i64 hi, i64 ngram,
+                     const u64 *hashes, const u32 *held, i64 slots, const u64 *filter, i64 filter_bits, i64 room,
+                     u32 *documents, u32 *places, u32 *values) {
+    List words = {0};
+    i64 found = 0;
+    for (i64 i = lo; i < hi; i++) {
+        if (!take_words(data, size, starts[i], ends[i], &words)) return free(words.at), -1;
+        join_ngrams(&words, ngram);
+        for (i64 g = 0; g < words.count; g++) {
+            u64 gram = words.at[g] ? words.at[g] : 1, bit = gram >> 20 & (u64)(filter_bits - 1);
+            if (!(filter[bit >> 6] >> (bit & 63) & 1)) continue;
+            u64 place = gram & (u64)(slots - 1);
+            while (hashes[place] && hashes[place] != gram) place = (place + 1) & (u64)(slots - 1);
+            if (!hashes[place]) continue;
+            if (found < room) {
+                documents[found] = (u32)i;
+                places[found] = (u32)g;
+                values[found] = held[place];
+            }
+            found++;
+        }
+    }
+    free(words.at);
+    return found;
+}
+
+// ---- Which instruction set --------------------------------------------------------------------------------
+
+#if defined(DISPATCH)
+// 0: base, 1: AVX2, 2: AVX-512.
+int EXPORT(fs_best)(void) {
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")) return 2;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2")) return 1;
+#endif
+    return 0;
+}
+#endif

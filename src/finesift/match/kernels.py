@@ -1,0 +1,160 @@
+"""The compiled kernels, called through ctypes: the interpreter's lock is free while they run.
+
+Documents are spans of one buffer of UTF-8 text; see `finesift.match.texts`. What counts as a word, and what the
+hashes are, stands in kernels.c.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finesift.errors import FinesiftError
+
+if TYPE_CHECKING:
+    from finesift.match.texts import Texts
+
+LIBRARY = Path(__file__).with_name("libkernels.dll" if sys.platform == "win32" else "libkernels.so")
+ISAS = ("base", "avx2", "avx512")
+PERMUTATIONS, BANDS = 128, 32
+#: Documents that one call works on: enough to hide the call, few enough to share the work out evenly.
+BATCH = 4096
+
+T = TypeVar("T")
+Words = NDArray[np.uint64]
+
+
+class Kernels:
+    """The functions for one instruction set."""
+
+    def __init__(self, isa: str, library: Path = LIBRARY) -> None:
+        try:
+            self._library = ctypes.CDLL(str(library))
+        except OSError as e:
+            raise FinesiftError(
+                f"the matching kernels are not built: {e}.",
+                hint="Install the package (pip install .), or in a checkout run `python hatch_build.py`.",
+            ) from e
+        self.isa = isa
+        self._functions: dict[str, Any] = {}
+        self("init", result=None)
+
+    def __call__(self, name: str, *arguments: Any, result: Any = ctypes.c_int64) -> Any:
+        """Calls fs_NAME. Arrays go as pointers, so they must be contiguous; numbers as 64-bit integers."""
+        function = self._functions.get(name)
+        if function is None:
+            function = self._library[f"fs_{name}_{self.isa}"]
+            function.restype = result
+            self._functions[name] = function
+        value = function(*[_argument(argument) for argument in arguments])
+        if value == -1 and result is ctypes.c_int64:
+            raise MemoryError(f"matching ran out of memory in {name}")
+        return value
+
+    @classmethod
+    def best(cls, library: Path = LIBRARY) -> Kernels:
+        base = cls("base", library)
+        isa = ISAS[base("best", result=ctypes.c_int)]
+        return base if isa == "base" else cls(isa, library)
+
+
+def _argument(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        assert value.flags.c_contiguous
+        return ctypes.c_void_p(value.ctypes.data)
+    return ctypes.c_int64(value)
+
+
+@cache
+def kernels() -> Kernels:
+    """Those for this processor."""
+    return Kernels.best()
+
+
+def in_parallel(work: Callable[[int, int], T], count: int, batch: int = BATCH) -> list[T]:
+    """work(lo, hi) over 0 to `count` in steps of `batch`, on all processors; results in order."""
+    spans = [(lo, min(lo + batch, count)) for lo in range(0, count, batch)]
+    if len(spans) < 2:
+        return [work(*span) for span in spans]
+    with ThreadPoolExecutor(processors()) as pool:
+        return list(pool.map(lambda span: work(*span), spans))
+
+
+def processors() -> int:
+    """How many this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # macOS, Windows
+        return os.cpu_count() or 1
+
+
+def words(texts: Texts, document: int) -> Words:
+    """The hashed words of one document, in order: uint64 [words]."""
+    start, end = int(texts.starts[document]), int(texts.ends[document])
+    out = np.empty((end - start) // 2 + 2, np.uint64)
+    count = kernels()("words", texts.data, len(texts.data), start, end, out, len(out))
+    return out[:count]
+
+
+def band_keys(
+    texts: Texts, lo: int, hi: int, *, ngram: int, least: int
+) -> tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint32]]:
+    """MinHash bands of documents lo to hi that have at least `least` words.
+
+    Returns keys, uint64 [32, M]: 32 bits of the band's hash, then the document's number; whole, uint64 [M]: equal
+    for documents of equal words; and documents, uint32 [M], their numbers. Two documents of Jaccard similarity J
+    share a band with the probability 1 - (1 - J**4)**32: 0.9998 at 0.7, 0.87 at 0.5.
+    Source: Broder 1997, "On the resemblance and containment of documents".
+    """
+    keys = np.empty((BANDS, hi - lo), np.uint64)
+    whole, documents = np.empty(hi - lo, np.uint64), np.empty(hi - lo, np.uint32)
+    multiply, add = _permutations()
+    count = kernels()(
+        "bands", texts.data, len(texts.data), texts.starts, texts.ends, lo, hi, ngram, least,
+        multiply, add, keys, whole, documents,
+    )  # fmt: skip
+    return keys[:, :count], whole[:count], documents[:count]
+
+
+@cache
+def _permutations() -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """x -> multiply * x + add modulo 2**32 permutes 32-bit numbers where `multiply` is odd."""
+    draw = np.random.Generator(np.random.PCG64(17))
+    multiply = draw.integers(2**32, size=PERMUTATIONS, dtype=np.uint32) | np.uint32(1)
+    return multiply, draw.integers(2**32, size=PERMUTATIONS, dtype=np.uint32)
+
+
+def ngrams(
+    texts: Texts, documents: NDArray[np.int64], *, ngram: int
+) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """The distinct n-grams of each listed document: uint64 hashes, and int64 [N], where each list ends."""
+    room = int(((texts.ends[documents] - texts.starts[documents]) // 2 + 2).sum())
+    out, stops = np.empty(room, np.uint64), np.empty(len(documents), np.int64)
+    used = kernels()(
+        "ngrams", texts.data, len(texts.data), texts.starts, texts.ends, documents, len(documents), ngram,
+        out, stops,
+    )  # fmt: skip
+    return out[:used].copy(), stops
+
+
+def jaccard(
+    grams: NDArray[np.uint64],
+    stops: NDArray[np.int64],
+    left: NDArray[np.int64],
+    right: NDArray[np.int64],
+) -> NDArray[np.float32]:
+    """float32 [pairs]: |A and B| / |A or B| of lists `left` and `right` of distinct hashes, 0 to 1."""
+    out = np.empty(len(left), np.float32)
+    in_parallel(
+        lambda lo, hi: kernels()("jaccard", grams, stops, left, right, lo, hi, out), len(left), 65_536
+    )
+    return out

@@ -1,0 +1,184 @@
+"""What repeats: clusters of rows that are alike, and words that many answers share."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from finesift.corpus import Corpus, content_id, is_answer, text
+from finesift.match.cluster import components
+from finesift.match.kernels import in_parallel, ngrams
+from finesift.match.texts import Texts
+
+LARGEST = 10  # clusters, openings, endings and passages that are named
+MEMBERS = 3  # of each cluster
+EDGE = 5  # words of an opening or ending
+PASSAGE = 20  # words of a passage
+# A passage is looked for at one in so many places, chosen by content: longer ones are all found.
+SAMPLE = 8
+# Answers that must share words before they are boilerplate, and the share of all answers.
+FEWEST, SHARE = 5, 0.001
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Rows that links join, directly or over others. What is set aside does not follow from it."""
+
+    size: int
+    share: float  # of all tokens (of characters, where tokens were not counted); a fraction
+    members: list[str]  # ids of the first few that may be looked at
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """Words that answers share."""
+
+    text: str
+    answers: int
+    share: float  # of all answers; a fraction
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """What repeats in a corpus; only rows that may be looked at are named or quoted."""
+
+    sizes: dict[str, int]  # clusters by how many rows are in them
+    largest: list[Cluster]
+    openings: list[Phrase]
+    endings: list[Phrase]
+    passages: list[Phrase]
+
+    @classmethod
+    def from_dict(cls, raw: dict[str, Any]) -> Repeats:
+        phrases = {name: [Phrase(**p) for p in raw[name]] for name in ("openings", "endings", "passages")}
+        return cls(raw["sizes"], [Cluster(**c) for c in raw["largest"]], **phrases)
+
+
+def repeats(corpus: Corpus, links: pl.DataFrame, sealed: pl.Series) -> Repeats:
+    """links: the findings that call rows duplicates. sealed: numbers of examples that nobody may look at."""
+    counted = corpus.rendered.drop_nulls("tokens")
+    weights = (
+        counted.select("example", weight="tokens")
+        if counted.height
+        else corpus.turns.group_by("example").agg(weight=text.str.len_chars().sum())
+    )
+    sizes, largest = clusters(corpus.examples, links, weights, sealed)
+    answers = corpus.turns.filter(is_answer & ~pl.col("example").is_in(sealed.implode()))["content"]
+    return Repeats({str(size): n for size, n in sizes.items()}, largest, **boilerplate(answers.drop_nulls()))
+
+
+def clusters(
+    examples: pl.DataFrame, findings: pl.DataFrame, weights: pl.DataFrame, sealed: pl.Series
+) -> tuple[dict[int, int], list[Cluster]]:
+    """How many clusters there are of each size, and the `LARGEST`.
+
+    findings: those that link rows (`other`), of the checks and scores that count. weights: example, weight.
+    sealed: numbers of examples of which not even the id may be named.
+    """
+    rows = examples.select("example", "id", row=pl.int_range(pl.len(), dtype=pl.UInt32))
+    links = (
+        findings.drop_nulls("other")
+        .join(rows, on="example")
+        .join(rows.select(other="id", other_row="row"), on="other")
+        .select("row", "other_row")
+    )
+    label = components(rows.height, links.to_numpy().astype(np.uint32).reshape(-1, 2))
+    total = max(1, weights["weight"].sum() or 1)
+    open_ = ~pl.col("example").is_in(sealed.implode())
+    grouped = (
+        rows.with_columns(label=pl.Series(label, dtype=pl.UInt32))
+        .filter(pl.len().over("label") > 1)
+        .join(weights, on="example", how="left")
+        .group_by("label")
+        .agg(
+            size=pl.len(),
+            share=pl.col("weight").sum() / total,
+            members=pl.col("id").filter(open_).sort().head(MEMBERS),
+            name=content_id().min(),
+        )
+        .sort("size", "name", descending=[True, False])
+    )
+    sizes = dict(grouped["size"].value_counts().sort("size").iter_rows())
+    largest = [Cluster(*row) for row in grouped.head(LARGEST).select("size", "share", "members").iter_rows()]
+    return sizes, largest
+
+
+def boilerplate(answers: pl.Series) -> dict[str, list[Phrase]]:
+    """Openings and endings of `EDGE` words, and passages of `PASSAGE` and more, that many answers share.
+
+    answers: texts that may be quoted. Most shared first, `LARGEST` of each.
+    """
+    fewest = max(FEWEST, int(SHARE * len(answers)))
+    word = r"[\p{L}\p{M}\p{N}_'’-]+[^\s\p{L}\p{N}]*"
+    edges = {
+        "openings": answers.str.extract(rf"^\s*((?:{word}\s+){{{EDGE - 1}}}{word})"),
+        "endings": answers.str.extract(rf"({word}(?:\s+{word}){{{EDGE - 1}}})\s*$"),
+    }
+    shared = {name: _counted(texts, len(answers), fewest) for name, texts in edges.items()}
+    return shared | {"passages": _passages(answers, fewest)}
+
+
+def _counted(texts: pl.Series, answers: int, fewest: int) -> list[Phrase]:
+    counted = (
+        pl.LazyFrame({"text": texts.drop_nulls()})
+        .group_by(pl.col("text").str.to_lowercase().str.replace_all(r"\s+", " ").alias("key"))
+        .agg(pl.col("text").min(), n=pl.len())
+        .filter(pl.col("n") >= fewest)
+        .sort("n", "key", descending=[True, False])
+        .head(LARGEST)
+        .collect()
+    )
+    return [Phrase(text, n, n / answers) for text, n in counted.select("text", "n").iter_rows()]
+
+
+def _passages(answers: pl.Series, fewest: int) -> list[Phrase]:
+    texts = Texts.of(answers)
+    documents = np.flatnonzero(texts.ends - texts.starts >= 2 * PASSAGE)
+
+    def sampled(lo: int, hi: int) -> tuple[NDArray[np.uint64], NDArray[np.uint32]]:
+        part = documents[lo:hi]
+        grams, stops = ngrams(texts, part, ngram=PASSAGE)
+        owners = np.repeat(part, np.diff(stops, prepend=0)).astype(np.uint32)
+        chosen = grams % SAMPLE == 0
+        return grams[chosen], owners[chosen]
+
+    parts = in_parallel(sampled, len(documents))
+    if not parts:
+        return []
+    frame = pl.DataFrame(
+        {
+            "gram": np.concatenate([grams for grams, _ in parts]),
+            "answer": np.concatenate([owners for _, owners in parts]),
+        }
+    )
+    # A passage is sampled at several places, which have the same first answer and the same count: one is enough.
+    frequent = (
+        frame.group_by("gram")
+        .agg(n=pl.len(), first=pl.col("answer").min(), holders=pl.col("answer").hash().sum())
+        .filter(pl.col("n") >= fewest)
+        .sort("n", "first", "gram", descending=[True, False, False])
+        .unique("holders", keep="first", maintain_order=True)
+        .unique("first", keep="first", maintain_order=True)
+        .head(LARGEST)
+    )
+    return [
+        Phrase(_passage(answers[first], gram), n, n / len(answers))
+        for gram, n, first in frequent.select("gram", "n", "first").iter_rows()
+    ]
+
+
+def _passage(text: str, gram: int) -> str:
+    """The words of `text` whose n-gram has this hash."""
+    places = [match.span() for match in re.finditer(r"\w+", text)]
+    for start, end in zip(places, places[PASSAGE - 1 :], strict=False):
+        found = text[start[0] : end[1]]
+        one = Texts.of(pl.Series([found]))
+        if gram in ngrams(one, np.zeros(1, np.int64), ngram=PASSAGE)[0]:
+            return " ".join(found.split())
+    # In scripts without spaces a word is a character, and places differ.
+    return " ".join(text.split())[:200]

@@ -1,0 +1,103 @@
+"""The kernels under AddressSanitizer and UndefinedBehaviorSanitizer, on mutated text, against the reference."""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+FUZZ = """
+import random, sys
+from pathlib import Path
+import numpy as np
+sys.path.insert(0, sys.argv[1])
+from reference import jaccard, shingles, words
+from finesift.match import kernels as k
+from finesift.match.texts import Texts
+
+library, draw = Path(sys.argv[2]), random.Random(int(sys.argv[3]))
+best = k.Kernels.best(library).isa
+variants = [k.Kernels(isa, library) for isa in k.ISAS[: k.ISAS.index(best) + 1]]
+pieces = ["word ", "É", "中文", "\\u0301", "😀", "x" * 70, "\\n", ". ", "ﬁ", "_", "9", "\\U00020000", "ไทย", "\\u200b"]
+for _ in range(int(sys.argv[4])):
+    count = draw.randint(1, 6)
+    documents = ["".join(draw.choices(pieces, k=draw.randint(0, 30))).encode() for _ in range(count)]
+    clean = draw.random() < 0.5
+    if not clean:  # bytes that are not UTF-8, cut characters
+        documents = [bytes(b if draw.random() < 0.9 else draw.randrange(256) for b in d) for d in documents]
+        documents = [d[draw.randint(0, 3) :] for d in documents]
+    edges = np.cumsum([0, *map(len, documents)])
+    # A buffer of exactly the right size: one byte too far is seen.
+    data = np.frombuffer(bytearray(b"".join(documents)), np.uint8).copy()
+    texts = Texts(data, edges[:-1].copy(), edges[1:].copy())
+    seen = []
+    for kernels in variants:
+        k.kernels = lambda kernels=kernels: kernels
+        lists = [k.words(texts, i).tolist() for i in range(count)]
+        keys, whole, _ = k.band_keys(texts, 0, count, ngram=3, least=1)
+        grams, stops = k.ngrams(texts, np.arange(count), ngram=3)
+        left, right = np.triu_indices(count)
+        similarity = k.jaccard(grams, stops, left, right)
+        out = np.zeros(count, np.uint8)
+        kernels("unusual", data, len(data), texts.starts, texts.ends, 0, count, out)
+        slots = np.zeros(64 + 4 * len(grams), np.uint64)[: 1 << (63 + 4 * len(grams)).bit_length() - 1]
+        held, bits = np.zeros(len(slots), np.uint32), np.zeros(16, np.uint64)
+        kernels("index", grams, np.arange(len(grams), dtype=np.uint32), len(grams), slots, held, len(slots), bits, 1024)
+        hits = [np.zeros(7, np.uint32) for _ in range(3)]
+        found = kernels("probe", data, len(data), texts.starts, texts.ends, 0, count, 3, slots, held, len(slots), bits,
+                        1024, 7, *hits)
+        seen.append((lists, keys.tolist(), whole.tolist(), grams.tolist(), similarity.tolist(), out.tolist(), found))
+    assert all(other == seen[0] for other in seen), documents
+    if clean:
+        texts_ = [d.decode() for d in documents]
+        assert [len(l) for l in seen[0][0]] == [len(words(t)) for t in texts_], documents
+        sets = [shingles(t, 3) for t in texts_]
+        expected = [jaccard(sets[a], sets[b]) for a, b in zip(left, right)]
+        assert np.allclose(seen[0][4], expected), documents
+        assert seen[0][6] == sum(max(1, len(l) - 2) for l in seen[0][0] if l), documents
+print("same")
+"""
+
+
+@pytest.fixture(scope="module")
+def sanitized(tmp_path_factory):
+    compiler = shutil.which("gcc")
+    runtime = (
+        compiler
+        and subprocess.run(
+            [compiler, "-print-file-name=libasan.so"], capture_output=True, text=True, check=True
+        ).stdout.strip()
+    )
+    if not runtime or not Path(runtime).is_absolute():
+        pytest.skip("no gcc with AddressSanitizer here (Debian: apt-get install gcc)")
+    spec = importlib.util.spec_from_file_location("hatch_build", ROOT / "hatch_build.py")
+    build = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(build)
+    library = tmp_path_factory.mktemp("sanitized") / "libkernels.so"
+    build.compile_kernels(
+        library, "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", compiler=[compiler]
+    )
+    return library, runtime
+
+
+@pytest.mark.parametrize("inputs", [300, pytest.param(20_000, marks=pytest.mark.long)])
+def test_no_byte_outside_a_document_is_read(sanitized, inputs):
+    library, runtime = sanitized
+    done = subprocess.run(
+        [sys.executable, "-c", FUZZ, str(Path(__file__).parent), str(library), "5", str(inputs)],
+        env={
+            **os.environ,
+            "LD_PRELOAD": runtime,
+            "ASAN_OPTIONS": "detect_leaks=0",
+            "PYTHONMALLOC": "malloc",  # so that the sanitizer sees where each array ends
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == "same\n", done.stderr[-3000:]
