@@ -47,7 +47,10 @@ def test_utf_16_is_read_as_utf_8(corpus_of, encoding):
 
 @pytest.mark.parametrize("chunk", [1, 7, 64])
 def test_where_chunks_are_cut_makes_no_difference(tmp_path, monkeypatch, chunk):
-    rows = [{"prompt": f"Frage {n} é", "completion": "x" * n} for n in range(40)] + [{"bad": 1}, {"text": "t"}]
+    rows = [{"prompt": f"Frage {n} é", "completion": "x" * n} for n in range(40)] + [
+        {"bad": 1},
+        {"text": "t"},
+    ]
     path = tmp_path / "data.jsonl"
     path.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), "utf-8")
     whole = read([path])
@@ -60,7 +63,9 @@ def test_where_chunks_are_cut_makes_no_difference(tmp_path, monkeypatch, chunk):
 
 
 def test_the_originals_read_again_give_the_same_corpus(corpus_of, tmp_path):
-    first = corpus_of(b'{"prompt": "p",  "completion": "c"}\n{"text": "t", "n": 12345678901234567890123}\n{"x": 1}\n')
+    first = corpus_of(
+        b'{"prompt": "p",  "completion": "c"}\n{"text": "t", "n": 12345678901234567890123}\n{"x": 1}\n'
+    )
     again = corpus_of(b"\n".join(first.originals["raw"]), "again.jsonl")
     assert again.turns.equals(first.turns)
     assert again.examples["id"].equals(first.examples["id"])

@@ -15,7 +15,11 @@ def turn_of(corpus_of):
         corpus = corpus_of([{"messages": [{"role": "user", "content": "q"}, message]}], **options)
         assert corpus.unreadable.is_empty(), corpus.unreadable["error"].to_list()
         columns = corpus.turns.row(-1, named=True)
-        return {name: value for name, value in columns.items() if value is not None and name not in ("example", "part")}
+        return {
+            name: value
+            for name, value in columns.items()
+            if value is not None and name not in ("example", "part")
+        }
 
     return turn
 
@@ -34,7 +38,9 @@ def test_all_common_names_of_roles_are_known(turns_of, given, role):
 
 
 def test_a_renamed_role_is_noted_once_per_row(corpus_of):
-    corpus = corpus_of([{"conversations": [{"from": "human", "value": "x"}, {"from": "gpt", "value": "y"}] * 2}] * 2)
+    corpus = corpus_of(
+        [{"conversations": [{"from": "human", "value": "x"}, {"from": "gpt", "value": "y"}] * 2}] * 2
+    )
     assert list(corpus.notes.iter_rows()) == [
         (row, "repair", message)
         for row in (0, 1)
@@ -116,7 +122,11 @@ def test_tool_results_among_the_parts_of_a_message_are_turns_of_their_own(turns_
                 {
                     "role": "user",
                     "content": [
-                        {"type": "tool_result", "tool_use_id": "1", "content": [{"type": "text", "text": "42"}]},
+                        {
+                            "type": "tool_result",
+                            "tool_use_id": "1",
+                            "content": [{"type": "text", "text": "42"}],
+                        },
                         {"type": "text", "text": "go on"},
                     ],
                 },
@@ -128,7 +138,10 @@ def test_tool_results_among_the_parts_of_a_message_are_turns_of_their_own(turns_
 @pytest.mark.parametrize(
     "tools, kept",
     [
-        ([{"name": "f", "parameters": {"x": None, "n": 1.0}}], [{"name": "f", "parameters": {"x": None, "n": 1.0}}]),
+        (
+            [{"name": "f", "parameters": {"x": None, "n": 1.0}}],
+            [{"name": "f", "parameters": {"x": None, "n": 1.0}}],
+        ),
         ('[{"name": "f"}]', [{"name": "f"}]),
         ({"name": "f"}, [{"name": "f"}]),
         ('{"name":\n"f"}', [{"name": "f"}]),

@@ -15,7 +15,8 @@ def said(*texts):
     "record, shared, chosen, rejected",
     [
         ({"prompt": "p", "chosen": "c", "rejected": "r"}, [(U, "p")], [(A, "c")], [(A, "r")]),
-        ({"question": "q", "system": "s", "chosen": "c", "rejected": "r"}, [(S, "s"), (U, "q")], [(A, "c")], [(A, "r")]),
+        ({"question": "q", "system": "s", "chosen": "c", "rejected": "r"}, [(S, "s"), (U, "q")], [(A, "c")],
+         [(A, "r")]),
         ({"instruction": "i", "input": "x", "chosen": "c", "rejected": "r"}, [(U, "i\nx")], [(A, "c")], [(A, "r")]),
         ({"prompt": said("p"), "chosen": [{"role": A, "content": "c"}], "rejected": [{"role": A, "content": "r"}]},
          [(U, "p")], [(A, "c")], [(A, "r")]),

@@ -44,7 +44,8 @@ U, A, S, T = "user", "assistant", "system", "tool"
         ("text", {"text": "t"}, [(A, "t")]),
         ("text", "t", [(A, "t")]),
         ("transcript", {"text": "\n\nHuman: q\n\nAssistant: a"}, [(U, "q"), (A, "a")]),
-        ("transcript", {"text": "<|im_start|>user\nq<|im_end|>\n<|im_start|>assistant\na<|im_end|>\n"}, [(U, "q"), (A, "a")]),
+        ("transcript", {"text": "<|im_start|>user\nq<|im_end|>\n<|im_start|>assistant\na<|im_end|>\n"},
+         [(U, "q"), (A, "a")]),
         ("text", {"text": "<|im_start|>user\nq, and no end"}, [(A, "<|im_start|>user\nq, and no end")]),
         ("kto", {"messages": [{"role": U, "content": "q"}, {"role": A, "content": "a"}], "label": True},
          [(U, "q"), (A, "a")]),
@@ -89,7 +90,13 @@ def test_every_path_of_a_tree_is_an_example_where_the_recipe_wants_it(corpus_of)
 
 def test_fields_that_no_column_holds_stay_in_extra(corpus_of):
     corpus = corpus_of(
-        [{"messages": [{"role": U, "content": "q", "at": "noon"}, {"role": A, "content": "a"}], "id": 7, "n": None}]
+        [
+            {
+                "messages": [{"role": U, "content": "q", "at": "noon"}, {"role": A, "content": "a"}],
+                "id": 7,
+                "n": None,
+            }
+        ]
     )
     assert json.loads(corpus.examples["extra"][0]) == {"id": 7, "_turns": {"0": {"at": "noon"}}}
 

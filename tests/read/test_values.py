@@ -34,7 +34,10 @@ def test_every_layout_gives_the_same_rows(corpus_of, text, name):
 
 @pytest.mark.parametrize("window", [1, 5, 33])
 def test_where_windows_are_cut_makes_no_difference(corpus_of, monkeypatch, window):
-    text = json.dumps([*ROWS, "text", 5, None, {"broken": ...}], default=lambda _: None)[:-1] + ', {"x": y}, {"text": "z"}]'
+    text = (
+        json.dumps([*ROWS, "text", 5, None, {"broken": ...}], default=lambda _: None)[:-1]
+        + ', {"x": y}, {"text": "z"}]'
+    )
     whole = corpus_of(text, "data.json")
     monkeypatch.setattr(values, "WINDOW", window)
     cut = corpus_of(text, "data.json")
@@ -76,7 +79,9 @@ def test_wherever_an_array_is_cut_nothing_before_is_lost(corpus_of, end):
     ],
 )
 def test_a_broken_record_costs_itself_alone(corpus_of, broken, error):
-    corpus = corpus_of('[\n{"text": "before"},\n' + broken + ',\n{"text": "one"},\n{"text": "two"}\n]', "data.json")
+    corpus = corpus_of(
+        '[\n{"text": "before"},\n' + broken + ',\n{"text": "one"},\n{"text": "two"}\n]', "data.json"
+    )
     assert corpus.turns["content"].to_list() == ["before", "one", "two"]
     assert corpus.unreadable["row"].to_list() == [2]
     assert corpus.unreadable["error"][0].startswith(error)

@@ -102,7 +102,9 @@ class Plan:
 
     def _extra(self, row: Any) -> bytes:
         """The other fields as a JSON object, each value as it stands in the file."""
-        given = [key + raw for attribute, key in self.keys if (raw := bytes(getattr(row, attribute))) != b"null"]
+        given = [
+            key + raw for attribute, key in self.keys if (raw := bytes(getattr(row, attribute))) != b"null"
+        ]
         return b"{" + b",".join(given) + b"}" if given else b""
 
 
