@@ -89,8 +89,16 @@ LIMITS: dict[str, tuple[Limit, str]] = {
     "near_prompt": (Limit(), "for the split: two answers to one question are no fault"),
     "no_assistant_turn": (Limit(set_aside=1.0), "there is nothing to train on"),
     "over_budget": (Limit(set_aside=1.0), "the trainer would cut the answer"),
+    "refusal": (
+        Limit(review=0.5, set_aside=0.9),
+        "0.9: nothing in the question calls for it; wanted ones score below 0.5",
+    ),
     "roles_out_of_order": (Limit(review=0.5), "some templates and some tasks allow it"),
     "same_prompt_different_answers": (Limit(review=0.5), "several good answers are no contradiction"),
+    "truncation": (
+        Limit(review=0.5, set_aside=0.95),
+        "the generator's own word acts, the look of the end asks",
+    ),
 }
 
 # A check from elsewhere, or a new one, asks before it acts.
