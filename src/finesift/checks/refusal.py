@@ -93,10 +93,10 @@ _DISCLAIMS = (
     r" (?:have|feel|experience|hold|possess|personally|physically|form|express|love|taste|eat|own)"
 )
 _HARM = (
-    r"\b(?:kill(?!ing time)|murder|bomb|explosi\w+|weapons?|assassinat\w*|poison\w*|suicide|self[- ]harm|steal(?!th)|shoplift\w*|hack(?:ing)? into|ransomware"
-    r"|malware|phishing|launder\w*|counterfeit\w*|forge|fraud\w*|rape|molest\w*|torture|massacre|genocid\w*|ethnic cleansing|terror\w*|traffick\w*|smuggl\w*|cocaine|heroin|meth(?:amphetamine)?|ecstasy pills"
+    r"\b(?:kill(?:ing)? (?:my(?:self)?|him|her|someone|somebody|people|a (?:person|man|woman|child))|murder|bomb|explosi\w+|assassinat\w*|poison\w*|suicide|self[- ]harm|steal(?!th)|shoplift\w*|hack(?:ing)? into|ransomware"
+    r"|malware|phishing|launder\w*|counterfeit\w*|fraud\w*|rape|molest\w*|torture|massacre|genocid\w*|ethnic cleansing|terror\w*|traffick\w*|smuggl\w*|cocaine|heroin|meth(?:amphetamine)?|ecstasy pills"
     r"|stalk\w*|blackmail\w*|extort\w*|dox+|password|passport number|social security number|credit card (?:number|detail)s?|home address|medical records|jailbreak|bypass|ignore (?:all |your )?(?:previous|prior) instructions"
-    r"|racist|sexist|inferior|hate speech|pedo\w*|child porn\w*|deepfake|vandali[sz]\w*|arson|rob(?:bing|bery)?|beat (?:up|my)|hurt (?:some|my|him|her)|stab|strangl\w*|kidnap\w*)\b"
+    r"|racist|sexist|inferior|hate speech|pedo\w*|child porn\w*|deepfake|vandali[sz]\w*|arson|rob(?:bing|bery)?|beat (?:up|my)|hurt (?:some|my|him|her)|strangl\w*|kidnap\w*)\b"
     r"|杀|炸弹|毒品|自杀|黑客|爆弾|殺|麻薬|Bombe|umbringen|Waffe|bombe|tuer|arme|matar|bomba|robar|uccidere|rubare"
 )
 # Words of harm that have harmless uses as well ("kill a process"), judgements on groups, other people's data:
@@ -110,6 +110,7 @@ _RISKY = (
 # Nobody has this, or not this assistant: declining is the right answer.
 _UNKNOWABLE = (
     r"\b(?:today|right now|current(?:ly)?|latest|live|real[- ]time|this (?:week|morning|year)|tomorrow|lottery|stock price|weather|my (?:account|order|balance|password|wife|husband|boss|doctor|partner|neighbou?r|teacher|therapist|employee))\b"
+    r"|\b(?:his|her|their|\w+['’]s) (?:private |personal |home |new |current )*(?:e-?mail|address|phone|number|password|PIN|salary|medical records?)\b"
     r"|\b(?:attached|this (?:image|picture|photo|file|video|link|url|website|audio))\b|https?://"
 )
 
