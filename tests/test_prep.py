@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 
 import orjson
 import polars as pl
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 
 from finesift import pipeline
 from finesift.corpus import chat
-from finesift.errors import InputError, UsageError
+from finesift.data import tokenizer_folder
+from finesift.errors import InputError, ModelError, UsageError
 from finesift.recipe import Recipe
 from finesift.run import Run
 
@@ -223,3 +225,52 @@ def test_inspect_writes_nothing(jsonl, tmp_path):
     assert sorted(tmp_path.rglob("*")) == before
     assert figures.rows == len(MESSY)
     assert sum(m.rows for m in figures.malformed) == 2
+
+
+def test_the_report_says_what_is_trained(jsonl, tmp_path):
+    made = prep(jsonl([chat(f"Question {n}?", "Yes.") for n in range(30)]), tmp_path / "run")
+    masks = made.manifest["summary"]["masks"]
+    assert masks["conversations"] == 30
+    assert masks["proved"] == 30
+    assert sum(masks["shares"]) == 30
+    trained = made.table("examples")["trained"]
+    assert masks["trained"] == trained.sum()
+    assert set(trained) == {3}  # Yes, ., <|im_end|>
+    assert "is proved" in (made.path / "report.md").read_text()
+
+
+def model(tmp_path, template):
+    """A model's folder with the packaged tokenizer and another template."""
+    folder = shutil.copytree(tokenizer_folder(), tmp_path / "model")
+    (folder / "chat_template.jinja").write_text(template)
+    return folder
+
+
+FORGETS_SYSTEM = (
+    "{% for m in messages if m.role != 'system' %}{{ '<|im_start|>' + m.role + '\n' + m.content + '<|im_end|>\n' }}"
+    "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
+)
+
+
+def test_a_template_that_loses_data_stops_the_run_unless_the_recipe_accepts_it(jsonl, tmp_path):
+    file = jsonl([chat("Hi", "Hello.", system="Be brief."), chat("Who?", "Me.")])
+    forgetful = {"tokenizer": str(model(tmp_path, FORGETS_SYSTEM))}
+    with pytest.raises(ModelError, match=r"the system says in 1 rows, first .*:1") as stopped:
+        prep(file, tmp_path / "run", model=forgetful)
+    assert 'accept_losses = ["system"]' in stopped.value.hint
+    assert not (tmp_path / "run").exists()
+    made = prep(file, tmp_path / "run", model=forgetful | {"accept_losses": ["system"]})
+    assert made.manifest["summary"]["reviews"] == 0
+    assert made.manifest["summary"]["masks"]["problems"] == {"lost_system": 1}
+
+
+def test_what_the_packaged_template_loses_goes_to_review(jsonl, tmp_path):
+    called = {"role": "assistant", "content": "", "tool_calls": [{"function": {"name": "add"}}]}
+    file = jsonl([{"messages": [{"role": "user", "content": "Add."}, called]}, chat("Who?", "Me.")])
+    made = prep(file, tmp_path / "run", split={"validation": 0, "test": 0})
+    assert made.manifest["summary"]["reviews"] == 1
+    assert (
+        made.table("findings")
+        .filter(pl.col("check") == "mask_unproved")["message"][0]
+        .startswith("lost_tool_calls")
+    )

@@ -285,6 +285,93 @@ def demo(
     _prep(_loaded(example_folder() / "recipe.toml"), out, force=True, json=json, quiet=quiet)
 
 
+@app.command()
+def mask(
+    data: Files = None,
+    tokenizer: TokenizerName = None,
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="Write a page instead, which needs nothing else."),
+    ] = None,
+    rows: Annotated[int, typer.Option("--rows", min=1, help="How many rows, from the first on.")] = 5,
+    role: Roles = None,
+    json: Json = False,
+) -> None:
+    """Show rows as the model will read them: trained tokens coloured, special tokens visible.
+
+    Example:  finesift mask raw/chats.jsonl --tokenizer models/qwen3
+    """
+    from finesift.chat.tokenizer import load_tokenizer
+    from finesift.chat.view import view
+    from finesift.read import read
+    from finesift.report import masks, terminal
+
+    settings = _recipe(None, data, tokenizer, None, False, role, None)
+    corpus = read(settings.data.train, roles=settings.data.roles)
+    loaded = load_tokenizer(tokenizer)
+    views = view(corpus, loaded, corpus.examples["example"].head(rows).to_list())
+    if html:
+        html.write_text(masks.page(views, loaded.name), "utf-8")
+        terminal.console(stderr=True).print(f"{terminal.shown(str(html))} shows {len(views)} conversations.")
+    if json:
+        _print_json({"tokenizer": loaded.name, "conversations": [view.as_dict() for view in views]})
+    elif not html:
+        terminal.console().print(masks.terminal(views))
+
+
+@app.command()
+def lint(
+    data: Files = None,
+    tokenizer: TokenizerName = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="NAME=VALUE", help="A value for the template, as JSON; may be repeated."
+        ),
+    ] = None,
+    role: Roles = None,
+    json: Json = False,
+) -> None:
+    """What a chat template does to conversations: dropped, moved, injected, trimmed, never trained, never ended.
+
+    Given data, each is counted on its rows. Exit code 1 where training would go wrong.
+
+    Example:  finesift lint --tokenizer models/qwen3 raw/chats.jsonl
+    """
+    from dataclasses import asdict
+
+    from finesift.chat.lint import lint as remarks_on
+    from finesift.chat.tokenizer import load_tokenizer
+    from finesift.report import terminal
+
+    corpus = None
+    if data:
+        from finesift.read import read
+
+        settings = _recipe(None, data, tokenizer, None, False, role, None)
+        corpus = read(settings.data.train, roles=settings.data.roles)
+    loaded = load_tokenizer(tokenizer)
+    values = dict(_named(one, "--set", "enable_thinking=false") for one in set_ or ())
+    remarks = remarks_on(loaded, corpus, settings={name: _json_value(text) for name, text in values.items()})
+    faults = [remark for remark in remarks if remark.fault and remark.rows != 0]
+    if json:
+        _print_json({"tokenizer": loaded.name, "remarks": [asdict(remark) for remark in remarks]})
+    else:
+        terminal.console().print(terminal.remarks(remarks, loaded.name))
+    if faults:
+        raise typer.Exit(1)
+
+
+def _json_value(text: str) -> object:
+    """The value that the text is in JSON; else the text."""
+    import orjson
+
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
+
+
 def main() -> None:
     """The program `finesift`: exit code 0 fine, 1 a fault was found, 2 bad usage or unreadable input."""
     try:

@@ -5,7 +5,8 @@
     originals   one row per input row, as its bytes came in
     unreadable  one row per input row that could not be read, with the reason
     notes       one row per thing that reading did to an example or found odd about it
-    rendered    one row per example, once the chat template has been applied: its length in tokens
+    rendered    one row per example, once the chat template has been applied: its tokens, and those trained
+    problems    one row per thing that the proof of the loss mask found wrong with an example
     held_out    one row per item of the evaluations that must share nothing with training
     near        one row per pair of examples that are nearly the same, once they have been compared
 
@@ -61,7 +62,17 @@ RENDERED = pl.Schema(
     {
         "example": pl.UInt32,
         "tokens": pl.UInt32,  # of the rendered conversation; of a pair, its longer side; null: not counted
+        "trained": pl.UInt32,  # of them, how many the loss sees; of a pair, of the side that has fewer
         "error": pl.String,  # why the chat template refuses the conversation, else null
+    }
+)
+PROBLEMS = pl.Schema(
+    {
+        "example": pl.UInt32,
+        "turn": pl.UInt32,  # null: about the whole example
+        "problem": pl.String,  # a name; see `finesift.chat.proof.KINDS`
+        "score": pl.Float32,  # 0 to 1: how sure it is that training suffers
+        "message": pl.String,
     }
 )
 HELD_OUT = pl.Schema(
@@ -145,6 +156,7 @@ class Corpus:
     held_out: pl.DataFrame = field(default_factory=HELD_OUT.to_frame)
     notes: pl.DataFrame = field(default_factory=NOTES.to_frame)
     near: pl.DataFrame = field(default_factory=NEAR.to_frame)
+    problems: pl.DataFrame = field(default_factory=PROBLEMS.to_frame)
 
     @property
     def rows(self) -> int:
@@ -157,11 +169,13 @@ class Corpus:
 
         Each chat has "messages", or "messages", "chosen" and "rejected", and may have "tools", "label" and
         "extra", "tokens" or "error" as if it had been rendered, "held_out", a list of {"question", "answer"},
-        and "notes", a list of {"kind", "message"} as if it had been read.
+        "notes", a list of {"kind", "message"} as if it had been read, and "problems", a list of {"turn",
+        "problem", "message"} as if its mask had been proved.
         Files, odd shapes and malformed rows are the business of `finesift.read`.
         """
         examples, turns, originals, rendered = [], [], [], []
         notes: list[dict[str, Any]] = []
+        problems: list[dict[str, Any]] = []
         held_out: list[dict[str, Any]] = []
         for number, chat in enumerate(chats):
             turn = 0
@@ -185,7 +199,10 @@ class Corpus:
             held_out += [
                 {"set": "exam", "item": len(held_out) + 1, **item} for item in chat.get("held_out", ())
             ]
-            rendered.append({"example": number, "tokens": chat.get("tokens"), "error": chat.get("error")})
+            rendered.append(
+                {"example": number, **{key: chat.get(key) for key in RENDERED if key != "example"}}
+            )
+            problems += [{"example": number, "score": 0.5, **problem} for problem in chat.get("problems", ())]
         frame = pl.DataFrame(turns, schema=TURNS)
         return cls(
             identify(pl.DataFrame(examples, schema=EXAMPLES), frame),
@@ -195,6 +212,7 @@ class Corpus:
             pl.DataFrame(rendered, schema=RENDERED),
             pl.DataFrame(held_out, schema=HELD_OUT),
             pl.DataFrame(notes, schema=NOTES),
+            problems=pl.DataFrame(problems, schema=PROBLEMS),
         )
 
     @property
@@ -207,6 +225,7 @@ class Corpus:
             "held_out": self.held_out.lazy(),
             "notes": self.notes.lazy(),
             "near": self.near.lazy(),
+            "problems": self.problems.lazy(),
         }
 
     def batches(self, rows: int = 65_536) -> Iterator[Corpus]:
@@ -228,6 +247,7 @@ class Corpus:
                 within(self.rendered),
                 self.held_out,
                 within(self.notes),
+                problems=within(self.problems),
             )
 
 

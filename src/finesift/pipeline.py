@@ -21,7 +21,7 @@ from finesift.findings import FINDINGS
 from finesift.policy import decide, read_decisions
 from finesift.recipe import Recipe
 from finesift.registry import Check, load_checks
-from finesift.report.summary import Summary, summarise
+from finesift.report.summary import Masks, Summary, masks_of, summarise
 from finesift.split.assign import assign
 from finesift.split.groups import group
 
@@ -40,7 +40,7 @@ def prep(recipe: Recipe, out: str | Path, *, force: bool = False, tell: Tell | N
     out = Path(out)
     runs.refuse_occupied(out, force=force)
     clock = Clock()
-    return _finish(look(recipe, clock, tell), recipe, out, clock, force=force)
+    return _finish(look(recipe, clock, tell, refuse_losses=True), recipe, out, clock, force=force)
 
 
 def redecide(
@@ -58,13 +58,13 @@ def redecide(
     with clock("read"):
         _refuse_changed(run)
         corpus = _read(recipe, tell)
-        counted = run.table("examples").select("example", "tokens", error=pl.lit(None, pl.String))
+        counted = run.table("examples").select("example", "tokens", "trained", error=pl.lit(None, pl.String))
         corpus = replace(corpus, rendered=counted.cast(RENDERED))
     with clock("decide"):
         findings = run.findings()
         decisions = _decide(corpus, findings, recipe)
-    manifest = run.manifest
-    seen = Seen(corpus, findings, decisions, manifest["tokenizer"], manifest["summary"]["capped"])
+    known = Summary.from_dict(run.manifest["summary"])
+    seen = Seen(corpus, findings, decisions, run.manifest["tokenizer"], known.masks, known.capped)
     return _finish(seen, recipe, out, clock, force=force)
 
 
@@ -74,7 +74,7 @@ def _finish(seen: Seen, recipe: Recipe, out: Path, clock: Clock, *, force: bool)
         groups = group(seen.corpus.examples, seen.corpus.turns, seen.findings)
         splits = _fates(assign(groups, recipe.split), seen.decisions)
     summary = summarise(
-        seen.corpus, seen.findings, seen.decisions, splits, recipe, seen.counted_with, seen.capped
+        seen.corpus, seen.findings, seen.decisions, splits, recipe, seen.counted_with, seen.capped, seen.masks
     )
     assert summary.adds_up, summary.fates
     with clock("describe"):
@@ -95,7 +95,9 @@ def _finish(seen: Seen, recipe: Recipe, out: Path, clock: Clock, *, force: bool)
 def inspect(recipe: Recipe, *, tell: Tell | None = None) -> Summary:
     """The same look at the data, without a split; writes nothing."""
     seen = look(recipe, Clock(), tell)
-    return summarise(seen.corpus, seen.findings, seen.decisions, None, recipe, seen.counted_with, seen.capped)
+    return summarise(
+        seen.corpus, seen.findings, seen.decisions, None, recipe, seen.counted_with, seen.capped, seen.masks
+    )
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,7 @@ class Seen:
     findings: pl.DataFrame
     decisions: pl.DataFrame
     tokenizer: dict[str, str] | None  # its name and sha256
+    masks: Masks | None  # None: nothing was rendered
     capped: dict[str, int]  # see `finesift.match.compare`
 
     @property
@@ -113,21 +116,26 @@ class Seen:
         return None if self.tokenizer is None else self.tokenizer["name"]
 
 
-def look(recipe: Recipe, clock: Clock, tell: Tell | None = None) -> Seen:
-    """Read, render, check and decide."""
+def look(recipe: Recipe, clock: Clock, tell: Tell | None = None, *, refuse_losses: bool = False) -> Seen:
+    """Read, render, check and decide. refuse_losses: raise ModelError where the template loses data."""
     checks = load_checks()
     recipe.refuse_unknown_checks(checks)
     with clock("read"):
         corpus = replace(_read(recipe, tell), held_out=_held_out(recipe))
-    tokenizer = None
+    tokenizer = masks = None
     if recipe.model.count_tokens:
-        from finesift.chat.render import lengths
+        from finesift.chat.proof import prove
         from finesift.chat.tokenizer import load_tokenizer
 
         with clock("render"):
             tokenizer = load_tokenizer(recipe.model.tokenizer)
-            rendered = lengths(corpus, tokenizer, tell and _stage(tell, "counting tokens"))
-            corpus = replace(corpus, rendered=rendered)
+            proof = prove(corpus, tokenizer, progress=_stage(tell, "masking"))
+            # Nobody chose the packaged template, so what it loses is a matter for review.
+            if refuse_losses and recipe.model.tokenizer is not None:
+                proof.refuse_losses(corpus, tokenizer, recipe.model.accept_losses)
+            problems = proof.problems_but(recipe.model.accept_losses)
+            corpus = replace(corpus, rendered=proof.rendered(corpus), problems=problems)
+            masks = masks_of(proof, corpus)
     capped: dict[str, int] = {}
     running = [check for check in checks.values() if recipe.runs(check.name)]
     if any("near" in check.tables for check in running):
@@ -142,7 +150,7 @@ def look(recipe: Recipe, clock: Clock, tell: Tell | None = None) -> Seen:
     with clock("decide"):
         decisions = _decide(corpus, findings, recipe)
     model = None if tokenizer is None else {"name": tokenizer.name, "sha256": tokenizer.hash}
-    return Seen(corpus, findings, decisions, model, capped)
+    return Seen(corpus, findings, decisions, model, masks, capped)
 
 
 def _read(recipe: Recipe, tell: Tell | None) -> Corpus:

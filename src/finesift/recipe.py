@@ -46,6 +46,9 @@ class Data(Settings):
 class Model(Settings):
     tokenizer: str | None = Field(None, description="a folder or hub id; none: SmolLM2, which is packaged")
     max_tokens: int = Field(4096, gt=0, description="the sequence budget that you will train with")
+    accept_losses: list[
+        Literal["system", "user", "answer", "tool_results", "reasoning", "tool_calls", "tools"]
+    ] = Field([], description="what the template may leave out, by name; else the run stops there")
     count_tokens: bool = Field(True, description="false: render nothing, count nothing, check no budget")
 
 
@@ -80,6 +83,7 @@ LIMITS: dict[str, tuple[Limit, str]] = {
     "echoes_prompt": (Limit(review=0.5, set_aside=1.0), "an opening that restates the task can be an answer"),
     "empty_answer": (Limit(set_aside=1.0), "there is nothing to learn but to stop"),
     "exact_duplicate": (Limit(review=0.9, set_aside=0.9), "one copy says it all"),
+    "mask_unproved": (Limit(review=0.5), "the row may be good, and train what it should not"),
     "near_answer": (Limit(), "for the report: a policy that is repeated is no fault"),
     "near_but_different": (Limit(review=0.8), "1.022 and 1.032 are different facts; which is right?"),
     "near_duplicate": (

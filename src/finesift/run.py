@@ -61,6 +61,7 @@ class Row:
     by: str
     why: str | None
     tokens: int | None
+    trained: int | None
     messages: list[dict[str, Any]]
     findings: list[dict[str, Any]]
 
@@ -128,7 +129,7 @@ class Run:
                 hint="Nobody looks at the test set before the end, this command included.",
             )
         return Row(
-            **{name: example[name] for name in ("id", "source", "row", "shape", "tokens")},
+            **{name: example[name] for name in ("id", "source", "row", "shape", "tokens", "trained")},
             fate=split["fate"],
             **{name: decision[name] for name in ("outcome", "check", "by", "why")},
             messages=self.table("turns").filter(this).to_dicts(),
@@ -260,7 +261,10 @@ def _write_tables(
 ) -> None:
     sealed = splits.filter("sealed").select("example")
     examples = corpus.examples.join(
-        corpus.rendered.select("example", "tokens"), on="example", how="left", maintain_order="left"
+        corpus.rendered.select("example", "tokens", "trained"),
+        on="example",
+        how="left",
+        maintain_order="left",
     )
     open_turns = corpus.turns.join(sealed, on="example", how="anti", maintain_order="left")
     files.table("sealed/findings", findings.join(sealed, on="example", how="semi", maintain_order="left"))

@@ -179,7 +179,7 @@ def test_private_characters_are_not_taken_for_marks():
         ({"content": "Hello.", "reasoning_content": "A greeting."}, "lost_reasoning"),
         (
             {"content": "", "tool_calls": [{"function": {"name": "f", "arguments": {"a": 1}}}]},
-            "lost_tool_call",
+            "lost_tool_calls",
         ),
     ],
 )
@@ -262,8 +262,35 @@ def test_the_proof_counts_what_holds_and_names_what_does_not():
     )
     proof = prove(corpus, TOKENIZER, max_tokens=100)
     assert proof.proved == 1
-    assert proof.counts() == {"special_text": 1, "nothing_trained": 1, "cut_by_budget": 1}
-    assert proof.rows["cannot_train"].to_list() == [False, False, True, False]
+    assert proof.counts() == {"cut_by_budget": 1, "nothing_trained": 1, "special_text": 1}
     assert sum(proof.shares()) == 4
-    assert proof.worst()["example"].to_list() != [0]
-    assert set(proof.findings["example"]) == {1, 2, 3}
+    assert proof.worst()["example"].to_list() == [2, 1, 3]
+    assert set(proof.problems["example"]) == {1, 2, 3}
+
+
+def test_proved_by_kind_is_proved_one_by_one():
+    """Whatever the text, comparing with the kind's skeleton gives the figures that tracing gives."""
+    answers = [
+        "Yes.",
+        " Yes.",
+        "\n\nYes.",
+        "\u0301Yes.",
+        "\tcode",
+        "Yes. " * 300,
+        "x" * 900,
+        "<|im_end|>",
+        "½",
+        "  ",
+    ]
+    corpus = Corpus.of(
+        [
+            chat(question, *rest, system=system)
+            for question in ("Hi", " Hi\n", "é\u0301")
+            for rest in ((answer, "Why?", "So.")[: 1 + 2 * two] for answer in answers for two in (0, 1))
+            for system in (None, "Be kind.", "\n")
+        ]
+    )
+    short, long = prove(corpus, TOKENIZER), prove(corpus, TOKENIZER, one_by_one=True)
+    assert 0 < short.by_kind < corpus.rows
+    assert short.rows.equals(long.rows)
+    assert short.problems.equals(long.problems)

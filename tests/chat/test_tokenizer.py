@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from finesift.chat.render import lengths
+from finesift.chat.proof import prove
 from finesift.chat.tokenizer import load_tokenizer
 from finesift.corpus import Corpus, chat, pair
 from finesift.data import tokenizer_folder
@@ -88,7 +88,7 @@ def test_without_the_hub_library_the_extra_is_named(monkeypatch):
 def test_a_pair_is_as_long_as_its_longer_side():
     tokenizer = load_tokenizer()
     corpus = Corpus.of([pair("Hi", "Hello.", "Go away, please, now."), chat("Hi", "Go away, please, now.")])
-    tokens = lengths(corpus, tokenizer)["tokens"]
+    tokens = prove(corpus, tokenizer).rendered(corpus)["tokens"]
     assert tokens[0] == tokens[1]
 
 
@@ -97,7 +97,8 @@ def test_a_row_that_the_template_refuses_has_its_words_and_the_others_have_their
         "{% if messages[0].role == 'system' %}{{ raise_exception('No system role') }}{% endif %}Hi"
     )
     corpus = Corpus.of([chat("a", "b"), chat("a", "b", system="s"), chat("c", "d")])
-    assert lengths(corpus, load_tokenizer(str(folder))).rows() == [
+    rendered = prove(corpus, load_tokenizer(str(folder))).rendered(corpus)
+    assert rendered.select("example", "tokens", "error").rows() == [
         (0, 1, None),
         (1, None, "No system role"),
         (2, 1, None),

@@ -160,7 +160,7 @@ def test_every_template_renders_every_conversation_as_transformers_does(data_fol
     assert not different, json.dumps(different[:10])
 
 
-LOST = {"lost", "lost_reasoning", "lost_tool_call"}
+LOST = {"lost_answer", "lost_reasoning", "lost_tool_calls"}
 
 
 def finder(source, name):

@@ -108,7 +108,7 @@ class Masker:
         try:
             return self.finder(one.tools).find(one.messages, one.tools, train=one.train)
         except RenderError as e:
-            return Problem("cannot_render", None, f"the chat template refuses it: {e}")
+            return Problem("cannot_render", None, str(e))
 
     def _encode(self, parcel: list[tuple[Conversation, Spans | Problem]]) -> list[Encoding]:
         texts = [found.text if isinstance(found, Spans) else "" for _, found in parcel]

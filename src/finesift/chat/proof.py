@@ -1,20 +1,24 @@
-"""The proof of the loss mask, for every row: figures, and findings where it fails."""
+"""The proof of the loss mask, for every row: figures, and what is wrong where it fails."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from finesift.chat.conversations import Conversation, conversations
 from finesift.chat.mask import Masked, Masker
-from finesift.chat.spans import Problem
+from finesift.chat.skeleton import Skeleton, Skeletons, beginning
+from finesift.chat.spans import PROBE, Problem
 from finesift.chat.tokenizer import Tokenizer
-from finesift.corpus import Corpus, Part
-from finesift.findings import FINDINGS
+from finesift.corpus import PROBLEMS, RENDERED, Corpus, Part
+from finesift.errors import ModelError, RenderError
 
 PROOF = pl.Schema(
     {
@@ -23,13 +27,12 @@ PROOF = pl.Schema(
         "tokens": pl.UInt32(),  # of the rendered conversation; 0 where the template refuses it
         "trained": pl.UInt32(),  # of them, how many the loss sees
         "answers": pl.UInt32(),  # messages that are trained
-        "cannot_train": pl.Boolean(),  # the template refuses it, or no token of it would be trained
-        "problems": pl.List(pl.String()),  # names, as in PROBLEMS; empty: proved
+        "problems": pl.List(pl.String()),  # names, as in KINDS; empty: proved
     }
 )
 
 #: What can be wrong, and how sure that something is: 1 a fact that spoils training, 0.5 a doubt for a person.
-PROBLEMS: dict[str, tuple[float, str]] = {
+KINDS: dict[str, tuple[float, str]] = {
     "cannot_render": (1.0, "the chat template refuses the conversation"),
     "mask_refused": (1.0, "the template hides which text is the answer's"),
     "nothing_trained": (1.0, "no token of the row is trained"),
@@ -39,29 +42,55 @@ PROBLEMS: dict[str, tuple[float, str]] = {
     "edge_token": (0.5, "a token stands over the edge of the answer, and is not trained"),
     "no_end": (0.5, "no special token ends the answer"),
     "end_is_no_stop": (0.5, "the token that ends the answer does not end a generation"),
-    "lost": (0.5, "the template changes or leaves out the answer's text"),
+    "lost_answer": (0.5, "the template changes or leaves out the answer's text"),
     "lost_reasoning": (0.5, "the template leaves out the reasoning"),
-    "lost_tool_call": (0.5, "the template leaves out a tool call, or a part of it"),
+    "lost_tool_calls": (0.5, "the template leaves out a tool call, or a part of it"),
+    "lost_system": (0.5, "the template changes or leaves out what the system says"),
+    "lost_user": (0.5, "the template changes or leaves out what the user says"),
+    "lost_tool_results": (0.5, "the template changes or leaves out what a tool returned"),
+    "lost_tools": (0.5, "the template leaves out the tools that the conversation has"),
     "special_text": (0.5, "the data holds the text of a special token"),
     "decoded_differs": (1.0, "the tokenizer loses a part of the answer"),
     "cut_by_budget": (1.0, "the sequence budget cuts trained tokens off"),
 }
+#: What a template can lose, by the names that a recipe accepts losses by.
+LOSSES = tuple(name.removeprefix("lost_") for name in KINDS if name.startswith("lost_"))
+
+# Conversations that are rendered while those before them are counted.
+PARCEL = 8_192
+# Of the rows that a skeleton proves, how many of each kind, and then one in how many, are traced as well.
+FIRST, SAMPLE = 8, 128
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A field that the template itself leaves out. rows: how many lose it; examples: the first of them."""
+
+    name: str
+    rows: int
+    examples: list[int]
 
 
 @dataclass(frozen=True)
 class Proof:
-    """rows: as PROOF. findings: what failed, by row and message, with the problem's name as the check."""
+    """rows: as PROOF. problems: as `corpus.PROBLEMS`. errors: why the template refuses, by example.
+
+    by_kind: rows proved by their kind of conversation; the others were traced one by one.
+    """
 
     rows: pl.DataFrame
-    findings: pl.DataFrame
+    problems: pl.DataFrame
+    errors: dict[int, str]
+    losses: list[Loss]
+    by_kind: int = 0
 
     @property
     def proved(self) -> int:
-        """Rows without any problem."""
+        """Conversations without any problem."""
         return self.rows.filter(pl.col("problems").list.len() == 0).height
 
     def shares(self, bins: int = 10) -> list[int]:
-        """A histogram of trained / tokens: rows per tenth, from 0 to 1."""
+        """Conversations by trained / tokens, a fraction: in the first tenth, the second, …"""
         share = (
             self.rows.filter(pl.col("tokens") > 0).select(pl.col("trained") / pl.col("tokens")).to_series()
         )
@@ -69,18 +98,59 @@ class Proof:
 
     def worst(self, rows: int = 5) -> pl.DataFrame:
         """The rows with the most problems; of equals, those with the smallest trained share."""
+        share = (pl.col("trained") / pl.col("tokens")).fill_nan(0)
         return (
             self.rows.filter(pl.col("problems").list.len() > 0)
-            .sort(
-                pl.col("problems").list.len(), pl.col("trained") / pl.col("tokens"), descending=[True, False]
-            )
+            .sort(pl.col("problems").list.len(), share, "example", descending=[True, False, False])
             .head(rows)
         )
 
     def counts(self) -> dict[str, int]:
-        """Rows per problem, most first."""
+        """Conversations per problem, most first."""
         named = self.rows.select(pl.col("problems").list.explode()).to_series().drop_nulls()
-        return dict(named.value_counts(sort=True, name="rows").iter_rows())
+        counted = named.alias("name").value_counts(name="rows")
+        return dict(counted.sort("rows", "name", descending=[True, False]).iter_rows())
+
+    def problems_but(self, accepted: Sequence[str]) -> pl.DataFrame:
+        """The problems without the losses that are accepted."""
+        return self.problems.filter(~pl.col("problem").is_in([f"lost_{name}" for name in accepted]))
+
+    def refuse_losses(self, corpus: Corpus, tokenizer: Tokenizer, accepted: Sequence[str]) -> None:
+        """Raises ModelError where the template loses what is not `accepted`."""
+        lost = [loss for loss in self.losses if loss.name not in accepted]
+        if not lost:
+            return
+        said = []
+        for loss in lost:
+            places = corpus.examples.filter(pl.col("example").is_in(loss.examples))
+            where = ", ".join(f"{source}:{row}" for source, row in places.select("source", "row").iter_rows())
+            said.append(f"{KINDS[f'lost_{loss.name}'][1]} in {loss.rows:,} rows, first {where}")
+        names = ", ".join(f'"{name}"' for name in sorted({*accepted, *(loss.name for loss in lost)}))
+        raise ModelError(
+            f"{tokenizer.name}: {'; '.join(said)}.",
+            hint="Use the template of a model that knows these fields, take them out of the data, or accept "
+            f"the loss in the recipe:  [model] accept_losses = [{names}]",
+        )
+
+    def rendered(self, corpus: Corpus) -> pl.DataFrame:
+        """One row per example, as `corpus.RENDERED`: of a pair, its longer side and its lesser training."""
+        counted = (
+            self.rows.filter(~pl.col("problems").list.contains("cannot_render"))
+            .group_by("example")
+            .agg(pl.col("tokens").max(), pl.col("trained").min())
+        )
+        errors = pl.DataFrame(
+            {"example": list(self.errors), "error": list(self.errors.values())},
+            schema={"example": RENDERED["example"], "error": RENDERED["error"]},
+        )
+        refused = pl.col("error").is_not_null()
+        return (
+            corpus.examples.select("example")
+            .join(counted, on="example", how="left", maintain_order="left")
+            .join(errors, on="example", how="left", maintain_order="left")
+            .with_columns(pl.when(~refused).then(pl.col("tokens", "trained").fill_null(0)))
+            .select(RENDERED.names())
+        )
 
 
 def prove(
@@ -91,57 +161,212 @@ def prove(
     only_last: bool = False,
     max_tokens: int | None = None,
     settings: Mapping[str, Any] | None = None,
+    one_by_one: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Proof:
-    """Renders, encodes and masks every conversation, and checks each against the rule.
+    """Renders every conversation, masks it, and checks the mask against the rule. Keeps figures, not texts.
 
-    max_tokens: the sequence budget; a row beyond it loses its end. Keeps figures, not texts or ids.
+    max_tokens: the sequence budget; a row beyond it loses its end. one_by_one: trace each conversation. Else
+    a kind of conversation is traced once, and rows whose render is that kind's with other texts are proved by
+    comparing; some of them are traced as well, and should one differ, all are.
     """
     masker = Masker(tokenizer, train_reasoning=train_reasoning, only_last=only_last, settings=settings)
-    rows: list[pl.DataFrame] = [PROOF.to_frame()]
-    found: list[pl.DataFrame] = [FINDINGS.to_frame()]
-    done = 0
-    for batch in corpus.batches(rows=8_192):
-        special = _special_text(batch, masker)
-        found.append(special)
+    prover = _Prover(masker, max_tokens, by_kind=not one_by_one and tokenizer.counts_in_pieces)
+    with ThreadPoolExecutor(1) as counter:
+        for batch in corpus.batches(rows=4 * PARCEL):
+            prover.add(batch, counter)
+            if not prover.trusted:
+                break
+            if progress:
+                progress(prover.done, corpus.examples.height)
+    if prover.trusted:
+        return prover.proof()
+    return prove(
+        corpus,
+        tokenizer,
+        train_reasoning=train_reasoning,
+        only_last=only_last,
+        max_tokens=max_tokens,
+        settings=settings,
+        one_by_one=True,
+        progress=progress,
+    )
+
+
+@dataclass
+class _Short:
+    """Conversations of a parcel that are like their kind's skeleton, cut into segments."""
+
+    places: list[int]
+    skeletons: list[Skeleton]
+    texts: list[str]
+    edges: list[tuple[int, str, str]]  # (place, tail, beginning): tokens must not reach over
+
+
+class _Prover:
+    """Figures of the batches so far."""
+
+    def __init__(self, masker: Masker, max_tokens: int | None, *, by_kind: bool) -> None:
+        self.masker = masker
+        self.tokenizer = masker.tokenizer
+        self.max_tokens = max_tokens
+        self.skeletons = Skeletons(masker.marks, masker.finder) if by_kind else None
+        self.trusted = True
+        self.done = self.by_kind = 0
+        self._clean: dict[tuple[str, str], bool] = {}
+        self._frames = [PROOF.to_frame()]
+        self._problems = [PROBLEMS.to_frame()]
+        self._errors: dict[int, str] = {}
+        self._losses: dict[str, list[int]] = {}
+
+    def proof(self) -> Proof:
+        problems = pl.concat(self._problems).unique(maintain_order=True)
+        losses = [Loss(name, len(rows), rows[:3]) for name, rows in self._losses.items()]
+        return Proof(
+            pl.concat(self._frames),
+            problems.sort("example", "turn", "problem", nulls_last=True),
+            self._errors,
+            losses,
+            self.by_kind,
+        )
+
+    def add(self, batch: Corpus, counter: ThreadPoolExecutor) -> None:
+        special = _special_text(batch, self.masker)
+        self._problems.append(special)
         flagged = set(special["example"].to_list())
-        figures = []
+        waiting: tuple[list[Conversation], _Short, Future[Any]] | None = None
+        every = conversations(batch)
+        while parcel := list(islice(every, PARCEL)):
+            short = self._shorten(parcel, flagged)
+            counted = counter.submit(self._count, short)
+            if waiting:
+                self._collect(*waiting, flagged)
+            waiting = parcel, short, counted
+        if waiting:
+            self._collect(*waiting, flagged)
+        self.done += batch.examples.height
+
+    def _shorten(self, parcel: Sequence[Conversation], flagged: set[int]) -> _Short:
+        short = _Short([], [], [], [])
+        if self.skeletons is None:
+            return short
+        for place, one in enumerate(parcel):
+            if one.example in flagged or (skeleton := self.skeletons.of(one)) is None:
+                continue
+            finder = self.masker.finder(None)
+            try:
+                text = finder.template.render(one.messages, **finder.settings)
+            except RenderError:
+                continue
+            contents = [message["content"] for message in one.messages]
+            texts = skeleton.fill(contents)
+            if "".join(texts) != text:
+                texts = skeleton.fill([content.strip() for content in contents])
+                if "".join(texts) != text:
+                    continue
+            edges = [(place, tail, beginning(texts[number])) for number, tail in skeleton.tails]
+            if any(not begun for _, _, begun in edges):
+                continue
+            short.places.append(place)
+            short.skeletons.append(skeleton)
+            short.texts += texts
+            short.edges += edges
+        return short
+
+    def _count(self, short: _Short) -> tuple[NDArray[np.uint32], set[int]]:
+        """Tokens of each segment, and the places where a token reaches over an edge."""
+        new = list({(tail, begun) for _, tail, begun in short.edges} - self._clean.keys())
+        whole = self.tokenizer.encode([tail + begun for tail, begun in new])
+        tails = self.tokenizer.encode([tail for tail, _ in new])
+        begins = self.tokenizer.encode([begun for _, begun in new])
+        for pair, ids, first, second in zip(new, whole, tails, begins, strict=True):
+            self._clean[pair] = ids == first + second
+        unclean = {place for place, tail, begun in short.edges if not self._clean[tail, begun]}
+        return self.tokenizer.count(short.texts), unclean
+
+    def _collect(
+        self,
+        parcel: list[Conversation],
+        short: _Short,
+        counted: Future[tuple[NDArray[np.uint32], set[int]]],
+        flagged: set[int],
+    ) -> None:
+        counts, unclean = counted.result()
+        figures: list[tuple[int, int, int, list[str]] | None] = [None] * len(parcel)
         problems: list[dict[str, Any]] = []
-        for parcel in _parcels(masker.mask(conversations(batch))):
-            faults = _decoded(parcel, tokenizer)
+        sampled = set()
+        at = 0
+        sizes = counts.tolist()
+        for place, skeleton in zip(short.places, short.skeletons, strict=True):
+            own = sizes[at : at + len(skeleton.segments)]
+            at += len(skeleton.segments)
+            tokens = sum(own)
+            if place in unclean or (self.max_tokens is not None and tokens > self.max_tokens):
+                continue
+            # Segments alternate.
+            trained = sum(own[skeleton.segments[0].trained ^ 1 :: 2])
+            figures[place] = tokens, trained, skeleton.answers, skeleton.names
+            skeleton.seen += 1
+            if skeleton.seen <= FIRST or skeleton.seen % SAMPLE == 0:
+                sampled.add(place)
+            else:
+                self.by_kind += 1
+                problems += _as_problems(parcel[place], skeleton.problems)
+        traced = [place for place, known in enumerate(figures) if known is None or place in sampled]
+        for place, (own_figures, own_problems) in zip(
+            traced, self._traced([parcel[place] for place in traced], flagged), strict=True
+        ):
+            if place in sampled and figures[place] != own_figures:
+                self.trusted = False
+            figures[place] = own_figures
+            problems += own_problems
+        self._problems.append(pl.DataFrame(problems, schema=PROBLEMS))
+        rows = [
+            (one.example, one.part, *known)
+            for one, known in zip(parcel, figures, strict=True)
+            if known is not None
+        ]
+        self._frames.append(pl.DataFrame(rows, schema=PROOF, orient="row"))
+
+    def _traced(
+        self, ones: Iterable[Conversation], flagged: set[int]
+    ) -> Iterator[tuple[tuple[int, int, int, list[str]], list[dict[str, Any]]]]:
+        for parcel in _parcels(self.masker.mask(ones)):
+            faults = _decoded(parcel, self.tokenizer)
             for number, one in enumerate(parcel):
-                own = [*one.problems, *_budget(one, max_tokens), *faults.get(number, ())]
-                problems += _as_findings(one.conversation, own)
+                own = [*one.problems, *_budget(one, self.max_tokens), *faults.get(number, ())]
+                example = one.conversation.example
                 names = {problem.name for problem in own}
-                if one.conversation.example in flagged:
+                if example in flagged:
                     names.add("special_text")
-                figures.append(
-                    (
-                        one.conversation.example,
-                        one.conversation.part,
-                        len(one.ids),
-                        int(one.trained.sum()),
-                        len(one.spans.spans),
-                        one.refused,
-                        sorted(names),
-                    )
-                )
-        rows.append(pl.DataFrame(figures, schema=PROOF, orient="row"))
-        found.append(pl.DataFrame(problems, schema=FINDINGS))
-        done += batch.examples.height
-        if progress:
-            progress(done, corpus.examples.height)
-    return Proof(pl.concat(rows), pl.concat(found).sort("example", "check", "turn", nulls_last=True))
+                for problem in own:
+                    if problem.name == "cannot_render":
+                        self._errors[example] = problem.message
+                    elif loss := self._loss(one, problem):
+                        rows = self._losses.setdefault(loss, [])
+                        if not rows or rows[-1] != example:
+                            rows.append(example)
+                figures = len(one.ids), int(one.trained.sum()), len(one.spans.spans), sorted(names)
+                yield figures, _as_problems(one.conversation, own)
+
+    def _loss(self, one: Masked, problem: Problem) -> str | None:
+        """The name of the loss, if it is the template's doing: it would lose any other text there as well."""
+        name = problem.name.removeprefix("lost_")
+        if name not in LOSSES or name in ("reasoning", "tool_calls", "tools") or problem.turn is None:
+            return name if name in LOSSES else None
+        said = one.conversation.messages
+        probe = [*said]
+        probe[problem.turn] = {**said[problem.turn], "content": PROBE}
+        finder = self.masker.finder(one.conversation.tools)
+        try:
+            text = finder.template.render(probe, tools=one.conversation.tools, **finder.settings)
+        except RenderError:
+            return None
+        return None if PROBE in text else name
 
 
 def _parcels(masked: Iterator[Masked], size: int = 256) -> Iterator[list[Masked]]:
-    parcel: list[Masked] = []
-    for one in masked:
-        parcel.append(one)
-        if len(parcel) == size:
-            yield parcel
-            parcel = []
-    if parcel:
+    while parcel := list(islice(masked, size)):
         yield parcel
 
 
@@ -159,7 +384,7 @@ def _decoded(parcel: list[Masked], tokenizer: Tokenizer) -> dict[int, list[Probl
             continue
         wanted = "".join(span.text(one.text) for span in one.spans.spans)
         if text != wanted and tokenizer.normalized(text) != tokenizer.normalized(wanted):
-            faults[number] = [Problem("decoded_differs", None, PROBLEMS["decoded_differs"][1])]
+            faults[number] = [Problem("decoded_differs", None, KINDS["decoded_differs"][1])]
     return faults
 
 
@@ -169,13 +394,13 @@ def _budget(one: Masked, max_tokens: int | None) -> Iterator[Problem]:
         yield Problem("cut_by_budget", None, f"a budget of {max_tokens} cuts off {cut} trained tokens")
 
 
-def _as_findings(one: Conversation, problems: list[Problem]) -> list[dict[str, Any]]:
+def _as_problems(one: Conversation, problems: Iterable[Problem]) -> list[dict[str, Any]]:
     return [
         {
             "example": one.example,
-            "check": problem.name,
             "turn": None if problem.turn is None else one.turns[problem.turn],
-            "score": PROBLEMS[problem.name][0],
+            "problem": problem.name,
+            "score": KINDS[problem.name][0],
             "message": problem.message,
         }
         for problem in problems
@@ -191,7 +416,7 @@ def _special_text(batch: Corpus, masker: Masker) -> pl.DataFrame:
     strict = [token.content for token in added if token.special and token.content.strip()]
     every = [token.content for token in added if token.content.strip()]
     if not every:
-        return FINDINGS.to_frame()
+        return PROBLEMS.to_frame()
     text = pl.concat_str(
         [pl.col(name).fill_null("") for name in ("content", "reasoning", "tool_calls")], separator="\n"
     )
@@ -206,12 +431,9 @@ def _special_text(batch: Corpus, masker: Masker) -> pl.DataFrame:
         )
         .select(
             "example",
-            pl.lit("special_text").alias("check"),
             "turn",
-            pl.lit(None, pl.UInt32).alias("start"),
-            pl.lit(None, pl.UInt32).alias("end"),
-            pl.lit(PROBLEMS["special_text"][0], pl.Float32).alias("score"),
-            pl.lit(None, pl.String).alias("other"),
+            pl.lit("special_text").alias("problem"),
+            pl.lit(KINDS["special_text"][0], pl.Float32).alias("score"),
             pl.format(
                 "it holds {}, which the tokenizer reads as a token",
                 pl.col("text").str.extract_many(every).list.first(),

@@ -109,6 +109,7 @@ class Finder:
         """train: the data's own word for each message; only False counts. Raises RenderError as rendering does."""
         trace = self.tracer.trace(messages, tools, self.settings)
         found = Spans(trace.text, generation=trace.generation)
+        found.problems += _left_out(trace.text, messages, tools)
         answers = [turn for turn, message in enumerate(messages) if message.get("role") == "assistant"]
         wanted = answers[-1:] if self.only_last else answers
         for turn in wanted:
@@ -256,7 +257,9 @@ class Finder:
         if isinstance(content, str) and content.strip() not in trained:
             said = content.rpartition("</think>")[2].strip()
             if said not in trained:
-                yield Problem("lost", span.turn, "the template does not write the answer's text as it is")
+                yield Problem(
+                    "lost_answer", span.turn, "the template does not write the answer's text as it is"
+                )
             else:
                 yield Problem(
                     "lost_reasoning", span.turn, "the template leaves out the reasoning in the text"
@@ -268,7 +271,7 @@ class Finder:
             called = call.get("function", call) if isinstance(call, dict) else {}
             if missing := [one for one in _words_of(called) if not _said(one, trained)]:
                 yield Problem(
-                    "lost_tool_call", span.turn, f"the template leaves out of a tool call: {missing[0]}"
+                    "lost_tool_calls", span.turn, f"the template leaves out of a tool call: {missing[0]}"
                 )
 
     def _fallback(
@@ -332,6 +335,31 @@ _ENDS = {
     "end_is_no_stop": "the token that ends the answer is not one that ends a generation",
 }
 _HOW = {"prefix": "comparing growing conversations", "substituted": "changing the answer's text"}
+
+
+_SAYS = {"system": "system", "developer": "system", "tool": "tool_results"}
+
+
+def _left_out(
+    text: str, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] | None
+) -> Iterator[Problem]:
+    """What is said to the model, and does not stand in the text."""
+    for turn, message in enumerate(messages):
+        content = message.get("content")
+        if message["role"] == "assistant" or not isinstance(content, str):
+            continue
+        said = content.strip()
+        if said not in text and not _said(said, text):
+            whose = _SAYS.get(message["role"], "user")
+            yield Problem(
+                f"lost_{whose}", turn, f"the template does not write the {message['role']}'s text as it is"
+            )
+    for tool in tools or ():
+        named = tool.get("function", tool) if isinstance(tool, Mapping) else {}
+        name = named.get("name") if isinstance(named, Mapping) else None
+        if isinstance(name, str) and name not in text:
+            yield Problem("lost_tools", None, f"the template leaves out the tool {name}")
+            return
 
 
 def turn_is_last(spans: Sequence[Span], answers: Sequence[int]) -> bool:

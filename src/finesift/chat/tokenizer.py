@@ -92,6 +92,11 @@ class Tokenizer:
         """Token ids; text that looks like a special token is one, as trainers read it."""
         return [found.ids for found in self.backend.encode_batch_fast(list(texts), add_special_tokens=False)]
 
+    @property
+    def counts_in_pieces(self) -> bool:
+        """Whether a text may be cut before it is counted; see `finesift.chat.count`."""
+        return self._counter.in_pieces
+
     def count(self, texts: Sequence[str]) -> NDArray[np.uint32]:
         """uint32 [N]: tokens of each text, as many as `encode` gives."""
         return self._counter.count(texts)

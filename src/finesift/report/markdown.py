@@ -46,6 +46,7 @@ def report(figures: Summary, about: dict[str, Any]) -> str:
         else "Nothing.",
         "## Lengths",
         _lengths(figures),
+        *_masks(figures),
     ]
     parts += _repeats(figures)
     if figures.malformed:
@@ -108,6 +109,35 @@ def _lengths(figures: Summary) -> str:
     by = escaped(str(figures.trained_with))
     counted = f"Tokens by {by}, with its chat template; the budget is {figures.max_tokens:,}."
     return _table(head, rows) + "\n\n" + (counted if figures.tokens else "Tokens were not counted.")
+
+
+def _masks(figures: Summary) -> list[str]:
+    masks = figures.masks
+    if masks is None:
+        return []
+    tenths = [f"{tenth * 10} to {tenth * 10 + 10} %" for tenth in range(10)]
+    parts = [
+        "## What is trained",
+        f"The loss sees {masks.trained:,} of {masks.tokens:,} tokens. The mask of {masks.proved:,} of "
+        f"{masks.conversations:,} conversations is proved: {masks.by_kind:,} by comparing with a traced "
+        f"conversation of the same kind, the rest traced one by one.",
+        _table(
+            ["share of tokens trained", "conversations"],
+            [[tenth, f"{rows:,}"] for tenth, rows in zip(tenths, masks.shares, strict=True)],
+        ),
+    ]
+    if masks.problems:
+        parts += [
+            _table(["problem", "conversations"], [[n, f"{rows:,}"] for n, rows in masks.problems.items()]),
+            _table(
+                ["look first at", "id", "tokens", "trained", "problems"],
+                [
+                    [escaped(w.place), w.id, f"{w.tokens:,}", f"{w.trained:,}", ", ".join(w.problems)]
+                    for w in masks.worst
+                ],
+            ),
+        ]
+    return parts
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:

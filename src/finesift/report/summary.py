@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from finesift.corpus import Corpus
 from finesift.match.repeats import Repeats, repeats
 from finesift.recipe import Recipe
+
+if TYPE_CHECKING:
+    from finesift.chat.proof import Proof
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
 # Places shown for each reason; the rest is counted.
@@ -37,6 +40,35 @@ class Malformed:
 
 
 @dataclass(frozen=True)
+class Worst:
+    """A row whose loss mask has the most problems."""
+
+    place: str  # source:row
+    id: str
+    tokens: int
+    trained: int
+    problems: list[str]
+
+
+@dataclass(frozen=True)
+class Masks:
+    """The proof of the loss masks. A preference pair counts twice: each side is a conversation."""
+
+    conversations: int
+    proved: int
+    by_kind: int  # of them, those compared with a traced one of their kind; the rest were traced themselves
+    tokens: int
+    trained: int  # tokens that the loss sees
+    shares: list[int]  # conversations by trained / tokens: in the first tenth, the second, …
+    problems: dict[str, int]  # conversations per problem, most first
+    worst: list[Worst]
+
+    @classmethod
+    def from_dict(cls, raw: dict[str, Any]) -> Masks:
+        return cls(**{**raw, "worst": [Worst(**worst) for worst in raw["worst"]]})
+
+
+@dataclass(frozen=True)
 class Summary:
     """Figures only: no text of the data but what an error quotes, and phrases that many answers share."""
 
@@ -54,6 +86,7 @@ class Summary:
     malformed: list[Malformed]
     repeats: Repeats
     capped: dict[str, int]  # rows per view that share a key with too many to be compared with each
+    masks: Masks | None = None  # None: nothing was rendered
 
     @property
     def adds_up(self) -> bool:
@@ -64,8 +97,15 @@ class Summary:
         """The inverse of `as_dict`: from a manifest."""
         checks = [CheckCount(**c) for c in raw["checks"]]
         malformed = [Malformed(**m) for m in raw["malformed"]]
+        masks = raw.get("masks") and Masks.from_dict(raw["masks"])
         return cls(
-            **{**raw, "checks": checks, "malformed": malformed, "repeats": Repeats.from_dict(raw["repeats"])}
+            **{
+                **raw,
+                "checks": checks,
+                "malformed": malformed,
+                "repeats": Repeats.from_dict(raw["repeats"]),
+                "masks": masks,
+            }
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -80,6 +120,7 @@ def summarise(
     recipe: Recipe,
     tokenizer: str | None,
     capped: dict[str, int],
+    masks: Masks | None,
 ) -> Summary:
     """`fates` (example, fate, sealed) is None before a split."""
     sealed = corpus.examples["example"].clear() if fates is None else fates.filter("sealed")["example"]
@@ -100,6 +141,27 @@ def summarise(
         malformed=_malformed(corpus.unreadable),
         repeats=repeats(corpus, _duplicates(findings, recipe), sealed),
         capped={view: rows for view, rows in capped.items() if rows},
+        masks=masks,
+    )
+
+
+def masks_of(proof: Proof, corpus: Corpus) -> Masks:
+    """The figures of a proof."""
+    worst = proof.worst().join(corpus.examples, on="example", maintain_order="left")
+    return Masks(
+        conversations=proof.rows.height,
+        proved=proof.proved,
+        by_kind=proof.by_kind,
+        tokens=int(proof.rows["tokens"].sum()),
+        trained=int(proof.rows["trained"].sum()),
+        shares=proof.shares(),
+        problems=proof.counts(),
+        worst=[
+            Worst(f"{source}:{row}", *rest)
+            for source, row, *rest in worst.select(
+                "source", "row", "id", "tokens", "trained", "problems"
+            ).iter_rows()
+        ],
     )
 
 

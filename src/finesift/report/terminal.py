@@ -10,12 +10,13 @@ from rich.table import Table
 from rich.text import Text
 
 from finesift.report import card
-from finesift.report.summary import Summary
+from finesift.report.summary import Masks, Summary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from finesift.chat.lint import Remark
     from finesift.recipe import Recipe
     from finesift.registry import Check
     from finesift.run import Row, Run
@@ -57,6 +58,8 @@ def summary(figures: Summary) -> RenderableType:
     if figures.checks:
         parts += [_checks(figures), ""]
     parts.append(_lengths(figures))
+    if figures.masks:
+        parts.append(_masks(figures.masks))
     if figures.malformed:
         parts += ["", _malformed(figures)]
     return Group(*parts)
@@ -118,6 +121,42 @@ def _fates(figures: Summary) -> RenderableType:
     verdict = Text("every row is in one place", style="green").append(review, style="not green")
     table.add_row("read", f"{figures.rows:,}", verdict)
     return table
+
+
+def remarks(found: Sequence[Remark], tokenizer: str) -> RenderableType:
+    """What a template does, faults first."""
+    if not found:
+        return Text(f"{shown(tokenizer)}: nothing odd", style="green")
+    parts: list[RenderableType] = []
+    for remark in found:
+        # A fault that none of the rows has does no harm to them.
+        harms = remark.fault and remark.rows != 0
+        text = Text(remark.name, style="bold red" if harms else "bold")
+        if remark.rows is not None:
+            text.append(f"  {remark.rows:,} rows", "not bold")
+        text.append(f"\n  {shown(remark.message)}", "not bold default")
+        if remark.places:
+            text.append(f"\n  first: {shown(', '.join(remark.places))}", "not bold dim")
+        parts.append(text)
+    faults = sum(remark.fault and remark.rows != 0 for remark in found)
+    return Group(
+        *parts, "", Text(f"{shown(tokenizer)}: {faults} faults, {len(found) - faults} notes", "bold")
+    )
+
+
+def _masks(masks: Masks) -> RenderableType:
+    """What is trained, and whether that is proved."""
+    share = masks.trained / masks.tokens if masks.tokens else 0
+    text = Text(
+        f"trained: {masks.trained:,} of {masks.tokens:,} tokens ({share:.0%}); "
+        f"the mask of {masks.proved:,} of {masks.conversations:,} conversations is proved"
+    )
+    for name, rows in masks.problems.items():
+        text.append(f"\n  {rows:,} {name}", "yellow")
+    if masks.worst:
+        worst = ", ".join(shown(worst.place) for worst in masks.worst)
+        text.append(f"\n  look first at {worst}", "dim")
+    return text
 
 
 def _contents(figures: Summary) -> RenderableType:
