@@ -7,8 +7,6 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from finesift.corpus import text
-
 FINDINGS = pl.Schema(
     {
         "example": pl.UInt32,
@@ -21,6 +19,9 @@ FINDINGS = pl.Schema(
         "message": pl.String,
     }
 )
+
+# The text of a message, as in `finesift.corpus`, which this part does not import.
+_text = pl.col("content").fill_null("")
 
 Value = pl.Expr | str | float | int | None
 
@@ -81,7 +82,7 @@ def between(pairs: pl.LazyFrame, examples: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def spot(pattern: str, column: pl.Expr = text) -> tuple[pl.Expr, pl.Expr]:
+def spot(pattern: str, column: pl.Expr = _text) -> tuple[pl.Expr, pl.Expr]:
     """Start and end, in characters, of the first match of a regular expression; null where there is none."""
     # `find` counts bytes.
     before = column.cast(pl.Binary).bin.slice(0, column.str.find(pattern)).cast(pl.String)
@@ -95,7 +96,7 @@ def matching(
     """One finding for each of `rows` whose text matches the regular expression: the first match."""
     start, end = spot(pattern)
     return findings(
-        rows.filter(text.str.contains(pattern)), score=score, message=message, start=start, end=end
+        rows.filter(_text.str.contains(pattern)), score=score, message=message, start=start, end=end
     )
 
 
