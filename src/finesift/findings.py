@@ -85,8 +85,9 @@ def between(pairs: pl.LazyFrame, examples: pl.LazyFrame) -> pl.LazyFrame:
 def spot(pattern: str, column: pl.Expr = _text) -> tuple[pl.Expr, pl.Expr]:
     """Start and end, in characters, of the first match of a regular expression; null where there is none."""
     # `find` counts bytes.
-    before = column.cast(pl.Binary).bin.slice(0, column.str.find(pattern)).cast(pl.String)
-    start = before.str.len_chars()
+    found = column.str.find(pattern)
+    before = column.cast(pl.Binary).bin.slice(0, found).cast(pl.String)
+    start = pl.when(found.is_not_null()).then(before.str.len_chars())
     return start, start + column.str.extract(f"({pattern})", 1).str.len_chars()
 
 
