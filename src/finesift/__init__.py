@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from finesift.corpus import Corpus
     from finesift.errors import FinesiftError
-    from finesift.pipeline import inspect, prep
+    from finesift.pipeline import audit, inspect, prep
     from finesift.policy import decide
     from finesift.recipe import Recipe
     from finesift.registry import check, corpus_check
@@ -27,6 +27,7 @@ _HOME = {
     "FinesiftError": "errors",
     "Recipe": "recipe",
     "Run": "run",
+    "audit": "pipeline",
     "check": "registry",
     "corpus_check": "registry",
     "decide": "policy",
@@ -38,6 +39,7 @@ __all__ = [
     "FinesiftError",
     "Recipe",
     "Run",
+    "audit",
     "check",
     "corpus_check",
     "decide",

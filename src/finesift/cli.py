@@ -106,6 +106,9 @@ def prep(
     seed: Annotated[int | None, typer.Option(help="Of the split; default 17.")] = None,
     role: Roles = None,
     held_out: HeldOut = None,
+    tokenized: Annotated[
+        bool, typer.Option("--tokenized", help="Write token ids and labels as Parquet, too.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace a run that is there.")] = False,
     json: Json = False,
     quiet: Quiet = False,
@@ -119,6 +122,8 @@ def prep(
     settings = _recipe(recipe, data, tokenizer, max_tokens, no_tokens, role, held_out)
     asked = {"validation": validation, "test": test, "seed": seed}
     settings = settings.merge(split={name: value for name, value in asked.items() if value is not None})
+    if tokenized:
+        settings = settings.merge(model={"tokenized": True})
     _prep(settings, out, force=force, json=json, quiet=quiet)
 
 
@@ -360,6 +365,67 @@ def lint(
         terminal.console().print(terminal.remarks(remarks, loaded.name))
     if faults:
         raise typer.Exit(1)
+
+
+@app.command()
+def template(
+    tokenizer: TokenizerName = None,
+    patched: Annotated[
+        bool, typer.Option("--patched", help="With {% generation %} around what is to be trained.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Default: print it.")
+    ] = None,
+) -> None:
+    """Print a model's chat template; patched, for trainers that ask for `{% generation %}`.
+
+    Example:  finesift template --tokenizer models/qwen3 --patched -o qwen3.jinja
+    """
+    from finesift.chat.tokenizer import load_tokenizer
+
+    loaded = load_tokenizer(tokenizer)
+    source = loaded.template.source
+    if patched:
+        from finesift.chat.patch import patched as with_keyword
+
+        source = with_keyword(loaded)
+    if out:
+        out.write_text(source, "utf-8")
+    else:
+        from finesift.report import terminal
+
+        # To a file or a program as it is; on a terminal, no control character may pass.
+        sys.stdout.write(terminal.shown(source) if sys.stdout.isatty() else source)
+
+
+@app.command()
+def audit(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
+    batches: Annotated[
+        Path, typer.Argument(metavar="BATCHES", help="JSON lines or Parquet with input_ids and labels.")
+    ],
+    partial: Annotated[bool, typer.Option("--partial", help="Not all batches: rows may be missing.")] = False,
+    json: Json = False,
+) -> None:
+    """Compare what a trainer put into its batches with the proved masks. Exit code 1 if anything differs.
+
+    In a training script, `finesift.audit(trainer.get_train_dataloader(), "run")` does the same.
+
+    Example:  finesift audit run batches.jsonl
+    """
+    from dataclasses import asdict
+
+    from finesift import pipeline
+    from finesift.chat.audit import read_batches
+
+    found = pipeline.audit(read_batches(batches), run, partial=partial)
+    if json:
+        _print_json(asdict(found))
+    else:
+        from finesift.report import terminal
+
+        terminal.console().print(terminal.shown(str(found)), markup=False)
+    raise typer.Exit(found.exit_code)
 
 
 def _json_value(text: str) -> object:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from finesift import run as runs
 from finesift.corpus import HELD_OUT, RENDERED, Corpus, ends_example, is_answer, text
-from finesift.errors import InputError
+from finesift.errors import InputError, ModelError
 from finesift.findings import FINDINGS
 from finesift.policy import decide, read_decisions
 from finesift.recipe import Recipe
@@ -25,6 +25,9 @@ from finesift.report.summary import Masks, Summary, masks_of, summarise
 from finesift.split.assign import assign
 from finesift.split.groups import group
 from finesift.split.strata import mix, strata
+
+if TYPE_CHECKING:
+    from finesift.chat.audit import Audit
 
 # Their versions are part of what it takes to repeat a run.
 LIBRARIES = ("polars", "pyarrow", "numpy", "tokenizers", "jinja2")
@@ -82,6 +85,11 @@ def _finish(seen: Seen, recipe: Recipe, out: Path, clock: Clock, *, force: bool)
     assert summary.adds_up, summary.fates
     with clock("describe"):
         about = describe(recipe, seen.tokenizer) | {"seconds": clock.seconds}
+    tokenizer = None
+    if recipe.model.tokenized:
+        from finesift.chat.tokenizer import load_tokenizer
+
+        tokenizer = load_tokenizer(recipe.model.tokenizer)
     return runs.write(
         out,
         force=force,
@@ -92,6 +100,7 @@ def _finish(seen: Seen, recipe: Recipe, out: Path, clock: Clock, *, force: bool)
         summary=summary,
         recipe=recipe,
         about=about,
+        tokenizer=tokenizer,
     )
 
 
@@ -100,6 +109,40 @@ def inspect(recipe: Recipe, *, tell: Tell | None = None) -> Summary:
     seen = look(recipe, Clock(), tell)
     return summarise(
         seen.corpus, seen.findings, seen.decisions, None, recipe, seen.counted_with, seen.capped, seen.masks
+    )
+
+
+def audit(batches: Iterable[Mapping[str, Any]], run: str | Path, *, partial: bool = False) -> Audit:
+    """Compares a trainer's batches with the proved masks of a run's training rows.
+
+        found = finesift.audit(trainer.get_train_dataloader(), "run")
+        print(found)
+        assert found.ok
+
+    batches: mappings with input_ids and labels, optionally attention_mask and position_ids; each [rows, tokens]
+    as lists, arrays or tensors on the CPU. partial: not all batches of an epoch, so rows may be missing.
+    Raises UsageError where `run` is no run, ModelError where its tokenizer is not to be had or has changed,
+    InputError where a batch is not of that form.
+    """
+    from finesift.chat.audit import compare, expected
+    from finesift.chat.tokenizer import load_tokenizer
+    from finesift.read import read
+
+    opened = runs.Run.open(run)
+    tokenizer = load_tokenizer(Recipe.parse(opened.manifest["recipe"]).model.tokenizer)
+    known = opened.manifest["tokenizer"]
+    if known is not None and known["sha256"] != tokenizer.hash:
+        raise ModelError(
+            f"{tokenizer.name} is not the tokenizer that {opened.path} was made with: its files have changed.",
+            hint="Put them back, or run `finesift prep` again.",
+        )
+    corpus = read([str(opened.path / "train.jsonl")])
+    bos = tokenizer.tokens.get("bos_token")
+    return compare(
+        batches,
+        expected(corpus, tokenizer),
+        bos=None if bos is None else tokenizer.backend.token_to_id(bos),
+        partial=partial,
     )
 
 

@@ -49,6 +49,7 @@ class Model(Settings):
     accept_losses: list[
         Literal["system", "user", "answer", "tool_results", "reasoning", "tool_calls", "tools"]
     ] = Field([], description="what the template may leave out, by name; else the run stops there")
+    tokenized: bool = Field(False, description="true: write token ids and labels, ready for a trainer, too")
     count_tokens: bool = Field(True, description="false: render nothing, count nothing, check no budget")
 
 

@@ -6,6 +6,7 @@ sealed/test.jsonl.zst               the test set; no other file holds a word of 
     sealed/findings.parquet             what checks saw in sealed rows
     sealed/openings.jsonl               who opened the seal, when and why
     test.jsonl                          the test set, once the seal was opened
+tokenized/*.parquet                 the same as token ids and labels, if asked; the test set in sealed/
 set_aside.jsonl                     every other row, in its original form, with its reasons
 unreadable.jsonl                    rows that could not be read, as they came in
 report.md  README.md                what happened; a data set card
@@ -23,13 +24,15 @@ import shutil
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import zstandard
 
 from finesift import __version__
@@ -39,10 +42,14 @@ from finesift.recipe import Recipe
 from finesift.report import card, markdown
 from finesift.report.summary import Summary
 from finesift.split import seal
-from finesift.write import jsonl
+from finesift.write import jsonl, tokens
+
+if TYPE_CHECKING:
+    from finesift.chat.tokenizer import Tokenizer
 
 MANIFEST = "manifest.json"
 SEALED = "sealed/test.jsonl.zst"
+SEALED_TOKENS = "sealed/test.parquet"
 SEALED_ASIDE = "sealed/set_aside.jsonl.zst"
 UNSEALED = "test.jsonl"
 
@@ -212,17 +219,19 @@ def write(
     summary: Summary,
     recipe: Recipe,
     about: dict[str, Any],
+    tokenizer: Tokenizer | None = None,
 ) -> Run:
     """Writes the run folder.
 
-    splits: columns example, group, split, fate, sealed. about: further parts of the manifest.
+    splits: columns example, group, split, fate, sealed. about: further parts of the manifest. tokenizer: write
+    token ids and labels as well.
     """
     with staged(path, force=force) as stage:
         files = _Files(stage)
         # Tables are Polars' work and lines are Python's, so they do not wait for one another.
         with ThreadPoolExecutor(1) as beside:
             tables = beside.submit(_write_tables, files, corpus, findings, decisions, splits)
-            _write_rows(files, corpus, findings, decisions, splits)
+            _write_rows(files, corpus, findings, decisions, splits, tokenizer)
             tables.result()
         manifest = {
             "finesift": __version__,
@@ -237,7 +246,12 @@ def write(
 
 
 def _write_rows(
-    files: _Files, corpus: Corpus, findings: pl.DataFrame, decisions: pl.DataFrame, splits: pl.DataFrame
+    files: _Files,
+    corpus: Corpus,
+    findings: pl.DataFrame,
+    decisions: pl.DataFrame,
+    splits: pl.DataFrame,
+    tokenizer: Tokenizer | None,
 ) -> None:
     rows = corpus.examples.join(splits, on="example", maintain_order="left")
     for split in ("train", "validation", "test"):
@@ -245,6 +259,9 @@ def _write_rows(
         turns = corpus.turns.join(chosen.select("example"), on="example", how="semi", maintain_order="left")
         texts = jsonl.training_rows(chosen, turns)
         files.lines(SEALED if split == "test" else f"{split}.jsonl", (text.encode() for text in texts))
+        if tokenizer is not None:
+            file = SEALED_TOKENS if split == "test" else f"tokenized/{split}.parquet"
+            files.tables(file, tokens.tokenized(replace(corpus, examples=chosen, turns=turns), tokenizer))
     aside = (
         rows.filter(pl.col("fate") == "set_aside")
         .join(decisions, on="example", maintain_order="left")
@@ -354,6 +371,15 @@ class _Files:
         path = self._path(f"{name}.parquet")
         frame.write_parquet(path)
         self._note(f"{name}.parquet", path, rows=frame.height)
+
+    def tables(self, name: str, tables: Iterable[pa.Table]) -> None:
+        path = self._path(name)
+        rows = 0
+        with pq.ParquetWriter(path, tokens.SCHEMA, compression="zstd") as out:
+            for table in tables:
+                out.write_table(table)
+                rows += table.num_rows
+        self._note(name, path, rows=rows)
 
     def text(self, name: str, text: str) -> None:
         path = self._path(name)

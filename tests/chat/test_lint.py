@@ -31,25 +31,6 @@ CALL = {
 }
 
 
-@pytest.fixture
-def model(tmp_path):
-    """A model's folder with the packaged tokenizer, another template, and other settings."""
-
-    def make(template=CHATML, *, generation=None, **settings):
-        folder = tmp_path / "model"
-        shutil.copytree(tokenizer_folder(), folder, dirs_exist_ok=True)
-        (folder / "chat_template.jinja").write_text(template)
-        config = folder / "tokenizer_config.json"
-        known = json.loads(config.read_text()) if config.exists() else {}
-        known.pop("chat_template", None)
-        config.write_text(json.dumps(known | {"pad_token": "<|endoftext|>"} | settings))
-        if generation:
-            (folder / "generation_config.json").write_text(json.dumps(generation))
-        return load_tokenizer(str(folder))
-
-    return make
-
-
 def names(tokenizer, corpus=None, **options):
     return {remark.name for remark in lint(tokenizer, corpus, **options)}
 
@@ -242,13 +223,13 @@ def test_a_tokenizer_that_adds_what_the_template_writes(tmp_path, model):
 
 
 def test_padding_with_the_end_of_a_turn(model):
-    assert "pad_is_end" in names(model(pad_token="<|im_end|>"))
-    assert "pad_is_end" not in names(model(pad_token="<|endoftext|>"))
+    assert "pad_is_end" in names(model(CHATML, pad_token="<|im_end|>"))
+    assert "pad_is_end" not in names(model(CHATML, pad_token="<|endoftext|>"))
 
 
 def test_the_end_of_a_turn_that_is_not_eos(model):
     assert "end_is_not_eos" in names(
-        model(eos_token="<|endoftext|>", generation={"eos_token_id": load_tokenizer().stop_ids and 2})
+        model(CHATML, eos_token="<|endoftext|>", generation={"eos_token_id": load_tokenizer().stop_ids and 2})
     )
 
 
@@ -258,7 +239,7 @@ def test_two_places_with_different_templates(tmp_path, model):
 
 
 def test_a_setting_that_the_template_does_not_read(model):
-    assert "setting_ignored" in names(model(), settings={"enable_thinkng": False})
+    assert "setting_ignored" in names(model(CHATML), settings={"enable_thinkng": False})
     reads = model("{% if enable_thinking %}{% endif %}" + CHATML)
     assert "setting_ignored" not in names(reads, settings={"enable_thinking": False})
 

@@ -1,0 +1,47 @@
+"""Rows as a trainer takes them: token ids, and labels that are the proved mask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+import pyarrow as pa
+
+from finesift.chat.conversations import conversations
+from finesift.chat.mask import Masker
+from finesift.chat.tokenizer import Tokenizer
+from finesift.corpus import Corpus
+
+SCHEMA = pa.schema(
+    [
+        ("id", pa.string()),
+        ("part", pa.string()),  # messages; of a preference pair a row for chosen and one for rejected
+        ("input_ids", pa.list_(pa.int32())),
+        ("attention_mask", pa.list_(pa.int8())),
+        ("labels", pa.list_(pa.int32())),  # -100 where a token is not trained
+    ]
+)
+_ROWS = 1_024
+
+
+def tokenized(corpus: Corpus, tokenizer: Tokenizer) -> Iterator[pa.Table]:
+    """Tables as SCHEMA, in the order of the corpus.
+
+    Rows that the template refuses, or of which no token would be trained, are left out: a trainer that gets
+    them divides by zero, or skips them.
+    """
+    masker = Masker(tokenizer)
+    for batch in corpus.batches(rows=8 * _ROWS):
+        ids = batch.examples["id"].to_list()
+        masked = (one for one in masker.mask(conversations(batch)) if not one.refused)
+        while parcel := list(islice(masked, _ROWS)):
+            yield pa.table(
+                {
+                    "id": [ids[one.conversation.row] for one in parcel],
+                    "part": [one.conversation.part for one in parcel],
+                    "input_ids": [one.ids for one in parcel],
+                    "attention_mask": [[1] * len(one.ids) for one in parcel],
+                    "labels": [one.labels for one in parcel],
+                },
+                schema=SCHEMA,
+            )
