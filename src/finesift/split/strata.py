@@ -1,0 +1,90 @@
+"""What the splits should have alike: the stratum of each row, and the split that the data brings."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from finesift.corpus import Corpus
+from finesift.errors import RecipeError
+from finesift.recipe import Split
+from finesift.split.assign import SPLIT
+from finesift.split.groups import named
+
+# The names under which splits are handed around.
+KNOWN_AS = {
+    "train": "train",
+    "training": "train",
+    "validation": "validation",
+    "valid": "validation",
+    "val": "validation",
+    "dev": "validation",
+    "eval": "validation",
+    "test": "test",
+    "testing": "test",
+}
+# In a file's name: data/test.jsonl, train-00000-of-00002.parquet, gsm8k_dev.json.
+_IN_NAME = rf"(?i)(?:^|[^a-z])({'|'.join(KNOWN_AS)})(?:[^a-z]|$)"
+LANGUAGES = ("language", "lang", "locale")
+
+
+def mix(corpus: Corpus, settings: Split) -> pl.DataFrame:
+    """What is compared between the splits, one row per example: example, characters, and as text source, shape,
+    length, turns and the columns that the recipe names (a language column is found by its name)."""
+    sizes = corpus.turns.group_by("example").agg(
+        characters=pl.col("content").str.len_chars().sum(), messages=pl.len()
+    )
+    rows = corpus.examples.join(sizes, on="example", how="left", maintain_order="left").with_columns(
+        pl.col("characters", "messages").fill_null(0)
+    )
+    bands = {
+        # Doubling bands: what matters is how many times longer.
+        "length": pl.col("characters").cast(pl.Float64).add(1).log(2).floor().cast(pl.Int32).cast(pl.String),
+        "turns": pl.min_horizontal("messages", 9).cast(pl.String),
+    }
+    table = rows.select("example", "characters", "source", "shape", **bands)
+    for name in settings.stratify:
+        if name not in table.columns:
+            table = table.with_columns(named(corpus.examples, name, "split.stratify")["value"].alias(name))
+    for name in LANGUAGES:
+        if (
+            name not in table.columns
+            and corpus.examples["extra"].str.contains(f'"{name}":', literal=True).any()
+        ):
+            table = table.with_columns(named(corpus.examples, name, "split")["value"].alias(name))
+    return table
+
+
+def strata(corpus: Corpus, mixed: pl.DataFrame, settings: Split) -> pl.DataFrame:
+    """example, stratum, and existing: the split that the data brings, null where it brings none.
+
+    Raises RecipeError where the recipe asks for a split that is not there, or is called something unknown.
+    """
+    names = [name for name in mixed.columns if name not in ("example", "characters")]
+    stratum = mixed.select(
+        "example", stratum=pl.concat_str(names, separator="\x1f", ignore_nulls=False).fill_null("")
+    )
+    return stratum.with_columns(existing=_existing(corpus, settings))
+
+
+def _existing(corpus: Corpus, settings: Split) -> pl.Series:
+    if settings.existing is None:
+        return pl.Series("existing", [None] * corpus.examples.height, dtype=SPLIT)
+    if settings.existing == "files":
+        # The last word counts: train/test.jsonl is a test file.
+        said = corpus.examples.select(pl.col("source").str.extract_all(_IN_NAME).list.last()).to_series()
+        given = said.str.extract(_IN_NAME)
+    else:
+        given = named(corpus.examples, settings.existing, "split.existing")["value"]
+    known = given.str.to_lowercase().replace_strict(KNOWN_AS, default=None, return_dtype=SPLIT)
+    unknown = given.filter(given.is_not_null() & known.is_null()).unique().sort()
+    if len(unknown):
+        raise RecipeError(
+            f"split.existing = {settings.existing!r}: {unknown[0]!r} is the name of no split.",
+            hint=f"Known are {', '.join(KNOWN_AS)}.",
+        )
+    if corpus.examples.height and known.null_count() == len(known):
+        raise RecipeError(
+            "split.existing = 'files', but no file is named after a split.",
+            hint="Name them train.jsonl, validation.jsonl and test.jsonl, or name the column that holds the split.",
+        )
+    return known.alias("existing")
