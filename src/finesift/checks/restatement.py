@@ -22,7 +22,7 @@ _ITEM = {
     passes=[[chat("How do I keep a loaf of bread fresh for longer?", "In a cloth.") | {"held_out": [_ITEM]}]],
 )  # fmt: skip
 def restatement(
-    turns: pl.LazyFrame, held_out: pl.LazyFrame, *, encoder: str = "", texts: int = 10_000
+    turns: pl.LazyFrame, held_out: pl.LazyFrame, *, encoder: str = "", texts: int = 4_000
 ) -> pl.LazyFrame:
     """A prompt asks what a held-out item asks, in other words.
 

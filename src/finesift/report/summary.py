@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -10,6 +10,7 @@ import polars as pl
 from finesift.corpus import Corpus
 from finesift.match.repeats import Repeats, repeats
 from finesift.recipe import Recipe
+from finesift.report.held_out import HeldOut
 
 if TYPE_CHECKING:
     from finesift.chat.proof import Proof
@@ -87,6 +88,7 @@ class Summary:
     repeats: Repeats
     capped: dict[str, int]  # rows per view that share a key with too many to be compared with each
     masks: Masks | None = None  # None: nothing was rendered
+    held_out: list[HeldOut] = field(default_factory=list)
 
     @property
     def adds_up(self) -> bool:
@@ -105,6 +107,7 @@ class Summary:
                 "malformed": malformed,
                 "repeats": Repeats.from_dict(raw["repeats"]),
                 "masks": masks,
+                "held_out": [HeldOut.from_dict(h) for h in raw["held_out"]],
             }
         )
 
