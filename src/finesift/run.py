@@ -11,7 +11,7 @@ set_aside.jsonl                     every other row, in its original form, with 
 unreadable.jsonl                    rows that could not be read, as they came in
 report.md  README.md                what happened; a data set card
 manifest.json                       inputs and outputs by hash, recipe, counts
-tables/*.parquet                    examples, turns, findings, decisions, splits; no text of sealed rows
+tables/*.parquet                    examples, turns, findings, decisions, splits, near; no text of sealed rows
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class Run:
         return manifest
 
     def table(self, name: str) -> pl.DataFrame:
-        """examples, turns, findings, decisions or splits."""
+        """examples, turns, findings, decisions, splits or near."""
         file = self.path / "tables" / f"{name}.parquet"
         try:
             return pl.read_parquet(file)
@@ -290,6 +290,8 @@ def _write_tables(
     files.table("tables/findings", _without_text(findings, sealed, "message", "start", "end"))
     files.table("tables/decisions", _without_text(decisions, sealed, "why"))
     files.table("tables/splits", splits)
+    # Numbers of rows and similarities: no text.
+    files.table("tables/near", corpus.near)
 
 
 def unseal(run: Run, *, why: str, who: str | None = None) -> Path:

@@ -24,6 +24,7 @@ KNOWN_AS = {
 }
 # In a file's name: data/test.jsonl, train-00000-of-00002.parquet, gsm8k_dev.json.
 _IN_NAME = rf"(?i)(?:^|[^a-z])({'|'.join(KNOWN_AS)})(?:[^a-z]|$)"
+MOST_TURNS = 9
 LANGUAGES = ("language", "lang", "locale")
 
 
@@ -36,10 +37,13 @@ def mix(corpus: Corpus, settings: Split) -> pl.DataFrame:
     rows = corpus.examples.join(sizes, on="example", how="left", maintain_order="left").with_columns(
         pl.col("characters", "messages").fill_null(0)
     )
+    low = pl.lit(2).pow((pl.col("characters") + 1).log(2).floor()).cast(pl.Int64)
     bands = {
         # Doubling bands: what matters is how many times longer.
-        "length": pl.col("characters").cast(pl.Float64).add(1).log(2).floor().cast(pl.Int32).cast(pl.String),
-        "turns": pl.min_horizontal("messages", 9).cast(pl.String),
+        "length": pl.format("{} to {} characters", low - 1, 2 * low - 2),
+        "turns": pl.when(pl.col("messages") < MOST_TURNS)
+        .then(pl.col("messages").cast(pl.String))
+        .otherwise(pl.lit(f"{MOST_TURNS} or more")),
     }
     table = rows.select("example", "characters", "source", "shape", **bands)
     for name in settings.stratify:
