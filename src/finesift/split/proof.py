@@ -108,7 +108,7 @@ def prove(
         closest=[
             Pair(*row)
             for row in pairs.sort(*VIEWS, "train", "other", descending=[True, True, True, False, False])
-            .select("train", "other", "split", *(pl.col(view).round(3) for view in VIEWS))
+            .select("train", "other", "split", *(pl.col(view).cast(pl.Float64).round(3) for view in VIEWS))
             .head(CLOSEST)
             .iter_rows()
         ],
