@@ -122,7 +122,7 @@ def prove(
         moved=splits.filter(pl.col("existing") != pl.col("split")).height,
         synthetic=int(splits["synthetic"].sum()),
         small=_small(kept, settings),
-        mix=_mixes(kept.join(mixed, on="example", maintain_order="left")),
+        mix=_mixes(kept.select("example", "fate").join(mixed, on="example", maintain_order="left")),
     )
 
 
@@ -173,8 +173,7 @@ def _small(kept: pl.DataFrame, settings: Split) -> list[str]:
 
 
 def _mixes(rows: pl.DataFrame) -> list[Mix]:
-    columns = [c for c in rows.columns if rows.schema[c] == pl.String and c not in ("group", "fate")]
-    mixes = [_mix(rows, column) for column in columns]
+    mixes = [_mix(rows, name) for name in rows.columns if name not in ("example", "fate", "characters")]
     lengths = {
         name: rows.filter(pl.col("fate") == name)["characters"].to_numpy() for name in ("train", *HELD_BACK)
     }

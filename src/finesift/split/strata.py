@@ -70,13 +70,20 @@ def strata(corpus: Corpus, mixed: pl.DataFrame, settings: Split) -> pl.DataFrame
     return stratum.with_columns(existing=_existing(corpus, settings))
 
 
+def _of_file(source: pl.Expr) -> pl.Expr:
+    """The word for a split in a file's name, or else the name of its folder: test.jsonl, test/part-0.jsonl."""
+    parts = source.str.replace_all(r"\\", "/").str.split("/")
+    # The last word counts: train_test.jsonl is the test part of something.
+    word = parts.list.last().str.extract_all(_IN_NAME).list.last().str.extract(_IN_NAME)
+    folder = parts.list.get(-2, null_on_oob=True).str.extract(rf"(?i)^({'|'.join(KNOWN_AS)})$")
+    return pl.coalesce(word, folder)
+
+
 def _existing(corpus: Corpus, settings: Split) -> pl.Series:
     if settings.existing is None:
         return pl.Series("existing", [None] * corpus.examples.height, dtype=SPLIT)
     if settings.existing == "files":
-        # The last word counts: train/test.jsonl is a test file.
-        said = corpus.examples.select(pl.col("source").str.extract_all(_IN_NAME).list.last()).to_series()
-        given = said.str.extract(_IN_NAME)
+        given = corpus.examples.select(_of_file(pl.col("source"))).to_series()
     else:
         given = named(corpus.examples, settings.existing, "split.existing")["value"]
     known = given.str.to_lowercase().replace_strict(KNOWN_AS, default=None, return_dtype=SPLIT)
