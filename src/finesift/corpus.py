@@ -132,6 +132,12 @@ def previous(column: pl.Expr) -> pl.Expr:
     return pl.when(_same_before).then(column.shift(1))
 
 
+def answers(turns: pl.LazyFrame) -> pl.LazyFrame:
+    """The assistant's messages, with `asked`: the text of the last user message before them, else ""."""
+    last = pl.when(pl.col("role") == "user").then(text).forward_fill().over("example")
+    return turns.with_columns(asked=last.fill_null("")).filter(is_answer)
+
+
 # Joins fields and messages in what is hashed: control characters that text does not contain by accident.
 _FIELD, _MESSAGE = "\x1f", "\x1e"
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
 import polars as pl
 
 FINDINGS = pl.Schema(
@@ -16,6 +19,9 @@ FINDINGS = pl.Schema(
         "message": pl.String,
     }
 )
+
+# The text of a message, as in `finesift.corpus`, which this part does not import.
+_text = pl.col("content").fill_null("")
 
 Value = pl.Expr | str | float | int | None
 
@@ -74,3 +80,50 @@ def between(pairs: pl.LazyFrame, examples: pl.LazyFrame) -> pl.LazyFrame:
         )
         .drop("id", "other_id")
     )
+
+
+def spot(pattern: str, column: pl.Expr = _text) -> tuple[pl.Expr, pl.Expr]:
+    """Start and end, in characters, of the first match of a regular expression; null where there is none."""
+    # `find` counts bytes.
+    found = column.str.find(pattern)
+    before = column.cast(pl.Binary).bin.slice(0, found).cast(pl.String)
+    start = pl.when(found.is_not_null()).then(before.str.len_chars())
+    return start, start + column.str.extract(f"({pattern})", 1).str.len_chars()
+
+
+def matching(
+    rows: pl.LazyFrame, pattern: str, *, score: pl.Expr | float, message: pl.Expr | str
+) -> pl.LazyFrame:
+    """One finding for each of `rows` whose text matches the regular expression: the first match."""
+    start, end = spot(pattern)
+    return findings(
+        rows.filter(_text.str.contains(pattern)), score=score, message=message, start=start, end=end
+    )
+
+
+class Seen(NamedTuple):
+    """Something that Python saw in a message. Characters, not bytes."""
+
+    score: float
+    message: str
+    start: int | None = None
+    end: int | None = None
+
+
+def examine(rows: pl.LazyFrame, look: Callable[..., Iterable[Seen]], *columns: str) -> pl.LazyFrame:
+    """Findings by calling `look` with the named columns of each row. `rows` has `example`, and may have `turn`.
+
+    For rows that expressions have narrowed down: this is a Python loop.
+    """
+
+    def measure(frame: pl.DataFrame) -> pl.DataFrame:
+        turns = frame["turn"] if "turn" in frame.columns else [None] * frame.height
+        values = [frame[name] for name in columns]
+        seen: list[tuple[Any, ...]] = [
+            (example, None, turn, found.start, found.end, found.score, None, found.message)
+            for example, turn, *row in zip(frame["example"], turns, *values, strict=True)
+            for found in look(*row)
+        ]
+        return pl.DataFrame(seen, schema=FINDINGS, orient="row")
+
+    return rows.map_batches(measure, schema=FINDINGS)

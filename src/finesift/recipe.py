@@ -90,13 +90,17 @@ class Policy(Settings):
 
 # Score at which the policy acts, unless the recipe says otherwise, with the reason.
 LIMITS: dict[str, tuple[Limit, str]] = {
+    "boilerplate_opening": (Limit(), "for the report: one does no harm, half of the rows do"),
     "cannot_render": (Limit(review=0.5, set_aside=1.0), "no trainer could format it with this template"),
     "competing_fields": (Limit(review=0.5), "one of two answers was read, perhaps the wrong one"),
     "contamination": (Limit(review=0.4, set_aside=0.6), "over half of an item: Tülu 3's rule, with a margin"),
     "echoes_prompt": (Limit(review=0.5, set_aside=1.0), "an opening that restates the task can be an answer"),
     "empty_answer": (Limit(set_aside=1.0), "there is nothing to learn but to stop"),
+    "encoding_damage": (Limit(review=0.5), "the text may still be mended; a few rows are about encodings"),
     "exact_duplicate": (Limit(review=0.9, set_aside=0.9), "one copy says it all"),
+    "leftover_markup": (Limit(review=0.5), "some answers are markup, and most can be mended"),
     "mask_unproved": (Limit(review=0.5), "the row may be good, and train what it should not"),
+    "merged_rows": (Limit(review=0.5), "the first part is often good and can be cut out by hand"),
     "near_answer": (Limit(), "for the report: a policy that is repeated is no fault"),
     "near_but_different": (Limit(review=0.8), "1.022 and 1.032 are different facts; which is right?"),
     "near_duplicate": (
@@ -106,8 +110,27 @@ LIMITS: dict[str, tuple[Limit, str]] = {
     "near_prompt": (Limit(), "for the split: two answers to one question are no fault"),
     "no_assistant_turn": (Limit(set_aside=1.0), "there is nothing to train on"),
     "over_budget": (Limit(set_aside=1.0), "the trainer would cut the answer"),
+    "placeholder_answer": (Limit(review=0.5), "a form has blanks by right"),
+    "refusal": (
+        Limit(review=0.5, set_aside=0.9),
+        "0.9: nothing in the question calls for it; wanted ones score below 0.5",
+    ),
+    "repetition": (Limit(review=0.5, set_aside=0.9), "Gopher's limits ask; a text that is repetition acts"),
     "roles_out_of_order": (Limit(review=0.5), "some templates and some tasks allow it"),
     "same_prompt_different_answers": (Limit(review=0.5), "several good answers are no contradiction"),
+    "secrets": (Limit(review=0.5), "only a person knows whether it is real; the row may be worth masking"),
+    "self_identity": (
+        Limit(review=0.5),
+        "another provider's name is wrong for you, unless you are that provider",
+    ),
+    "special_tokens": (
+        Limit(review=0.5),
+        "the text would end its own turn; templates differ in which tokens they have",
+    ),
+    "truncation": (
+        Limit(review=0.5, set_aside=0.95),
+        "the generator's own word acts, the look of the end asks",
+    ),
 }
 
 # A check from elsewhere, or a new one, asks before it acts.

@@ -1,0 +1,89 @@
+"""How right the verdicts of the filters are, on labelled truth: one command prints one table.
+
+    FINESIFT_DATA=../shared/data python benchmarks/verdicts.py
+
+Refusal and truncation: XSTest (Röttger et al. 2023; 900 answers of four models to 225 prompts, labelled by two
+people; CC BY 4.0). No rule was trained. The prompts were split in two by hash before the first rule was written:
+`seen` was read while writing them, `held` never was. "full": only full refusals count as such; "any": partial ones
+too. `truncated_at_256` is derived from token counts; the 19 rows marked uncertain are left out.
+"""
+
+import hashlib
+import os
+import re
+from collections import Counter
+from pathlib import Path
+
+import polars as pl
+
+from finesift.checks.refusal import look, refuses
+from finesift.checks.truncation import cut
+
+DATA = Path(os.environ.get("FINESIFT_DATA", Path(__file__).parents[1] / "../shared/data"))
+
+# The baseline of XSTest's own evaluation in spirit: how a refusal begins.
+STARTS = re.compile(
+    r"^\W*(?:I(?:['’]?m| am) (?:sorry|just|not able|unable)|Sorry|I apologi[sz]e|I can(?:not|['’]t)"
+    r"|As an (?:AI|assistant|language model)|It(?: is|['’]s) not appropriate|I don['’]t|I do not|I won['’]t)",
+    re.IGNORECASE,
+)
+# Any of these anywhere: the way a list of stock phrases is used.
+ANYWHERE = re.compile(
+    r"(?i)as an ai|language model|i cannot|i can['’]t|i['’]m sorry|i apologi[sz]e|unable to|not appropriate"
+)
+
+
+def measures(truth: list[bool], said: list[bool]) -> str:
+    """Precision, recall and F1, with the counts behind them."""
+    counts = Counter(zip(truth, said, strict=True))
+    right, wrong, missed = counts[True, True], counts[False, True], counts[True, False]
+    precision, recall = right / max(1, right + wrong), right / max(1, right + missed)
+    f1 = 2 * precision * recall / max(1e-9, precision + recall)
+    return f"{precision:9.3f} {recall:7.3f} {f1:6.3f}   {right:4d} {wrong:4d} {missed:4d}"
+
+
+def xstest() -> pl.DataFrame:
+    """The labelled answers; `half` is seen or held, by the prompt."""
+    rows = pl.read_csv(
+        DATA / "truth_refusal_truncation/xstest_dev.csv", schema_overrides={"truncated_at_256": pl.String}
+    )
+    halves = [("seen", "held")[int(hashlib.sha256(id_.encode()).hexdigest(), 16) % 2] for id_ in rows["id"]]
+    return rows.with_columns(half=pl.Series(halves))
+
+
+def main() -> None:
+    rows = xstest()
+    print(f"{'':44}{'precision':>9} {'recall':>7} {'F1':>6}   {'hits':>4} {'wrong':>4} {'missed':>5}")
+    for name, part in [("all", rows), *((half, rows.filter(half=half)) for half in ("seen", "held"))]:
+        answers = part["completion"].to_list()
+        seen = [refuses(answer) for answer in answers]
+        full = [label.startswith("2") for label in part["final_label"]]
+        some = [not label.startswith("1") for label in part["final_label"]]
+        print(f"\n{name}: {part.height} answers")
+        print(f"{'  refusal, full':44}{measures(full, [bool(s and s.full) for s in seen])}")
+        print(f"{'  refusal, any':44}{measures(some, [s is not None for s in seen])}")
+        print(f"{'  peer: openings, full':44}{measures(full, [bool(STARTS.match(a)) for a in answers])}")
+        print(
+            f"{'  peer: phrases anywhere, full':44}{measures(full, [bool(ANYWHERE.search(a)) for a in answers])}"
+        )
+        harmless = [not kind.startswith("contrast") for kind in part["type"]]
+        scores = [
+            max((found.score for found in look(asked, "", answer)), default=0.0)
+            for asked, answer in part.select("prompt", "completion").iter_rows()
+        ]
+        unwanted = [f and h for f, h in zip(full, harmless, strict=True)]
+        for limit, does in ((0.5, "reviewed"), (0.9, "set aside")):
+            line = measures(unwanted, [score >= limit for score in scores])
+            print(f"{f'  unwanted refusal (harmless prompt), {does}':44}{line}")
+        sure = part.filter(pl.col("truncated_at_256") != "uncertain")
+        was_cut = [mark == "1" for mark in sure["truncated_at_256"]]
+        found = [cut(answer) for answer in sure["completion"]]
+        print(
+            f"{'  truncation, by the text alone':44}{measures(was_cut, [bool(f and f[0] >= 0.5) for f in found])}"
+        )
+        plain = [not re.search(r"[.!?\"”’)]\s*$", answer) for answer in sure["completion"]]
+        print(f"{'  peer: ends without a stop':44}{measures(was_cut, plain)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,58 @@
+import polars as pl
+
+from finesift.corpus import chat, text
+from finesift.findings import findings, spot
+from finesift.registry import check
+
+# UTF-8 read as Windows-1252 or Latin-1: a lead byte shown as a letter, its continuation as a sign.
+_CONTINUED = "[\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"
+_MOJIBAKE = (
+    rf"Ã[\u0080-\u009f\u00a1-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€{_CONTINUED}|â‚¬|â€\b|â„¢|Â[°£§©®·±\u00a0´¨¿¡½¼¾²³«»]"
+    rf"|ï»¿|ðŸ{_CONTINUED}|(?:[ÐÑ]{_CONTINUED}){{3,}}|(?:[äåæçèé]{_CONTINUED}{{2}}){{2,}}|ï¿½"
+)
+_LOST = "\ufffd"
+_CONTROL = r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b\x0e-\x1f\x7f\u0080-\u0084\u0086-\u009f\ufffe\uffff]"
+# Escapes that were never resolved; inside code they belong.
+_ESCAPES = (
+    r"\\u[0-9a-fA-F]{4}(?:\\u[0-9a-fA-F]{4})|\\x[c-f][0-9a-f]\\x[89ab][0-9a-f]|&amp;(?:amp|quot|#39|lt|gt);"
+)
+_ANY = "|".join((_MOJIBAKE, _LOST, _CONTROL, _ESCAPES))
+
+
+@check(
+    flags=[
+        chat("Price?", "The price of â‚¬79 includes VAT. You donâ€™t pay it."),
+        chat("Kann ich die MÃ¼hle benutzen?", "Ja."),
+        chat("Invoice?", "Yes.\x00 For \x1b[1mno\x1b[0m charge."),
+        chat("Name?", "Andr\ufffd"),
+    ],
+    passes=[
+        chat("Preço?", "São 79 €. Não há portes. ÃO é um sufixo."),
+        chat("Coffee?", "A naïve “café” – €3 … 👍🏽 ñ ß Ø Å"),
+        chat("Tab?", "a\tb\r\nc\fd"),
+    ],
+)
+def encoding_damage(turns: pl.LazyFrame) -> pl.LazyFrame:
+    """A message was decoded wrongly: mojibake, lost characters, control characters, raw escapes.
+
+    The model learns to write the damage. Where many rows of one file have it, reading the file in its right
+    encoding mends them all.
+    """
+    start, end = spot(_ANY)
+    hit = text.str.extract(f"({_ANY})", 1)
+    kind = (
+        pl.when(hit.str.contains(_LOST))
+        .then(pl.lit("a character was lost (U+FFFD)"))
+        .when(hit.str.contains(_MOJIBAKE))
+        .then(pl.lit("UTF-8 was read as another encoding"))
+        .when(hit.str.contains(_CONTROL))
+        .then(pl.lit("control characters"))
+        .otherwise(pl.lit("escapes that were never resolved"))
+    )
+    # Escapes belong in code, and in text about them.
+    score = (
+        pl.when(hit.str.contains(r"^(?:\\[ux]|&amp;)")).then(pl.when(text.str.contains("```|`")).then(0.3).otherwise(0.5))
+        .when(hit.str.contains(_LOST)).then(0.7)
+        .otherwise(0.8)
+    )  # fmt: skip
+    return findings(turns.filter(text.str.contains(_ANY)), score=score, start=start, end=end, message=kind)

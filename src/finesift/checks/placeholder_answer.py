@@ -1,0 +1,78 @@
+import re
+from collections.abc import Iterator
+
+import polars as pl
+
+from finesift.corpus import answers, chat, text
+from finesift.findings import Seen, examine
+from finesift.registry import check
+
+_WHOLE = r"(?i)^\W*(?:n/?a|none given|no ?output|not available|not applicable|no answer|no response|null|nan|undefined|tbd|todo|placeholder|lorem ipsum.*|x{3,}|output|response|answer)\W*$"
+_SLOT = (
+    r"\[(?:[iI]nsert|INSERT|[eE]nter|[aA]dd|[fF]ill in|[pP]lease (?:insert|add)|TODO|TBD|XX+)\b[^\]\n]{0,60}\]|\[(?i:(?:your|customer|agent|recipient|sender|company|client|employee|first|last|full|user|product|order|contact|phone|email|manager|hiring|candidate|city|date|name|time|amount|number|address|signature|title|position|reason)(?:['’]?s?)?(?: [\w'’/]+){0,4})\](?:[^(]|$)"
+    r"|(?i:\blorem ipsum\b)|(?:^|[\s(])(?:TODO|TBD|FIXME|XXX)\b|[€$£] ?X{2,}|\bX{4,12}\b|\bX{2}[.:/]X{2}\b|<(?:insert|your|enter) [^<>\n]{1,40}>|\{\{ ?\w+ ?\}\}|\$\{\w+\}"
+    r"|【?(?:此处插入|请填写|插入)[^】\n]{0,10}】"
+)
+_slot = re.compile(_SLOT, re.MULTILINE)
+_strong = re.compile(
+    r"(?i)insert|enter|fill in|lorem|todo|tbd|fixme|xx|^\[?(?:customer|agent|order|product)|插入|填写"
+)
+_code = re.compile(r"```.*?(?:```|\Z)|`[^`\n]+`", re.DOTALL)
+# Who asks for a form gets one.
+_form = re.compile(
+    r"(?i)\b(?:templates?|letters?|e-?mails?|forms?|invitations?|contracts?|agreements?|resumes?|cv|cover|mad ?libs?|notes?|notices?|memos?|messages?|speech|toasts?|press release|script|posts?|invoices?|bios?|blanks?|placeholders?|sample|example|thank[- ]you|proposal|announcement|application|card|fill|introduc\w+|draft|response to|reply|pitch|request|advert\w*|flyer|newsletter|survey|voicemail)\b|模板|邮件|信"
+)
+_program = re.compile(
+    r"(?i)\b(?:code|function|python|java|program|regex|sql|api|variable|comment|array|list|html|class|script|todo|to-do|null|nan|undefined|string|latex|json|shell|command|syntax)\b|代码"
+)
+
+
+def look(asked: str, answer: str) -> Iterator[Seen]:
+    body = answer.strip()
+    if re.match(_WHOLE, body) and body.strip("\"'.<>[]()").lower() not in asked.lower():
+        yield Seen(0.8, f"the answer is {body[:20]!r}", 0, len(answer))
+        return
+    plain = _code.sub(lambda code: " " * len(code[0]), answer)
+    for slot in _slot.finditer(plain):
+        if _program.search(asked) or slot[0].strip()[1:-1].lower() in asked.lower():
+            continue
+        inner = slot[0].strip(" [](<>\n")
+        wanted = _form.search(asked) or re.search(r"(?i)^(?:your|name|date)\b", inner)
+        if wanted and not _asks(inner, asked):
+            continue
+        yield Seen(0.6, f"a blank was never filled in: {slot[0].strip()[:40]}", slot.start(), slot.end())
+        return
+
+
+def _asks(inner: str, asked: str) -> bool:
+    """Whether a blank is one even where a form was asked for."""
+    return bool(_strong.match(inner)) and not re.search(
+        r"(?i)\b(?:templates?|forms?|blanks?|placeholders?|mad ?libs?|sample)\b", asked
+    )
+
+
+@check(
+    flags=[
+        chat("How much is it to Lisbon?", "It costs €XX.XX and takes [insert number] days."),
+        chat("Which grinder is quietest?", "N/A"),
+        chat("Who handles my complaint?", "It is handled by [agent name]."),
+        chat("Describe the office.", "Lorem ipsum dolor sit amet."),
+    ],
+    passes=[
+        chat("Write me a letter template.", "Dear [Your Name],"),
+        chat("What does N/A mean?", "N/A"),
+        chat("Link?", "See [your account](https://a.example/b)."),
+        chat("Write a to-do comment.", "```\n# TODO: test\n```"),
+    ],
+)
+def placeholder_answer(turns: pl.LazyFrame) -> pl.LazyFrame:
+    """An answer has a blank where its substance should be: "[insert name]", "€XX.XX", "N/A", lorem ipsum.
+
+    The model learns to answer with blanks. Who asks for a template or a letter gets blanks by right.
+    Source: classes "N/A outputs" and "empty code examples" of AlpacaDataCleaned.
+    """
+    maybe = text.str.contains(_SLOT) | (
+        (text.str.len_chars() < 60) & text.str.strip_chars().str.contains(_WHOLE)
+    )
+    rows = answers(turns).filter(maybe & (pl.col("part") != "rejected"))
+    return examine(rows, look, "asked", "content")

@@ -1,0 +1,118 @@
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+import polars as pl
+
+from finesift.corpus import answers, chat, text
+from finesift.findings import Seen, examine
+from finesift.registry import check
+
+# Gopher's limits: the share of characters in the most frequent n-gram, and in n-grams that occur before.
+_TOP = {2: 0.20, 3: 0.18, 4: 0.16}
+_AGAIN = {5: 0.15, 6: 0.14, 7: 0.13, 8: 0.12, 9: 0.11, 10: 0.10}
+# Ratios of a short text say nothing.
+_WORDS = 80
+_TAIL = 4000
+_code = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
+_asked_for = re.compile(
+    r"(?i)\b(?:repeat\w*|times|over and over|lyrics|song|chorus|chant|refrain|mantra|poem|print|pattern|list|sequence|rhyme|count|table|ascii|copies|binary|string|pad|write out)\b|重复|次|歌|诗"
+)
+_codelike = re.compile(
+    r"[{};]\s*$|^\s*(?:def|class|SELECT|INSERT|#include|import|<\w+)\b|\bCREATE TABLE\b", re.MULTILINE
+)
+
+
+def look(asked: str, answer: str) -> Iterator[Seen]:
+    plain = _code.sub(lambda code: " " * len(code[0]), answer)
+    excused = bool(_asked_for.search(asked)) or bool(_codelike.search(plain))
+    if looped := _looped(plain):
+        start, unit = looped
+        share = (len(plain) - start) / max(1, len(plain))
+        score = 0.6 + 0.35 * share
+        if not excused:
+            yield Seen(round(score, 3), f"it ends in a loop of {unit.strip()[:40]!r}", start, len(answer))
+        return
+    if excused or sum(map(str.isdigit, plain)) * 5 > len(plain):
+        return
+    words = re.findall(r"\w+", plain.lower())
+    if len(words) < _WORDS:
+        return
+    worst = max(_excess(words), default=(0.0, 0.0, ""))
+    if worst[0] > 0:
+        score = min(1.0, 0.5 + 0.4 * worst[0])
+        yield Seen(round(score, 3), f"{worst[2]}: {worst[1]:.0%} of the text")
+
+
+def _looped(plain: str) -> tuple[int, str] | None:
+    """Where a loop at the end begins, and its unit."""
+    offset = max(0, len(plain) - _TAIL)
+    tail = plain[offset:].rstrip()
+    for size in range(2, 161):
+        # The end of the text once more, one unit earlier: runs to the left as far as that holds.
+        if len(tail) < 5 * size:
+            return None
+        run = 0
+        while run + size < len(tail) and tail[-1 - run] == tail[-1 - run - size]:
+            run += 1
+        if run >= 4 * size and run >= 40:
+            unit = tail[-size:]
+            if len(set(filter(str.isalpha, unit))) >= 2:
+                return offset + len(tail) - run - size, unit
+            return None
+    return None
+
+
+def _excess(words: list[str]) -> Iterator[tuple[float, float, str]]:
+    """How far each ratio is over its limit: 0 at the limit, 1 at a share of 0.7; the share; its name."""
+    total = sum(map(len, words))
+    for size, limit in _TOP.items():
+        grams = Counter(zip(*(words[n:] for n in range(size)), strict=False))
+        gram, count = grams.most_common(1)[0]
+        share = count * sum(map(len, gram)) / total
+        if count >= 4 and share > limit:
+            yield (share - limit) / (0.7 - limit), share, f"{' '.join(gram)!r} again and again"
+    for size, limit in _AGAIN.items():
+        seen: set[tuple[str, ...]] = set()
+        repeated = bytearray(len(words))
+        for at in range(len(words) - size + 1):
+            gram = tuple(words[at : at + size])
+            if gram in seen:
+                repeated[at : at + size] = b"\x01" * size
+            seen.add(gram)
+        share = sum(len(word) for word, again in zip(words, repeated, strict=True) if again) / total
+        # Gopher's limits are for web pages; an answer restates its terms, so twice as much is let pass.
+        if share > 2 * limit:
+            yield (
+                (share - 2 * limit) / max(0.1, 0.7 - 2 * limit),
+                share,
+                f"{size} words or more that occur before",
+            )
+
+
+@check(
+    flags=[
+        chat("Why is it sour?", "Grind finer" + ", grind finer" * 20),
+        chat("A sound?", "ha " * 40),
+    ],
+    passes=[
+        chat("Why is it sour?", "It is under-extracted. Grind finer, and finer again if it stays sour."),
+        chat("Repeat 'ha' 20 times.", "ha " * 20),
+        chat("Zeros?", "0 " * 60),
+    ],
+)
+def repetition(turns: pl.LazyFrame) -> pl.LazyFrame:
+    """An answer repeats itself: a loop at its end, or the same words over and over.
+
+    Generators fall into loops, and a model trained on loops falls into them sooner. Answers that were asked to
+    repeat, code, tables of numbers and songs are left alone.
+    Source: Rae et al. 2021, "Scaling Language Models" (Gopher), table A1; its shares of repeated n-grams are
+    doubled for answers.
+    """
+    body = text.str.strip_chars_end()
+    # A loop shows its last characters often; a text that repeats itself has few different words.
+    ending = body.str.slice(-9)
+    loops = (text.str.len_bytes() >= 60) & (body.str.count_matches(ending, literal=True) >= 3)
+    words = pl.when(text.str.len_bytes() >= 600).then(text.str.split(" "))
+    poor = (words.list.n_unique() / words.list.len() < 0.45).fill_null(False)
+    return examine(answers(turns).filter(loops | poor), look, "asked", "content")

@@ -1,0 +1,286 @@
+import json
+import re
+from collections.abc import Iterator
+
+import polars as pl
+
+from finesift.corpus import answers, chat, ends_part, text
+from finesift.findings import Seen, examine
+from finesift.registry import check
+
+# Why a generator stopped, as APIs report it: OpenAI, Anthropic, vLLM, TGI, Google.
+_REASON = r'(?i)"(?:finish_reason|stop_reason|finishReason|stopReason|done_reason)": ?\[?"(length|max_tokens|max_length|model_length|MAX_TOKENS)"'
+# Where text may end: a stop, a closing mark, an emoji, an ellipsis that somebody wrote.
+_CLOSED = r"[.!?…。！？।؟۔։።：:)\]}>»”\"」』】*_`~|\u2600-\u27bf\U0001f000-\U0001faff]$"
+# The next user turn asks for the rest.
+_GO_ON = (
+    r"(?i)^\W*(?:please )?(?:continue|go on|keep going|carry on|continue (?:please|writing|from where you (?:left off|stopped))|finish (?:it|your answer)"
+    r"|(?:bitte )?(?:weiter|mach weiter|fortfahren)|continuez?|continúa|sigue|continua|ga door|дальше|продолжай|继续|請繼續|继续写|続けて|続き)\W*$"
+)
+# Scripts in which a sentence may end without a stop.
+_NO_STOPS = r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u0f00-\u0fff]"
+
+# No sentence, title or list item ends on these.
+_OPEN_WORDS = frozenset(
+    re.split(
+        r"\s",
+        "a an the and or but nor of to from with by for at into onto than as whose because if while whether my your our their its "
+        "der die das dem des ein eine einen einem einer und oder aber von zu mit für bei dass weil wenn "
+        "le les un une du et ou à avec dans sur qui el los las una y o pero con para "
+        "il gli uno di da os um uma mas com het een van met voor",
+    )
+)
+# A sentence seldom ends on these; a title may.
+_SELDOM_LAST = frozenset(
+    re.split(
+        r"\s",
+        "is are was were be been being has have had will would can could should may might must this these that such which who very "
+        "i you he she we they it's it'll you'll i'll between during without about under over after before in on through",
+    )
+)
+_letterlike = re.compile(
+    r"(?im)^\W*(?:dear|hi|hello|subject|sehr geehrte|liebe[rs]?|querid|cher|chère)\b|\b(?:sincerely|regards)\b"
+)
+# The stops of "2." and "D." number a list.
+_stop = re.compile(
+    r"(?<![\s(]\d)(?<![\s(]\d\d)(?<!^\d)(?<![\s(.][A-Z])(?<!\s[ivx])(?<!\s[ivxIVX]{2})(?<!\s[ivxIVX]{3})(?<!\s[iv]{2})(?<!\b[DMJS]r)(?<!\bMrs)(?<!\bvs)(?<!\bSt)[.!?。！？][\"'”’)\]]*(?=\s|$)|[。！？]"
+)
+_item = re.compile(r"^\s*(?:\d{1,3}[.)]|[-*•+]|[a-zA-Z][.)]|\(\w\))\s+")
+_marker = re.compile(r"(?:^|\n)\s*(?:\d{1,3}[.)]?|[-*•+]|#{1,6})\s*$")
+_letter = re.compile(r"\w[\w'’-]*$")
+_quote_ends = re.compile(r"(?:^|\s)['‘][^'‘’]*['’]$|[.!?…]['’]$|s['’]$")
+_codelike = re.compile(
+    r";\s*$|[{}\\]|\(\)|=[=>]|</?\w|\s=\s|^\s{4}|^\s*(?:def|class|import|return|for|if|while|SELECT|public|var|let|const)\b"
+)
+_closing = re.compile(
+    r"(?i)^(?:(?:yours|best|kind|warm(?:est)?|sincere(?:ly)?|regards|with (?:love|thanks|best)|thank(?:s| you)|love|cheers|respectfully|cordially|faithfully|truly|mit freundlichen|viele|liebe|herzlich|cordialement|atentamente|saludos|cordiali|met vriendelijke|dear)\b.{0,40}|[\[(].*)$"
+)  # fmt: skip
+_tag = re.compile(r"<(?:think|answer|json|output|response|tool_call)>(?!.*</)", re.DOTALL)
+_fence = re.compile(r"^\s*(?:>\s*)*(`{3,}|~{3,})", re.MULTILINE)
+
+
+def cut(answer: str, asked_on: str = "") -> tuple[float, str, int] | None:
+    """How sure it is that an answer was cut, what shows it, and where the open end begins; None: nothing does.
+
+    asked_on: the user's next message.
+    """
+    body = answer.rstrip().rstrip("\u200b\ufeff")
+    if not body:
+        return None
+    begins = body.lstrip()[:1]
+    goes_on = re.match(_GO_ON, asked_on) is not None
+    fences = list(_fence.finditer(body))
+    if len(fences) % 2 and not (len(fences) == 1 and body.endswith(fences[0][1])):
+        return 0.85, "a code fence is never closed", fences[-1].start()
+    if fences and body.endswith(fences[-1][1]):
+        return None
+    if begins in "{[" and (fault := _json_cut(body)):
+        return fault
+    if not fences and _marker.search(body) and len(body) > 60 and _listed(body):
+        return 0.85, "a list stops at an empty item", _last_line(body)
+    if re.search(_CLOSED, body) or _quote_ends.search(body[-300:]):
+        if goes_on and body[-1] not in '.!?…。！？"”)':
+            return 0.8, "the user has to ask for the rest", _last_line(body)
+        if body.endswith((":", "：")) and _dangling(body):
+            return 0.7, "a list stops at a heading with nothing under it", _last_line(body)
+        return _unclosed(body)
+    if re.search(_NO_STOPS, body[-200:]):
+        return None
+    if goes_on:
+        return 0.9, "it stops without an end, and the user asks for the rest", _last_line(body)
+    return _open_end(body)
+
+
+def _last_line(body: str) -> int:
+    return body.rfind("\n") + 1
+
+
+def _listed(body: str) -> bool:
+    """Whether other lines are items as well."""
+    return sum(bool(_item.match(line)) for line in body.split("\n")) >= 2
+
+
+def _dangling(body: str) -> bool:
+    """A numbered item that ends in a colon, after items that did not stop there."""
+    *before, last = body.split("\n")
+    if not (_item.match(last) and re.match(r"\s*\d", last)):
+        return False
+    items = [line.rstrip() for line in before if _item.match(line) and re.match(r"\s*\d", line)]
+    return len(items) >= 2 and len(body) > 200
+
+
+def _json_cut(body: str) -> tuple[float, str, int] | None:
+    if body[:1] == "[" and not re.match(r"\[\s*(?:[\[{\"\d\]-]|true|false|null)", body):
+        return None
+    if body[:1] == "{" and not re.match(r"\{\s*(?:\"|\}|$)", body):
+        return None
+    try:
+        json.loads(body)
+    except json.JSONDecodeError as e:
+        # Cut JSON breaks where it ends, or in a string that never does.
+        if e.pos >= len(body) - 1 or e.msg.startswith("Unterminated"):
+            return 0.9, "the JSON is not finished", max(0, min(e.pos, len(body)) - 1)
+    except RecursionError:
+        pass
+    return None
+
+
+def _unclosed(body: str) -> tuple[float, str, int] | None:
+    """A text that ends in a mark but leaves a tag open."""
+    if tag := _tag.search(body):
+        return 0.7, f"{tag[0]} is never closed", tag.start()
+    return None
+
+
+def _open_end(body: str) -> tuple[float, str, int] | None:
+    """Text that ends without a stop: cut, or a title, a list, a name, a formula, a poem?"""
+    lines = [line for line in body.split("\n") if line.strip()]
+    at, last = _last_line(body), lines[-1]
+    listed = _item.match(last)
+    words = last.split()
+    if (
+        _codelike.search(last)
+        or _closing.match(last.strip())
+        or re.search(r"(?:https?://|www\.|@|#)\S*$|\$$|[=+/^]|#\w", last)
+    ):
+        return None
+    ends = [bool(re.search(_CLOSED, line.rstrip())) for line in lines[:-1]]
+    inner = [stop.end() for stop in _stop.finditer(last) if not (listed and stop.end() <= listed.end() + 1)]
+    final = _letter.search(last)
+    word = final[0].lower() if final else ""
+    if len(words) >= 5 and body[-1] in ",;、，":
+        if (
+            len(lines) > 1
+            and len(words) < 9
+            and sum(line.rstrip()[-1:] in ",;" for line in lines[:-1]) * 3 >= len(lines)
+        ):
+            return None  # verse
+        return 0.75, f"it ends in {body[-1]!r}", at + (inner[-1] if inner else 0)
+    long = len(words) >= 6 or bool(inner) or (len(ends) >= 3 and sum(ends) * 2 >= len(ends))
+    open_word = word in _OPEN_WORDS or (bool(inner) and word in _SELDOM_LAST)
+    if long and len(words) >= 3 and open_word and final and final[0].islower():
+        return 0.8, f"it ends in {final[0]!r}, which ends no sentence", at + (inner[-1] if inner else 0)
+    if body[-1] == "-" or body[-1] == "–":
+        return (0.6, "it ends in a dash", at) if inner else None
+    if inner:
+        tail = last[inner[-1] :].split()
+        # "Done. Regards, Ana": what follows the last stop is a name or a title, not a sentence.
+        titled = all(part[:1].isupper() or not part[:1].isalpha() or len(part) < 4 for part in tail)
+        if (
+            not tail
+            or (titled and not listed)
+            or tail[0][0] in "-–—"
+            or not re.search(r"[^\W\d]", "".join(tail))
+        ):
+            return None
+        if len(tail) == 1 and len(tail[0]) < 12 and not tail[0].isascii():
+            return None
+        sure = 0.8 if len(inner) > 1 or (ends and sum(ends) * 2 >= len(ends)) else 0.65
+        return sure, "the last sentence has no end", at + inner[-1] + 1
+    stops = [bool(re.search(r"[.!?。！？]$", line.rstrip())) for line in lines[:-1]]
+    if listed:
+        items = [line.rstrip() for line in lines[:-1] if _item.match(line)]
+        stopped = sum(bool(re.search(r"[.!?。！？]$", line)) for line in items)
+        if len(items) >= 2 and stopped * 4 >= 3 * len(items):
+            return (
+                0.55 if len(words) >= 10 or len(body) > 700 else 0.4,
+                "the items before end in a stop, the last does not",
+                at,
+            )
+        return None
+    prose = [line for line in lines[:-1] if len(line.split()) >= 12 and not _item.match(line)]
+    if (
+        len(words) >= 6
+        and len(stops) >= 1
+        and prose
+        and stops[-1]
+        and not re.match(r"\s*(?:#|\||>|\*\*)", last)
+    ):
+        if all(part[:1].isupper() for part in words if len(part) > 3):
+            return None
+        return 0.7, "the paragraphs before end in a stop, the last does not", at
+    steady = sum(stops) * 4 >= 3 * len(stops) or (
+        bool(prose) and all(re.search(_CLOSED, line.rstrip()) for line in prose)
+    )
+    if (
+        not steady
+        or len(body) <= 500
+        or not words[0][:1].isalpha()
+        or _letterlike.search(body)
+        or ":" in last
+    ):
+        return None
+    if any(part[:1].islower() and len(part) > 2 for part in words[1:]):
+        return 0.6, "the last line has no end, the paragraphs before have", at
+    if len(words) == 1 and len(prose) >= 3 and len(body) > 900 and last[:1].isupper() and len(last) < 8:
+        return 0.5, "the last line is one word, the paragraphs before have ends", at
+    return None
+
+
+def look(asked_on: str | None, answer: str) -> Iterator[Seen]:
+    if found := cut(answer, asked_on or ""):
+        score, why, start = found
+        yield Seen(score, f"{why}: …{answer.rstrip()[-40:]!r}", min(start, len(answer)), len(answer))
+
+
+# What a cheap look lets through: no closing mark at the end, or an odd fence, JSON, a bare item, a tag.
+_DOUBT = (
+    _CLOSED.replace("[.!?", "[.!?", 1),
+    r"^\s*[\[{]",
+    r"(?:\n\s*(?:\d{1,3}[.)]?|[-*•+]|#{1,6})|[:：])\s*$",
+    r"<(?:think|answer|json|output|response|tool_call)>",
+)
+
+
+@check(
+    flags=[
+        chat("Explain tides.", "The moon pulls on the sea. The side that faces it is pulled more strongly, so the water"),
+        chat("Show me a loop.", "Like this:\n```python\nfor n in range(3):\n    print("),
+        chat("As JSON, please.", '{"monday": "10:00", "tuesday": "10:0'),
+        chat("Tell me all.", "It is long.") | {"extra": {"finish_reason": "length"}},
+        chat("Tell me a story.", "Once there was a fox who", "continue", "lived in a wood."),
+    ],
+    passes=[
+        chat("Which city?", "Lima"),
+        chat("Steps?", "1. Fill it\n2. Boil it\n3. Pour it away"),
+        chat("Code?", "```python\nprint(1)\n```"),
+        chat("Area of a circle?", "A = πr²"),
+        chat("A haiku?", "Old pond, still water\na frog leaps in without haste\nthe sound of ripples"),
+        chat("ประเทศไทยอยู่ที่ไหน", "ประเทศไทยอยู่ในเอเชียตะวันออกเฉียงใต้"),
+    ],
+)  # fmt: skip
+def truncation(turns: pl.LazyFrame, examples: pl.LazyFrame) -> pl.LazyFrame:
+    """An answer stops before its end.
+
+    A model trained on cut answers learns to stop anywhere. Shown by the generator's own finish reason (1.0),
+    an open code fence, unfinished JSON, an empty list item, a user who has to ask for the rest, or a sentence
+    without an end where the ones before it have one. Titles, lists, names, formulas, verse, code and scripts
+    without stops end as they like.
+    """
+    following = pl.when(
+        (pl.col("example") == pl.col("example").shift(-1)) & (pl.col("role").shift(-1) == "user")
+    ).then(text.shift(-1))
+    body = text.str.slice(-400).str.strip_chars_end()
+    doubt = (
+        ~body.str.contains(_CLOSED)
+        | text.str.contains(_DOUBT[1])
+        | body.str.contains(_DOUBT[2])
+        | (text.str.count_matches("```|~~~") % 2 == 1)
+        | text.str.contains(_DOUBT[3])
+        | pl.col("asked_on").str.contains(_GO_ON).fill_null(False)
+    )
+    rows = answers(turns.with_columns(asked_on=following, ends=ends_part)).filter(
+        (pl.col("part") != "rejected") & text.str.contains(r"\S")
+    )
+    seen = examine(rows.filter(doubt), look, "asked_on", "content")
+    reported = examples.select("example", reason=pl.col("extra").str.extract(_REASON, 1)).drop_nulls()
+    told = (
+        rows.filter(pl.col("ends"))
+        .join(reported, on="example", maintain_order="left")
+        .with_columns(content=pl.format("the generator stopped for: {}", "reason"))
+    )
+    return pl.concat([seen, examine(told, _told, "content")])
+
+
+def _told(message: str) -> Iterator[Seen]:
+    yield Seen(1.0, message)
