@@ -63,6 +63,7 @@ def summary(figures: Summary) -> RenderableType:
         parts.append(_masks(figures.masks))
     if figures.split:
         parts += [
+            "",
             Text(split_sentence(figures.split)),
             *[Text(said, style="yellow") for said in figures.split.small],
         ]

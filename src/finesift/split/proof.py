@@ -166,8 +166,7 @@ def _small(kept: pl.DataFrame, settings: Split) -> list[str]:
         rows = kept.filter(pl.col("fate") == name).height
         if getattr(settings, name) and rows < settings.minimum:
             told.append(
-                f"{name} has {rows:,} rows, fewer than the {settings.minimum:,} of split.minimum: its figures will "
-                f"be rough. Ask for a larger share of {name}, or bring more data."
+                f"{name} has {rows:,} rows, fewer than split.minimum ({settings.minimum:,}): figures on it are rough."
             )
     return told
 
