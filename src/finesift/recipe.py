@@ -57,18 +57,6 @@ class Split(Settings):
     validation: Fraction = Field(0.05, ge=0, lt=1, description="of the rows kept, to stop by")
     test: Fraction = Field(0.05, ge=0, lt=1, description="of the rows kept, sealed until the end")
     seed: int = Field(17, description="another seed, another split; the same seed, the same split anywhere")
-    group_by: list[str] = Field(
-        [], description="rows alike in such a column stay together: customer, document"
-    )
-    parent: str = Field("parent_id", description="the column that names the row which a row was made from")
-    synthetic: Literal["train", "anywhere"] = Field(
-        "train", description="where rows marked synthetic = true, and their relatives, may go"
-    )
-    largest_group: int = Field(50, gt=0, description="rows; larger groups of relatives go to training")
-    existing: str | None = Field(None, description='a split that the data brings: its column, or "files"')
-    exact: bool = Field(False, description="true: shares met per stratum, but added rows may move groups")
-    stratify: list[str] = Field([], description="columns, beside source, shape, length and turns")
-    minimum: int = Field(50, ge=0, description="rows; a smaller validation or test set is said to be small")
 
     @model_validator(mode="after")
     def _leaves_training(self) -> Self:
@@ -98,7 +86,11 @@ LIMITS: dict[str, tuple[Limit, str]] = {
     "empty_answer": (Limit(set_aside=1.0), "there is nothing to learn but to stop"),
     "encoding_damage": (Limit(review=0.5), "the text may still be mended; a few rows are about encodings"),
     "exact_duplicate": (Limit(review=0.9, set_aside=0.9), "one copy says it all"),
+    "label_balance": (Limit(), "for the report: about the set, not about a row"),
+    "language": (Limit(review=0.5), "translations and lessons answer in another language by right"),
     "leftover_markup": (Limit(review=0.5), "some answers are markup, and most can be mended"),
+    "length_outlier": (Limit(), "for the report: long is not wrong"),
+    "length_spike": (Limit(review=0.5), "rows at a cap were probably cut; some are just that long"),
     "mask_unproved": (Limit(review=0.5), "the row may be good, and train what it should not"),
     "merged_rows": (Limit(review=0.5), "the first part is often good and can be cut out by hand"),
     "near_answer": (Limit(), "for the report: a policy that is repeated is no fault"),
@@ -108,9 +100,15 @@ LIMITS: dict[str, tuple[Limit, str]] = {
         "the field's limits: from 0.7 to propose, 0.8 to act",
     ),
     "near_prompt": (Limit(), "for the split: two answers to one question are no fault"),
+    "needs_unseen_input": (Limit(review=0.5), "what is missing may be in a field that was not read"),
     "no_assistant_turn": (Limit(set_aside=1.0), "there is nothing to train on"),
     "over_budget": (Limit(set_aside=1.0), "the trainer would cut the answer"),
+    "pair_without_contrast": (
+        Limit(review=0.5, set_aside=1.0),
+        "nothing can be preferred where both sides are the same",
+    ),
     "placeholder_answer": (Limit(review=0.5), "a form has blanks by right"),
+    "preference_bias": (Limit(), "for the report: about the set, not about a row"),
     "refusal": (
         Limit(review=0.5, set_aside=0.9),
         "0.9: nothing in the question calls for it; wanted ones score below 0.5",
@@ -127,6 +125,7 @@ LIMITS: dict[str, tuple[Limit, str]] = {
         Limit(review=0.5),
         "the text would end its own turn; templates differ in which tokens they have",
     ),
+    "tool_calls": (Limit(review=0.5), "a call that fails can be what the row teaches"),
     "truncation": (
         Limit(review=0.5, set_aside=0.95),
         "the generator's own word acts, the look of the end asks",

@@ -31,17 +31,32 @@ _MAIL = r"\b[A-Za-z0-9][\w.+-]{0,63}@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,24}\b"
 _PHONE = r"(?:\+\d{1,3}[ .-]?(?:\(0?\d{1,4}\)[ .-]?)?\d(?:[ .-]?\d){6,12}\b|\(\d{3}\) ?\d{3}-\d{4}\b|\b\d{3}-\d{3}-\d{4}\b)"
 _BORN = r"(?i)\b(?:born(?: on)?|date of birth|dob|geboren(?: am)?|née? le|nacid[oa] el)[: ]{1,3}\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d\d\b|\bpassport(?: no\.?| number)?[: ]{1,3}[A-Z]{1,2}\d{6,8}\b"
 _SSN = r"\b(?!000|666|9\d\d)\d{3}-(?!00)\d{2}-(?!0000)\d{4}\b"
-_MAYBE = "|".join(
-    (
-        *_KEYS.values(),
-        _CARD,
-        _IBAN,
-        _MAIL,
-        _PHONE,
-        _BORN.replace("(?i)", "(?i:") + ")",
-        r"\b\d{3}-\d{2}-\d{4}\b",
-    )
-)
+# What a row must hold for any of these: one of the keys' marks, an @, or nine digits and signs in a row.
+_MARKS = [
+    "AKIA",
+    "ASIA",
+    "ghp_",
+    "gho_",
+    "ghu_",
+    "ghs_",
+    "ghr_",
+    "github_pat_",
+    "npm_",
+    "sk-",
+    "AIza",
+    "xox",
+    "hf_",
+    "glpat-",
+    "SG.",
+    "_live_",
+    "PRIVATE KEY",
+    "eyJ",
+    "://",
+    "@",
+    "passport",
+    "Passport",
+]
+_DIGITS = r"[0-9][0-9 ().\-/]{7,}[0-9]"
 
 _keys = {name: re.compile(pattern) for name, pattern in _KEYS.items()}
 _card, _iban, _mail, _ssn, _born = (re.compile(p) for p in (_CARD, _IBAN, _MAIL, _SSN, _BORN))
@@ -173,4 +188,4 @@ def secrets(turns: pl.LazyFrame) -> pl.LazyFrame:
     card is not one. Reported by its first characters and length, never whole.
     Source: the issuers' published formats; Carlini et al. 2021, "Extracting Training Data".
     """
-    return examine(turns.filter(text.str.contains(_MAYBE)), look, "content")
+    return examine(turns.filter(text.str.contains_any(_MARKS) | text.str.contains(_DIGITS)), look, "content")
