@@ -24,6 +24,7 @@ from finesift.registry import Check, load_checks
 from finesift.report.summary import Masks, Summary, masks_of, summarise
 from finesift.split.assign import assign
 from finesift.split.groups import group
+from finesift.split.strata import mix, strata
 
 if TYPE_CHECKING:
     from finesift.chat.audit import Audit
@@ -74,7 +75,9 @@ def redecide(
 def _finish(seen: Seen, recipe: Recipe, out: Path, clock: Clock, *, force: bool) -> runs.Run:
     """Splits what was seen and writes the run."""
     with clock("split"):
-        groups = group(seen.corpus.examples, seen.corpus.turns, seen.findings)
+        groups = group(seen.corpus, seen.findings, recipe.split)
+        mixed = mix(seen.corpus, recipe.split)
+        groups = groups.join(strata(seen.corpus, mixed, recipe.split), on="example", maintain_order="left")
         splits = _fates(assign(groups, recipe.split), seen.decisions)
     summary = summarise(
         seen.corpus, seen.findings, seen.decisions, splits, recipe, seen.counted_with, seen.capped, seen.masks

@@ -57,6 +57,18 @@ class Split(Settings):
     validation: Fraction = Field(0.05, ge=0, lt=1, description="of the rows kept, to stop by")
     test: Fraction = Field(0.05, ge=0, lt=1, description="of the rows kept, sealed until the end")
     seed: int = Field(17, description="another seed, another split; the same seed, the same split anywhere")
+    group_by: list[str] = Field(
+        [], description="rows alike in such a column stay together: customer, document"
+    )
+    parent: str = Field("parent_id", description="the column that names the row which a row was made from")
+    synthetic: Literal["train", "anywhere"] = Field(
+        "train", description="where rows marked synthetic = true, and their relatives, may go"
+    )
+    largest_group: int = Field(50, gt=0, description="rows; larger groups of relatives go to training")
+    existing: str | None = Field(None, description='a split that the data brings: its column, or "files"')
+    exact: bool = Field(False, description="true: shares met per stratum, but added rows may move groups")
+    stratify: list[str] = Field([], description="columns, beside source, shape, length and turns")
+    minimum: int = Field(50, ge=0, description="rows; a smaller validation or test set is said to be small")
 
     @model_validator(mode="after")
     def _leaves_training(self) -> Self:
