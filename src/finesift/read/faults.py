@@ -30,6 +30,7 @@ _SAID: tuple[Fault, ...] = (
         "half of a surrogate pair is escaped in a text, so a character is cut in two",
         "Cut texts by characters, not by UTF-16 units.",
     ),
+    ("trailing comma", "a comma stands before the closing bracket", "Leave the last comma out."),
     ("content after document", "more text follows the record on its line", "Write one record per line."),
     ("infinity", "a number is too large for 64 bits", "Write it as text."),
     ("byte order mark", "a byte-order mark stands in front of the record", "Leave it out."),
@@ -43,6 +44,8 @@ def explain(raw: bytes, error: orjson.JSONDecodeError) -> Unreadable:
     except UnicodeDecodeError as wrong:
         return not_utf8(raw, wrong)
     at = min(error.pos, len(text))
+    # The parser points behind the sign of a number.
+    at -= at > 0 and text[at - 1] == "-"
     found = f"found {_quoted(text, at)} at character {at + 1}"
     if constant := _CONSTANT.match(text, at):
         return Unreadable(
@@ -55,8 +58,6 @@ def explain(raw: bytes, error: orjson.JSONDecodeError) -> Unreadable:
         return Unreadable(
             f"Python's notation, not JSON; {found}", "Write it with json.dumps(row), not str(row)."
         )
-    if text[at : at + 1] in ("}", "]") and text[:at].rstrip().endswith(","):
-        return Unreadable(f"a comma stands before the closing bracket; {found}", "Leave the last comma out.")
     if text.lstrip()[:1] not in ("{", "["):
         return Unreadable(f"no JSON; {found}", "Write one JSON object per line.")
     return Unreadable(f"no JSON: {error.msg}; {found}", "Write the row with a JSON library.")

@@ -15,7 +15,16 @@ from itertools import islice
 from finesift.errors import UsageError
 
 SLOTS: dict[str, tuple[str, ...]] = {
-    "messages": ("messages", "conversations", "conversation", "dialogue", "dialog", "chat", "utterances"),
+    "messages": (
+        "messages",
+        "conversations",
+        "conversation",
+        "dialogue",
+        "dialog",
+        "chat",
+        "utterances",
+        "contents",
+    ),
     "prompt": ("instruction", "prompt", "question", "query", "problem", "user"),
     "completion": (
         "completion",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import glob
 import io
+import json
 import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 import orjson
 
@@ -19,6 +20,7 @@ from finesift.read.csvs import csv_rows, delimiter_of, header_of
 from finesift.read.fields import resolve
 from finesift.read.folders import files_in, from_hub, may_be_hub_name
 from finesift.read.lines import lines
+from finesift.read.messages import is_conversation
 from finesift.read.options import Options
 from finesift.read.record import Block, Unreadable
 from finesift.read.stream import Stream
@@ -155,22 +157,35 @@ def _records(stream: Stream, columns: Mapping[str, str]) -> Iterator[Block]:
 def _one_per_line(head: bytes, name: str) -> bool:
     """Whether the lines are the records. One value over many lines, or many on one, is for `values`."""
     sample = [line for line in head.split(b"\n")[:50] if line.strip()]
+    first = _json(sample[0])
+    if isinstance(first, list) and not is_conversation(first):
+        return False
     if len(sample) == 1:
-        return name.endswith(_LINES) and not sample[0].lstrip().startswith(b"[")
-    if _is_json(sample[0]):
+        return name.endswith(_LINES) and not _has_several(sample[0])
+    if first is not None:
         return True
     if sample[0].strip() in (b"[", b"{") or head.lstrip().startswith(b"[{"):
         return False
     # The first line may be the one that is broken.
-    return name.endswith(_LINES) or any(line.startswith(b"{") and _is_json(line) for line in sample[1:])
+    return name.endswith(_LINES) or any(
+        line.startswith(b"{") and _json(line) is not None for line in sample[1:]
+    )
 
 
-def _is_json(line: bytes) -> bool:
+def _json(line: bytes) -> Any:
     try:
-        orjson.loads(line)
+        return orjson.loads(line)
     except orjson.JSONDecodeError:
+        return None
+
+
+def _has_several(line: bytes) -> bool:
+    """Whether a line begins with a whole value that something follows."""
+    text = line.decode("utf-8", "replace").strip()
+    try:
+        return json.JSONDecoder().raw_decode(text)[1] < len(text)
+    except (ValueError, RecursionError):
         return False
-    return True
 
 
 def _bare(name: str) -> str:

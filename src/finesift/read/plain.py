@@ -16,7 +16,7 @@ import msgspec
 import orjson
 
 from finesift.corpus import ROLES
-from finesift.read.exact import ends_of_keys, may_repeat_keys
+from finesift.read.exact import keys_in, may_repeat_keys
 from finesift.read.fields import resolve
 from finesift.read.options import Options
 from finesift.read.roles import CALLERS, KNOWN
@@ -94,25 +94,18 @@ class Plan:
         if self.rest:
             for place, row in enumerate(rows):
                 if extra := self._extra(row):
-                    turns.extras[place] = extra
-                    keys += self._keys_within(row)
+                    # The decoder looked at these values only as far as it had to for their ends.
+                    fields = orjson.loads(extra)
+                    keys += keys_in(fields) - len(fields)
+                    turns.extras[place] = extra.decode()
         return turns if data is None or not may_repeat_keys(data, keys) else None
 
-    def _extra(self, row: Any) -> str:
+    def _extra(self, row: Any) -> bytes:
         """The other fields as a JSON object, each value as it stands in the file."""
         given = [
             key + raw for attribute, key in self.keys if (raw := bytes(getattr(row, attribute))) != b"null"
         ]
-        if not given:
-            return ""
-        extra = b"{" + b",".join(given) + b"}"
-        # The decoder looked at these values only as far as it had to for their ends.
-        orjson.loads(extra)
-        return extra.decode()
-
-    def _keys_within(self, row: Any) -> int:
-        raws = [bytes(getattr(row, attribute)) for attribute in self.rest]
-        return sum(ends_of_keys(raw) for raw in raws if raw[:1] in b"{[")
+        return b"{" + b",".join(given) + b"}" if given else b""
 
 
 def plan_for(record: Any, options: Options) -> Plan | None:
