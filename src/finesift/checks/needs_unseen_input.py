@@ -69,6 +69,8 @@ _attached, _points, _now, _picture = (
 _link, _read = re.compile(_LINK), re.compile(_READ, re.IGNORECASE)
 # The thing is there after all: a quotation, code, a list, a second paragraph, text after a colon.
 _here = re.compile(r"[:：]\s*\S|\n\s*\S|[\"“”«`].{8,}|[.?!]\s+\S.{15,}|\(.{12,}\)|\|", re.DOTALL)
+# The input stands right behind the task, with or without a space.
+_follows = re.compile(r"[.?!:]\s*\S.{4,}|[a-z][A-Z]", re.DOTALL)
 _drawn = re.compile(r"<svg|```|[|/\\_]{3,}|https?://|<img|\bcanvas\b|\bplt\.", re.IGNORECASE)
 _media_given = re.compile(
     r'"(?:images?|videos?|audios?|files?|image_url|pixel_values|attachments?)" ?:', re.IGNORECASE
@@ -93,7 +95,13 @@ def look(asked: str, answer: str | None, extra: str | None, tools: str | None, f
         found = (0.5, "it asks for a picture", hit)
     elif (hit := _link.search(asked)) and _read.search(asked) and len(asked) - len(hit[0]) < 160:
         found = (0.5, "it is about a page that is only linked", hit)
-    elif first and (hit := _points.search(asked)) and len(asked) < 160 and not _here.search(asked):
+    elif (
+        first
+        and (hit := _points.search(asked))
+        and len(asked) < 160
+        and not _here.search(asked)
+        and not _follows.search(asked, hit.end())
+    ):
         found = (0.5, "what it points to does not follow", hit)
     if found is None:
         return

@@ -64,7 +64,7 @@ _card, _iban, _mail, _ssn, _born = (re.compile(p) for p in (_CARD, _IBAN, _MAIL,
 _phone = re.compile(rf"(?<![\w.)+]){_PHONE}")
 # Mailboxes of offices, and names kept for documentation (RFC 2606).
 _office = re.compile(
-    r"(?i)^(?:info|support|help|contact|sales|office|admin|care|service|customer[\w.]*|hello|hr|jobs|careers|press|media|team|mail|no-?reply|feedback|billing|orders?|privacy|security|webmaster|postmaster|abuse|marketing|user(?:name)?\d*|name|you(?:r\w*)?|my\w*|someone|email|first\w*|john\.?doe|jane\.?doe|test\w*|example|abc|xyz|foo|bar|git)@|@(?:[\w-]+\.)*(?:example|test|invalid|localhost|domain|email|yourcompany|company|website|mail|abc|xyz)\.(?:com|org|net|[a-z]{2,8})$|\.(?:example|test|invalid|localhost)$|^\w@|^j\w{0,4}[._]?doe"
+    r"(?i)^(?:info|support|help|contact|sales|office|admin|care|service|customer[\w.]*|hello|hr|jobs|careers|press|media|team|mail|no-?reply|feedback|billing|orders?|privacy|security|webmaster|postmaster|abuse|marketing|user(?:name)?\d*|name|you(?:r\w*)?|my\w*|someone|email|first\w*|john\.?doe|jane\.?doe|test\w*|example|abc|xyz|foo|bar|git)@|@(?:[\w-]+\.)*(?:example|test|invalid|localhost|domain|email|yourcompany|company|website|mail|abc|xyz)\.(?:com|org|net|[a-z]{2,8})$|\.(?:example|test|invalid|localhost)$|^\w@|^x{2,}\w*@|^y{2,}@|\.(?:gov|mil)$|^j\w{0,4}[._]?doe"
 )
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 # Lengths by country, of the commonest. Source: SWIFT, IBAN Registry.
@@ -88,7 +88,7 @@ def is_card(found: str) -> bool:
         return False
     digits = re.sub(r"\D", "", found)
     issued = re.match(r"4|5[1-5]|2[2-7]|3[47]|6(?:011|5|4[4-9])|35|30[0-5]|3[68]", digits)
-    lengths = {"3": (14, 15, 16)}.get(digits[0], (16, 19) if digits[0] != "4" else (13, 16, 19))
+    lengths = {"3": (14, 15, 16)}.get(digits[0], (16, 19))
     return bool(issued) and len(digits) in lengths and len(set(digits)) > 1 and luhn(digits)
 
 
