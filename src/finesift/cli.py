@@ -491,7 +491,16 @@ def _recipe(
     settings = settings.merge(**sections)
     if not settings.data.train:
         raise UsageError("no data was given.", hint="Name files:  finesift prep raw/*.jsonl -o run")
+    _refuse_sealed(settings)
     return settings
+
+
+def _refuse_sealed(settings: Recipe) -> None:
+    """Every command that looks at data passes here; hub data sets hold no run."""
+    from finesift.read import paths
+    from finesift.run import refuse_sealed
+
+    refuse_sealed(paths([name for name in settings.data.train if "://" not in name]))
 
 
 def _loaded(file: Path) -> Recipe:

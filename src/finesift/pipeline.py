@@ -24,6 +24,7 @@ from finesift.registry import Check, load_checks
 from finesift.report.summary import Masks, Summary, masks_of, summarise
 from finesift.split.assign import assign
 from finesift.split.groups import group
+from finesift.split.proof import prove
 from finesift.split.strata import mix, strata
 
 if TYPE_CHECKING:
@@ -63,24 +64,37 @@ def redecide(
         _refuse_changed(run)
         corpus = _read(recipe, tell)
         counted = run.table("examples").select("example", "tokens", "trained", error=pl.lit(None, pl.String))
-        corpus = replace(corpus, rendered=counted.cast(RENDERED))
+        corpus = replace(corpus, rendered=counted.cast(RENDERED), near=run.table("near"))
     with clock("decide"):
         findings = run.findings()
         decisions = _decide(corpus, findings, recipe)
     known = Summary.from_dict(run.manifest["summary"])
-    seen = Seen(corpus, findings, decisions, run.manifest["tokenizer"], known.masks, known.capped)
+    compared = known.split is not None and known.split.measured
+    seen = Seen(corpus, findings, decisions, run.manifest["tokenizer"], known.masks, known.capped, compared)
     return _finish(seen, recipe, out, clock, force=force)
 
 
 def _finish(seen: Seen, recipe: Recipe, out: Path, clock: Clock, *, force: bool) -> runs.Run:
     """Splits what was seen and writes the run."""
     with clock("split"):
-        groups = group(seen.corpus, seen.findings, recipe.split)
-        mixed = mix(seen.corpus, recipe.split)
-        groups = groups.join(strata(seen.corpus, mixed, recipe.split), on="example", maintain_order="left")
-        splits = _fates(assign(groups, recipe.split), seen.decisions)
+        placed, mixed = place(seen, recipe)
+        splits = _fates(placed, seen.decisions)
+    with clock("prove"):
+        fates = splits.join(
+            placed.select("example", "synthetic", "existing"), on="example", maintain_order="left"
+        )
+        near = seen.corpus.near
+        proof = prove(seen.corpus.examples, near, fates, mixed, recipe.split, measured=seen.compared)
     summary = summarise(
-        seen.corpus, seen.findings, seen.decisions, splits, recipe, seen.counted_with, seen.capped, seen.masks
+        seen.corpus,
+        seen.findings,
+        seen.decisions,
+        splits,
+        recipe,
+        seen.counted_with,
+        seen.capped,
+        seen.masks,
+        split=proof,
     )
     assert summary.adds_up, summary.fates
     with clock("describe"):
@@ -102,6 +116,14 @@ def _finish(seen: Seen, recipe: Recipe, out: Path, clock: Clock, *, force: bool)
         about=about,
         tokenizer=tokenizer,
     )
+
+
+def place(seen: Seen, recipe: Recipe) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Every row's group and split (see `assign`), and what the splits are made of (see `mix`)."""
+    groups = group(seen.corpus, seen.findings, recipe.split)
+    mixed = mix(seen.corpus, recipe.split)
+    known = strata(seen.corpus, mixed, recipe.split)
+    return assign(groups.join(known, on="example", maintain_order="left"), recipe.split), mixed
 
 
 def inspect(recipe: Recipe, *, tell: Tell | None = None) -> Summary:
@@ -156,6 +178,7 @@ class Seen:
     tokenizer: dict[str, str] | None  # its name and sha256
     masks: Masks | None  # None: nothing was rendered
     capped: dict[str, int]  # see `finesift.match.compare`
+    compared: bool  # whether rows were compared with one another
 
     @property
     def counted_with(self) -> str | None:
@@ -183,6 +206,7 @@ def look(recipe: Recipe, clock: Clock, tell: Tell | None = None, *, refuse_losse
             corpus = replace(corpus, rendered=proof.rendered(corpus), problems=problems)
             masks = masks_of(proof, corpus)
     capped: dict[str, int] = {}
+    compared = False
     running = [check for check in checks.values() if recipe.runs(check.name)]
     if any("near" in check.tables for check in running):
         from finesift.match.compare import compare
@@ -190,13 +214,13 @@ def look(recipe: Recipe, clock: Clock, tell: Tell | None = None, *, refuse_losse
         with clock("compare"):
             known = checks["near_duplicate"].settings
             near, capped = compare(corpus, **known | recipe.settings_of("near_duplicate", known))
-            corpus = replace(corpus, near=near)
+            corpus, compared = replace(corpus, near=near), True
     with clock("check"):
         findings = measure(corpus, [c for c in checks.values() if recipe.runs(c.name)], recipe, tell)
     with clock("decide"):
         decisions = _decide(corpus, findings, recipe)
     model = None if tokenizer is None else {"name": tokenizer.name, "sha256": tokenizer.hash}
-    return Seen(corpus, findings, decisions, model, masks, capped)
+    return Seen(corpus, findings, decisions, model, masks, capped, compared)
 
 
 def _read(recipe: Recipe, tell: Tell | None) -> Corpus:

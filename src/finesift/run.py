@@ -11,7 +11,7 @@ set_aside.jsonl                     every other row, in its original form, with 
 unreadable.jsonl                    rows that could not be read, as they came in
 report.md  README.md                what happened; a data set card
 manifest.json                       inputs and outputs by hash, recipe, counts
-tables/*.parquet                    examples, turns, findings, decisions, splits; no text of sealed rows
+tables/*.parquet                    examples, turns, findings, decisions, splits, near; no text of sealed rows
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ import pyarrow.parquet as pq
 import zstandard
 
 from finesift import __version__
-from finesift.corpus import Corpus
+from finesift.corpus import Corpus, content_id
 from finesift.errors import RunError, UsageError
 from finesift.recipe import Recipe
 from finesift.report import card, markdown
@@ -98,7 +98,7 @@ class Run:
         return manifest
 
     def table(self, name: str) -> pl.DataFrame:
-        """examples, turns, findings, decisions or splits."""
+        """examples, turns, findings, decisions, splits or near."""
         file = self.path / "tables" / f"{name}.parquet"
         try:
             return pl.read_parquet(file)
@@ -130,7 +130,12 @@ class Run:
         this = pl.col("example") == example["example"]
         decision = self.table("decisions").filter(this).row(0, named=True)
         split = self.table("splits").filter(this).row(0, named=True)
-        if split["sealed"]:
+        found_in = self.table("findings")
+        if not split["sealed"]:
+            messages = self.table("turns").filter(this).to_dicts()
+        elif split["fate"] == "test" and self.manifest.get("openings"):
+            messages, found_in = self._sealed_messages(example["id"]), self.findings()
+        else:
             raise UsageError(
                 f"{example['id']} belongs to the sealed test set.",
                 hint="Nobody looks at the test set before the end, this command included.",
@@ -139,9 +144,17 @@ class Run:
             **{name: example[name] for name in ("id", "source", "row", "shape", "tokens", "trained")},
             fate=split["fate"],
             **{name: decision[name] for name in ("outcome", "check", "by", "why")},
-            messages=self.table("turns").filter(this).to_dicts(),
-            findings=self.table("findings").filter(this).to_dicts(),
+            messages=messages,
+            findings=found_in.filter(this).to_dicts(),
         )
+
+    def _sealed_messages(self, id_: str) -> list[dict[str, Any]]:
+        """The messages of a test row, for a run that was unsealed."""
+        from finesift.read import read
+
+        corpus = read([self.path / SEALED])
+        this = corpus.examples.filter(content_id() == id_[:16]).head(1)
+        return corpus.turns.join(this.select("example"), on="example", how="semi").to_dicts()
 
 
 @contextmanager
@@ -173,6 +186,17 @@ def staged(path: Path, *, force: bool) -> Iterator[Path]:
             f"the run could not be written to {path}: {e.strerror or e} ({where}).",
             hint="Nothing was left half-written. Make room or choose another folder with -o, and run again.",
         ) from e
+
+
+def refuse_sealed(files: Iterable[str | Path]) -> None:
+    """Before anything is looked at: the sealed rows of a run are nobody's data until it is unsealed."""
+    for name in files:
+        folder = Path(name).resolve().parent
+        if folder.name == Path(SEALED).parent.name and (folder.parent / MANIFEST).is_file():
+            raise UsageError(
+                f"{name} is the sealed part of a run.",
+                hint="Look at validation.jsonl; `finesift unseal` opens the test set, at the end, on record.",
+            )
 
 
 def refuse_occupied(path: Path, *, force: bool) -> None:
@@ -290,6 +314,8 @@ def _write_tables(
     files.table("tables/findings", _without_text(findings, sealed, "message", "start", "end"))
     files.table("tables/decisions", _without_text(decisions, sealed, "why"))
     files.table("tables/splits", splits)
+    # Numbers of rows and similarities: no text.
+    files.table("tables/near", corpus.near)
 
 
 def unseal(run: Run, *, why: str, who: str | None = None) -> Path:

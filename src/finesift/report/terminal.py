@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from finesift.report import card
+from finesift.report.markdown import split_sentence
 from finesift.report.summary import Masks, Summary
 
 if TYPE_CHECKING:
@@ -60,6 +61,21 @@ def summary(figures: Summary) -> RenderableType:
     parts.append(_lengths(figures))
     if figures.masks:
         parts.append(_masks(figures.masks))
+    if figures.split:
+        parts += [
+            "",
+            Text(split_sentence(figures.split)),
+            *[Text(said, style="yellow") for said in figures.split.small],
+        ]
+        if figures.split.giants:
+            largest = figures.split.giants[0]
+            parts.append(
+                Text(
+                    f"{figures.split.in_giants:,} rows are in groups too large to be held back (the largest has "
+                    f"{largest[1]:,}) and are trained on.",
+                    style="yellow",
+                )
+            )
     if figures.malformed:
         parts += ["", _malformed(figures)]
     return Group(*parts)
