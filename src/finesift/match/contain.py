@@ -216,11 +216,11 @@ def _scored(
     )
     if not measured.height:
         return FOUND.to_frame()
-    spans = [
-        _span(texts, row, np.asarray(places), ngram)
-        for row, places in measured.select("row", "places").iter_rows()
-    ]
     contents = said["content"].gather(measured["row"])
+    spans = [
+        _span(texts, row, np.asarray(places), ngram, content)
+        for (row, places), content in zip(measured.select("row", "places").iter_rows(), contents, strict=True)
+    ]
     return measured.select(
         said["example"].gather(measured["row"]).alias("example"),
         said["turn"].gather(measured["row"]).alias("turn"),
@@ -228,19 +228,24 @@ def _scored(
         pl.lit("n-gram").alias("level"),
         "score", "share", "piece",
         pl.Series("run", [run for run, _, _ in spans]),
-        pl.Series("start", [_characters(text, start) for text, (_, start, _) in zip(contents, spans, strict=True)]),
-        pl.Series("end", [_characters(text, end) for text, (_, _, end) in zip(contents, spans, strict=True)]),
+        pl.Series("start", [start for _, start, _ in spans]),
+        pl.Series("end", [end for _, _, end in spans]),
     ).cast(FOUND)  # fmt: skip
 
 
-def _span(texts: Texts, row: int, places: NDArray[np.uint32], ngram: int) -> tuple[int, int, int]:
-    """The longest run of shared words, and from where to where it goes, in bytes."""
+def _span(
+    texts: Texts, row: int, places: NDArray[np.uint32], ngram: int, content: str
+) -> tuple[int, int, int]:
+    """The longest run of shared words, and from where to where it goes, in characters of the message."""
     _, ends = words(texts, row)
     breaks = np.flatnonzero(np.diff(places.astype(np.int64)) > 1) + 1
-    runs = np.split(places.astype(np.int64), breaks)
-    longest = max(runs, key=len)
+    longest = max(np.split(places.astype(np.int64), breaks), key=len)
     first, last = int(longest[0]), min(int(longest[-1]) + ngram - 1, len(ends) - 1)
-    return last - first + 1, int(ends[first - 1]) if first else 0, int(ends[last])
+    start = _characters(content, int(ends[first - 1])) if first else 0
+    end = _characters(content, int(ends[last]))
+    while start < end and not content[start].isalnum():
+        start += 1
+    return last - first + 1, start, end
 
 
 def _characters(text: str, size: int) -> int:
