@@ -135,15 +135,17 @@ def test_cut_rows():
     assert faults(cut) == {"end_cut": (len(longer), sum(len(one.ids) - 40 for one in longer))}
 
 
-def test_a_row_that_goes_on_in_the_next_sequence_is_not_cut():
+@pytest.mark.parametrize("size", [37, 50, 100])
+def test_a_row_that_goes_on_in_another_sequence_is_not_cut(size):
     ids, given = (
         np.concatenate(parts) for parts in zip(*((one.ids, labels(one)) for one in ROWS), strict=True)
     )
-    halves = [
-        {"input_ids": ids[a:b][None], "labels": given[a:b][None]}
-        for a, b in ((0, 100), (100, 200), (200, len(ids)))
+    pieces = [
+        {"input_ids": ids[at : at + size][None], "labels": given[at : at + size][None]}
+        for at in range(0, len(ids), size)
     ]
-    assert "end_cut" not in faults(*halves)
+    assert set(faults(*pieces)) == {"packed_without_boundaries"}
+    assert set(faults(*reversed(pieces))) == {"packed_without_boundaries"}
 
 
 def test_labels_that_are_not_the_tokens():

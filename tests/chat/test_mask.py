@@ -290,6 +290,10 @@ def test_proved_by_kind_is_proved_one_by_one():
             for system in (None, "Be kind.", "\n")
         ]
     )
+    masks = [list(Masker(TOKENIZER, by_kind=fast).mask(conversations(corpus))) for fast in (True, False)]
+    for fast, slow in zip(*masks, strict=True):
+        assert np.array_equal(fast.labels, slow.labels)
+        assert fast.problems == slow.problems
     short, long = prove(corpus, TOKENIZER), prove(corpus, TOKENIZER, one_by_one=True)
     assert 0 < short.by_kind < corpus.rows
     assert short.rows.equals(long.rows)

@@ -52,9 +52,10 @@ def test_a_template_that_has_the_keyword_in_the_right_place_stays_as_it_is(model
 
 
 def test_a_template_that_has_it_in_the_wrong_place_is_refused(model):
-    right = patched(model(WHOLE))
-    ends = "{{ '<|im_end|>' }}", "{%+ endgeneration +%}"
-    wrong = right.replace("".join(ends), "".join(reversed(ends)))
+    lines = patched(model(WHOLE)).splitlines()
+    end = next(number for number, line in enumerate(lines) if "endgeneration" in line)
+    lines[end - 1], lines[end] = lines[end], lines[end - 1]
+    wrong = "\n".join(lines)
     with pytest.raises(ModelError, match="already"):
         patched(model(wrong))
 

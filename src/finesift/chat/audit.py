@@ -115,7 +115,7 @@ def expected(corpus: Corpus, tokenizer: Tokenizer) -> list[Expected]:
     ]
     return [
         Expected(names[one.conversation.row], one.ids.astype(np.int64), one.trained)
-        for one in Masker(tokenizer).mask(conversations(corpus))
+        for one in Masker(tokenizer, by_kind=True).mask(conversations(corpus))
         if len(one.ids)
     ]
 
@@ -186,6 +186,7 @@ class _Auditor:
         # Per row: which of its tokens came, and the faults that it has already.
         self._came = [np.zeros(len(row.ids), bool) for row in rows]
         self._said: set[tuple[str, str]] = set()
+        self._rests: list[tuple[str, _Sequence]] = []
         seeds: dict[bytes, list[tuple[int, int]]] = defaultdict(list)
         self._whole: dict[bytes, int] = {}
         for number, row in enumerate(rows):
@@ -213,16 +214,27 @@ class _Auditor:
         inside = np.flatnonzero(sequence.real)
         matches = list(self._matches(ids, int(inside[0]), int(inside[-1]) + 1)) if len(inside) else []
         known = ~sequence.real
+        alone = len(matches) == 1
+        if matches and matches[0].offset > 0:
+            # The end of a row that begins in another sequence, and perhaps like the end of others.
+            matches.pop(0)
         for match in matches:
             known[match.start : match.end] = True
             self._row(match, sequence, trained)
         if (padding := int((trained & ~sequence.real).sum())) > 0:
             self._fault("padding_trained", name, padding)
+        # What stands at an edge of the sequence may be the rest of a row that another sequence has: see `result`.
+        strange = np.flatnonzero(~known)
+        for edge in (strange[: _run(strange)], strange[len(strange) - _run(strange[::-1]) :]):
+            if len(edge) and not known[edge[0]]:
+                rest = _Sequence(ids[edge], labels[edge], sequence.real[edge], None)
+                self._rests.append((name, rest))
+                known[edge] = True
         # An unmatched token beside a row, such as an end of text, counts too.
         if (unknown := int((trained & ~known).sum())) > 0:
             self._fault("unknown_trained", name, unknown)
         begins = [match for match in matches if match.offset == 0 and match.start > 0]
-        for match in begins if len(matches) > 1 else ():
+        for match in () if alone else begins:
             at = sequence.positions
             if at is None or at[match.start] > at[match.start - 1]:
                 self._fault("packed_without_boundaries", self.rows[match.row].name, match.end - match.start)
@@ -293,6 +305,9 @@ class _Auditor:
         return None
 
     def result(self, *, partial: bool) -> Audit:
+        # Long ones first: what is short can only be told by what the row has already.
+        self._join([one for one in self._rests if len(one[1].ids) >= SEED])
+        self._join([one for one in self._rests if len(one[1].ids) < SEED])
         copies = Counter(row.ids.tobytes() for row in self.rows)
         for row, came in zip(self.rows, self._came, strict=True):
             if came.any():
@@ -306,6 +321,50 @@ class _Auditor:
         self.found.faults = [self._faults[name] for name in FAULTS if name in self._faults]
         return self.found
 
+    def _join(self, rests: list[tuple[str, _Sequence]]) -> None:
+        """Gives the rests of rows, which sequences begin and end with, to the rows that lack them.
+
+        First those that complete a row; of a row in three sequences, the middle one then goes on with it.
+        """
+        lacking: dict[bytes, list[tuple[int, int]]] = defaultdict(list)
+        goes_on: dict[int, list[int]] = defaultdict(list)
+        for number, came in enumerate(self._came):
+            missing = np.flatnonzero(~came)
+            if not came.any() or not len(missing):
+                continue
+            ids = self.rows[number].ids
+            for part in (missing[: _run(missing)], missing[len(missing) - _run(missing[::-1]) :]):
+                lacking[ids[part].tobytes()].append((number, int(part[0])))
+                goes_on[int(ids[part[0]])].append(number)
+        left: list[tuple[str, _Sequence]] = []
+        for name, rest in rests:
+            if owners := lacking.get(rest.ids.tobytes()):
+                self._give(*owners.pop(), rest)
+            else:
+                left.append((name, rest))
+        for name, rest in left:
+            for number in goes_on[int(rest.ids[0])]:
+                missing = np.flatnonzero(~self._came[number])
+                if len(missing) and np.array_equal(
+                    self.rows[number].ids[missing[0] :][: len(rest.ids)], rest.ids
+                ):
+                    self._give(number, int(missing[0]), rest)
+                    break
+            else:
+                self._leave(name, rest)
+
+    def _give(self, number: int, offset: int, rest: _Sequence) -> None:
+        self._row(_Match(number, 0, len(rest.ids), offset), rest, rest.labels != IGNORED)
+
+    def _leave(self, name: str, rest: _Sequence) -> None:
+        """What begins in no other sequence: rows that are cut on their left, or no rows."""
+        unknown = rest.labels != IGNORED
+        for match in self._matches(rest.ids, 0, len(rest.ids)):
+            self._row(match, rest, rest.labels != IGNORED)
+            unknown[match.start : match.end] = False
+        if unknown.any():
+            self._fault("unknown_trained", name, int(unknown.sum()))
+
     def _fault(self, name: str, who: str, tokens: int) -> None:
         fault = self._faults.setdefault(name, Fault(name))
         fault.tokens += tokens
@@ -314,6 +373,12 @@ class _Auditor:
             fault.rows += 1
             if len(fault.first) < 3:
                 fault.first.append(who)
+
+
+def _run(places: NDArray[np.int64]) -> int:
+    """How many of the places, from the first on, are neighbours."""
+    gaps = np.flatnonzero(np.abs(np.diff(places)) != 1)
+    return int(gaps[0]) + 1 if len(gaps) else len(places)
 
 
 def _sequences(batch: Mapping[str, Any], number: int) -> Iterator[_Sequence]:

@@ -19,6 +19,7 @@ from tokenizers import Encoding
 
 from finesift.chat.conversations import Conversation
 from finesift.chat.marks import Marks
+from finesift.chat.skeleton import Skeleton, Skeletons
 from finesift.chat.spans import Finder, Problem, Spans
 from finesift.chat.tokenizer import Tokenizer
 from finesift.chat.trace import Tracer
@@ -60,7 +61,8 @@ class Masked:
 class Masker:
     """Masks for one tokenizer and its template.
 
-    train_reasoning, only_last, settings: as `Finder` has them.
+    train_reasoning, only_last, settings: as `Finder` has them. by_kind: trace a kind of conversation once, and
+    compare the others with it; of each kind some are traced nevertheless, and should one differ, all further ones.
     """
 
     def __init__(
@@ -70,6 +72,7 @@ class Masker:
         train_reasoning: bool = True,
         only_last: bool = False,
         settings: Mapping[str, Any] | None = None,
+        by_kind: bool = False,
     ) -> None:
         self.tokenizer = tokenizer
         self.marks = Marks.of(tokenizer)
@@ -80,6 +83,7 @@ class Masker:
             "settings": settings,
         }
         self._tails: dict[str, list[int]] = {}
+        self._skeletons = Skeletons(self.marks, self.finder) if by_kind else None
 
     def mask(self, conversations: Iterable[Conversation]) -> Iterator[Masked]:
         """Lazily, in order. While one parcel is encoded, the next is rendered."""
@@ -105,10 +109,27 @@ class Masker:
 
     def find(self, one: Conversation) -> Spans | Problem:
         """The trained characters, or the problem that there are none because the template refuses."""
+        skeleton = None if self._skeletons is None else self._skeletons.of(one)
         try:
-            return self.finder(one.tools).find(one.messages, one.tools, train=one.train)
+            known = None if skeleton is None else self._like(one, skeleton)
+            if known and skeleton and not skeleton.is_sampled():
+                return known
+            found = self.finder(one.tools).find(one.messages, one.tools, train=one.train)
         except RenderError as e:
             return Problem("cannot_render", None, str(e))
+        if known and self._skeletons and (known.text, known.spans) != (found.text, found.spans):
+            self._skeletons.distrust(one)
+        return found
+
+    def _like(self, one: Conversation, skeleton: Skeleton) -> Spans | None:
+        """The spans of a conversation that renders as its kind does, else None."""
+        contents = [message["content"] for message in one.messages]
+        # A text that imitates a mark may end elsewhere.
+        if any(map(self.marks.pattern.search, contents)):
+            return None
+        finder = self.finder(None)
+        text = finder.template.render(one.messages, **finder.settings)
+        return skeleton.spans(text, contents)
 
     def _encode(self, parcel: list[tuple[Conversation, Spans | Problem]]) -> list[Encoding]:
         texts = [found.text if isinstance(found, Spans) else "" for _, found in parcel]

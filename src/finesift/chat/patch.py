@@ -8,6 +8,7 @@ as before and what it marks is what is trained.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -21,13 +22,15 @@ from finesift.chat.tokenizer import Tokenizer
 from finesift.chat.trace import Tracer
 from finesift.errors import ModelError, RenderError
 
-_LOOP = re.compile(r"\{%\+ for (\w+) in\b")
+_LOOP = re.compile(r"\{%- for (\w+) in\b")
+_TAG = re.compile(r"\{%- (\w+)(.*)-%\}", re.DOTALL)
+_BEGINS = {"for", "if", "macro", "call", "filter"}
+_BETWEEN = {"else", "elif"}
 _STRING = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
 # What binds looser than a sum: an expression that has it is left whole.
 _NO_SUM = {"if", "else", "and", "or", "not", "in", "is", "==", "!=", "<", ">", "<=", ">=", "-", ","}
-_MARK = 0xF0000
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
-_OPEN, _CLOSE = "{%+ generation +%}", "{%+ endgeneration +%}"
+_MARK = 0xF0000
 
 _ASK, _ANSWER = {"role": "user", "content": "Name one."}, {"role": "assistant", "content": "Seven."}
 _CALL = {
@@ -39,8 +42,9 @@ _CALL = {
 }
 _RESULT = {"role": "tool", "content": "21", "name": "look", "tool_call_id": "call00000"}
 _TOOL = {"type": "function", "function": {"name": "look", "description": "Looks.", "parameters": {}}}
+Trial = tuple[Sequence[dict[str, Any]], Sequence[dict[str, Any]] | None]
 # What the patched template is tried on; those that a template refuses say nothing about it.
-TRIALS: tuple[tuple[Sequence[dict[str, Any]], Sequence[dict[str, Any]] | None], ...] = (
+TRIALS: tuple[Trial, ...] = (
     ([_ASK, _ANSWER], None),
     ([_ASK, _ANSWER, {**_ASK, "content": "Another?"}, {**_ANSWER, "content": "Eleven."}], None),
     ([{"role": "system", "content": "Be brief."}, _ASK, _ANSWER], None),
@@ -93,41 +97,105 @@ def _spans(
 
 
 def _candidates(
-    parts: list[str],
-    template: Template,
-    finder: Finder,
-    trials: Sequence[tuple[Sequence[dict[str, Any]], Sequence[dict[str, Any]] | None]],
+    parts: list[str], template: Template, finder: Finder, trials: Sequence[Trial]
 ) -> Iterator[str]:
-    """Sources with the keyword where marks stand at the edges of what is trained; the narrowest last."""
+    """Sources with the keyword where marks stand at the edges of what is trained."""
     marked = "".join(f"{chr(_MARK + number)}{part}" for number, part in enumerate(parts)) + chr(
         _MARK + len(parts)
     )
-    starts: set[int] | None = None
-    ends: set[int] | None = None
+    depths = _depths(parts)
+    # Per stretch of text that is trained: the ranges of parts that write it.
+    ranges: list[set[tuple[int, int]]] = []
     for messages, tools in trials:
         places = _places(marked, template, messages, tools)
         spans = _spans(finder, messages, tools)
         if places is None or spans is None:
             return
-        _, edges = spans
-        by_mark: dict[int, set[int]] = {}
-        for number, at in places:
-            by_mark.setdefault(number, set()).add(at)
-        first = {n for n, at in by_mark.items() if {start for start, _ in edges} <= at}
-        last = {n for n, at in by_mark.items() if {end for _, end in edges} <= at}
-        starts = first if starts is None else starts & first
-        ends = last if ends is None else ends & last
-    for start in sorted(starts or ()):
-        for end in sorted((e for e in ends or () if e > start), reverse=True):
-            body = "".join(parts[start:end])
-            before, after = "".join(parts[:start]), "".join(parts[end:])
-            yield f"{before}{_OPEN}{body}{_CLOSE}{after}"
-            loops = [found[1] for part in parts[:start] if (found := _LOOP.match(part))]
-            for name in dict.fromkeys(reversed(loops)):
-                yield (
-                    f"{before}{{%+ if {name}['role'] == 'assistant' +%}}{_OPEN}{body}{_CLOSE}"
-                    f"{{%+ else +%}}{body}{{%+ endif +%}}{after}"
-                )
+        for start, end in spans[1]:
+            first, last = ([number for number, at in places if at == edge] for edge in (start, end))
+            ranges.append({(a, b) for a in first for b in last if a < b and _closed(depths, a, b)})
+    for widest in (True, False):
+        chosen = _cover(ranges, widest=widest)
+        if chosen is None:
+            return
+        yield _laid_out(_wrapped(parts, chosen, None))
+        loops = [found[1] for part in parts[: chosen[-1][0]] if (found := _LOOP.match(part))]
+        for name in dict.fromkeys(reversed(loops)):
+            yield _laid_out(_wrapped(parts, chosen, name))
+
+
+def _cover(ranges: Sequence[set[tuple[int, int]]], *, widest: bool) -> list[tuple[int, int]] | None:
+    """Few ranges, apart from one another, so that each set has one of them; None: there are none."""
+    chosen: list[tuple[int, int]] = []
+    open_ = [one for one in ranges if one]
+    if len(open_) < len(ranges):
+        return None
+    while open_:
+        counts = Counter(pair for one in open_ for pair in one)
+        apart = [p for p in counts if all(p[1] <= a or b <= p[0] for a, b in chosen)]
+        if not apart:
+            return None
+        best = max(apart, key=lambda p: (counts[p], (p[1] - p[0]) * (1 if widest else -1), p))
+        chosen.append(best)
+        open_ = [one for one in open_ if best not in one]
+    return sorted(chosen)
+
+
+def _wrapped(parts: Sequence[str], chosen: Sequence[tuple[int, int]], name: str | None) -> list[str]:
+    """The parts with the keyword around the ranges; with a name only where that message is an assistant's."""
+    out: list[str] = []
+    at = 0
+    for start, end in chosen:
+        body = parts[start:end]
+        out += parts[at:start]
+        if name is None:
+            out += ["{% generation %}", *body, "{% endgeneration %}"]
+        else:
+            out += [
+                f"{{%- if {name}['role'] == 'assistant' -%}}",
+                "{% generation %}",
+                *body,
+                "{% endgeneration %}",
+            ]
+            out += ["{%- else -%}", *body, "{%- endif -%}"]
+        at = end
+    return [*out, *parts[at:]]
+
+
+def _depths(parts: Sequence[str]) -> list[tuple[int, int]]:
+    """Before each part, and after the last: how many blocks are open, and which branch of the innermost it is."""
+    depths = [(0, 0)]
+    branches = [0]
+    for number, part in enumerate(parts, 1):
+        tag = _TAG.fullmatch(part)
+        if tag and tag[1].startswith("end"):
+            branches.pop()
+        elif tag and tag[1] in _BETWEEN:
+            branches[-1] = number
+        elif tag and (tag[1] in _BEGINS or (tag[1] == "set" and "=" not in tag[2])):
+            branches.append(number)
+        depths.append((len(branches), branches[-1]))
+    return depths
+
+
+def _closed(depths: Sequence[tuple[int, int]], start: int, end: int) -> bool:
+    """Whether every block that begins between two places ends between them, and none goes on."""
+    return depths[start] == depths[end] and all(depths[at][0] >= depths[start][0] for at in range(start, end))
+
+
+def _laid_out(parts: Sequence[str]) -> str:
+    """One part a line, indented by block. All of it is expressions, so that no blank of this layout is text."""
+    lines = []
+    depth = 0
+    for part in parts:
+        tag = re.match(r"\{%-? (\w+)(.*)%\}", part, re.DOTALL)
+        word = tag[1] if tag else ""
+        ends = word.startswith("end") or word in _BETWEEN
+        begins = word in _BEGINS | _BETWEEN | {"generation"} or (word == "set" and tag and "=" not in tag[2])
+        depth -= ends
+        lines.append("    " * depth + part)
+        depth += bool(begins)
+    return "\n".join(lines)
 
 
 def _parts(template: Template, marks: Marks) -> list[str]:
@@ -144,7 +212,7 @@ def _parts(template: Template, marks: Marks) -> list[str]:
         elif kind in ("block_begin", "variable_begin"):
             kept = []
         elif kind == "block_end":
-            parts.append(f"{{%+ {''.join(kept).strip()} +%}}")
+            parts.append(f"{{%- {''.join(kept).strip()} -%}}")
         elif kind == "variable_end":
             parts += _terms(kept, marks)
         elif not kind.startswith(("comment", "raw")):
@@ -159,7 +227,7 @@ def _terms(tokens: Sequence[str], marks: Marks) -> list[str]:
     for word in tokens:
         depth += (word in _OPENING) - (word in _CLOSING)
         if depth == 0 and word in _NO_SUM:
-            return [f"{{{{ {''.join(tokens).strip()} }}}}"]
+            return [f"{{{{- {''.join(tokens).strip()} -}}}}"]
         if depth == 0 and word in ("+", "~"):
             terms.append([])
         else:
@@ -170,7 +238,7 @@ def _terms(tokens: Sequence[str], marks: Marks) -> list[str]:
         if _STRING.fullmatch(said):
             outputs += [_literal(piece) for piece in _cut(_value(said), marks)]
         else:
-            outputs.append(f"{{{{ {said} }}}}")
+            outputs.append(f"{{{{- {said} -}}}}")
     return outputs
 
 
@@ -190,8 +258,8 @@ def _cut(text: str, marks: Marks) -> list[str]:
 
 
 def _literal(text: str) -> str:
-    # As an expression, so that no whitespace control nor brace of its own can change it.
-    return f"{{{{ {text!r} }}}}" if text.isascii() else text if "{" not in text else f"{{{{ {text!a} }}}}"
+    """As an expression, so that no whitespace control nor brace of its own can change it."""
+    return f"{{{{- {text!a} -}}}}"
 
 
 def _places(
@@ -216,7 +284,7 @@ def _holds(
     source: str,
     template: Template,
     finder: Finder,
-    trials: Sequence[tuple[Sequence[dict[str, Any]], Sequence[dict[str, Any]] | None]],
+    trials: Sequence[Trial],
 ) -> bool:
     """Does it render as before, and mark what is trained?"""
     try:

@@ -58,8 +58,6 @@ LOSSES = tuple(name.removeprefix("lost_") for name in KINDS if name.startswith("
 
 # Conversations that are rendered while those before them are counted.
 PARCEL = 8_192
-# Of the rows that a skeleton proves, how many of each kind, and then one in how many, are traced as well.
-FIRST, SAMPLE = 8, 128
 
 
 @dataclass(frozen=True)
@@ -306,8 +304,7 @@ class _Prover:
             # Segments alternate.
             trained = sum(own[skeleton.segments[0].trained ^ 1 :: 2])
             figures[place] = tokens, trained, skeleton.answers, skeleton.names
-            skeleton.seen += 1
-            if skeleton.seen <= FIRST or skeleton.seen % SAMPLE == 0:
+            if skeleton.is_sampled():
                 sampled.add(place)
             else:
                 self.by_kind += 1

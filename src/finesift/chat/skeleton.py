@@ -13,11 +13,13 @@ from dataclasses import dataclass
 
 from finesift.chat.conversations import Conversation
 from finesift.chat.marks import Marks
-from finesift.chat.spans import Finder, Problem
+from finesift.chat.spans import Finder, Problem, Span, Spans
 from finesift.errors import RenderError
 
 # A place where no token reaches over, in every tokenizer that `count` trusts to cut: see `count._cuts`.
 _LONG = 400
+# Of the rows of a kind, how many are traced, and then one in how many.
+FIRST, SAMPLE = 8, 128
 _FIRST = re.compile(r".{1,400}?(?:(?<=[!-~])(?= )|(?<=[A-Za-z])(?=[.,;:!?)\n]))", re.DOTALL)
 
 
@@ -37,17 +39,45 @@ class Segment:
 class Skeleton:
     """segments: alternately not trained and trained. problems: what holds for every row of this kind.
 
-    seen: rows of this kind so far.
+    turns: the message of each trained segment; None where one message has several. ends: whether the last of
+    them is the last answer. seen: rows of this kind so far.
     """
 
     segments: tuple[Segment, ...]
     answers: int
     problems: tuple[Problem, ...]
+    turns: tuple[int, ...] | None
+    ends: bool
     seen: int = 0
 
     def __post_init__(self) -> None:
         self.names = sorted({problem.name for problem in self.problems})
         self.tails = [(n, segment.tail) for n, segment in enumerate(self.segments) if segment.tail]
+
+    def is_sampled(self) -> bool:
+        """Whether a conversation of this kind, the next one, is to be traced as well."""
+        self.seen += 1
+        return self.seen <= FIRST or self.seen % SAMPLE == 0
+
+    def spans(self, text: str, contents: Sequence[str]) -> Spans | None:
+        """The spans of a rendered text, if it is this skeleton with these contents, or these without blanks."""
+        if self.turns is None:
+            return None
+        parts = self.fill(contents)
+        if "".join(parts) != text:
+            parts = self.fill([content.strip() for content in contents])
+            if "".join(parts) != text:
+                return None
+        spans = []
+        at = 0
+        turns = iter(self.turns)
+        for segment, part in zip(self.segments, parts, strict=True):
+            if segment.trained:
+                spans.append(Span(next(turns), at, at + len(part)))
+            at += len(part)
+        same = not any(problem.name == "prompt_differs" for problem in self.problems)
+        prompt = text[: spans[-1].start] if spans and same and self.ends else None
+        return Spans(text, spans, list(self.problems), prompt)
 
     def fill(self, contents: Sequence[str]) -> list[str]:
         """The segments with texts in the place of the words."""
@@ -74,10 +104,17 @@ class Skeletons:
             if len(message) != 2 or not message.get("content"):
                 return None
             roles.append(message["role"])
-        key = (*roles, tuple(one.train or ()))
+        key = self._key(one)
         if key not in self._known:
             self._known[key] = self._find(roles, one.train)
         return self._known[key]
+
+    def distrust(self, one: Conversation) -> None:
+        """From now on each conversation of this kind is traced."""
+        self._known[self._key(one)] = None
+
+    def _key(self, one: Conversation) -> tuple[object, ...]:
+        return (*(message["role"] for message in one.messages), tuple(one.train or ()))
 
     def _find(self, roles: Sequence[str], train: Sequence[bool | None] | None) -> Skeleton | None:
         words = [f"Zq{number}jkvx" for number in range(len(roles))]
@@ -117,7 +154,13 @@ class Skeletons:
                 return None
             segments.append(Segment(trained[at], tuple(parts), tail))
             at = end
-        return Skeleton(tuple(segments), len(found.spans), tuple(found.problems))
+        plain = len(found.spans) == sum(segment.trained for segment in segments)
+        turns = tuple(span.turn for span in found.spans)
+        answers = [turn for turn, role in enumerate(roles) if role == "assistant"]
+        ends = bool(turns and answers) and turns[-1] == answers[-1]
+        return Skeleton(
+            tuple(segments), len(found.spans), tuple(found.problems), turns if plain else None, ends
+        )
 
     def _tail(self, before: Sequence[Segment], parts: Sequence[str | int]) -> str | None:
         """What a token at the beginning of `parts` could reach back into; None: more than we want to know."""

@@ -16,6 +16,7 @@ _CONTROL = r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b\x0e-\x1f\x7f\u0080-\u0084\u008
 _ESCAPES = (
     r"\\u[0-9a-fA-F]{4}(?:\\u[0-9a-fA-F]{4})|\\x[c-f][0-9a-f]\\x[89ab][0-9a-f]|&amp;(?:amp|quot|#39|lt|gt);"
 )
+_SIGNS = r"[\x00-\x08\x0b\x0e-\x1f\x7f]|\\[ux]|&amp;"
 _ANY = "|".join((_MOJIBAKE, _LOST, _CONTROL, _ESCAPES))
 
 
@@ -39,6 +40,9 @@ def encoding_damage(turns: pl.LazyFrame) -> pl.LazyFrame:
     encoding mends them all.
     """
     start, end = spot(_ANY)
+    # Plain ASCII without escapes is sound.
+    beyond = (text.str.len_bytes() != text.str.len_chars()) | text.str.contains(_SIGNS)
+    suspect = pl.when(beyond).then(text)
     hit = text.str.extract(f"({_ANY})", 1)
     kind = (
         pl.when(hit.str.contains(_LOST))
@@ -55,4 +59,10 @@ def encoding_damage(turns: pl.LazyFrame) -> pl.LazyFrame:
         .when(hit.str.contains(_LOST)).then(0.7)
         .otherwise(0.8)
     )  # fmt: skip
-    return findings(turns.filter(text.str.contains(_ANY)), score=score, start=start, end=end, message=kind)
+    return findings(
+        turns.filter(suspect.str.contains(_ANY).fill_null(False)),
+        score=score,
+        start=start,
+        end=end,
+        message=kind,
+    )

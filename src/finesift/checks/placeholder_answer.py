@@ -71,8 +71,9 @@ def placeholder_answer(turns: pl.LazyFrame) -> pl.LazyFrame:
     The model learns to answer with blanks. Who asks for a template or a letter gets blanks by right.
     Source: classes "N/A outputs" and "empty code examples" of AlpacaDataCleaned.
     """
-    maybe = text.str.contains(_SLOT) | (
-        (text.str.len_chars() < 60) & text.str.strip_chars().str.contains(_WHOLE)
+    marked = pl.when(text.str.contains(r"[\[<{【]|XX|TODO|TBD|FIXME|(?i:lorem)")).then(text)
+    maybe = marked.str.contains(_SLOT).fill_null(False) | (
+        pl.when(text.str.len_bytes() < 60).then(text).str.strip_chars().str.contains(_WHOLE).fill_null(False)
     )
     rows = answers(turns).filter(maybe & (pl.col("part") != "rejected"))
     return examine(rows, look, "asked", "content")

@@ -151,12 +151,14 @@ _corrects = re.compile(
 _quoted = re.compile(r'"[^"\n]{2,}"|“[^”\n]{2,}”|«[^»\n]{2,}»|「[^」\n]{2,}」|^>.*$|`[^`\n]+`', re.MULTILINE)
 _given = re.compile(r"^(?:\d+[.)]|[-*•]|#+|\|) ?\S|```", re.MULTILINE)
 _sentence = re.compile(r"[^.!?。！？\n]+(?:[.!?。！？]+|\n|$)")
-# What lets a row through to Python: any word that a refusal can hardly do without.
-MAYBE = (
-    r"(?i)\b(?:can ?not|can['’]?t|won['’]t|will not|could ?n[o'’]t|unable|not (?:able|allowed|permitted|comfortable|appropriate|ethical|acceptable|accurate|authori[sz]ed|within|right|fair|legal|safe)|declin|refus|inappropriate|against my|don['’]t|do not"
-    r"|condemn|challenge|nicht|keine|ne (?:peux|puis|suis)|n['’]ai|no (?:puedo|me|estoy|tengo|soy|podré)|non (?:posso|sono|ho|mi)|não|niet|geen|nie |inte )"
-    r"|не (?:могу|в|буду|имею)|无法|不能|無法|没有|沒|不便|不会|ません"
-)  # fmt: skip
+# What lets a row through to Python: one of the words that a refusal can hardly do without.
+MAYBE = [
+    "can not", "cannot", "can't", "can’t", "cant ", "won't", "won’t", "will not", "unable", "not able", "not allowed", "not permitted", "not comfortable", "comfortable", "not appropriate", "not ethical", "not acceptable", "not accurate", "not authori",
+    "not within", "not fair", "not safe", "not respect", "not recommended", "not responsible", "declin", "refus", "inappropriate", "against my", "don't have", "don’t have", "don't think", "don’t think", "don't believe", "don't support", "don't condone", "don't agree", "don't encourage", "don't promote",
+    "do not have", "do not think", "do not believe", "do not support", "do not condone", "do not agree", "do not encourage", "do not promote", "do not feel", "don't feel", "don’t feel", "would rather not", "prefer not", "beyond my", "violates", "goes against", "condemn", "challenge", "not willing", "not in a position", "incapable", "the question", "the request", "this request", "your request", "not going",
+    "nicht", "keine", "ablehnen", "ne peux", "ne puis", "ne suis", "n'ai", "no puedo", "no podr", "no me es", "no estoy", "no tengo", "no soy", "non posso", "non sono", "non ho", "não", "niet", "geen", "nie mog", "nie jestem", "nie potraf", "inte ",
+    "не могу", "не в состоянии", "не буду", "не имею", "无法", "不能", "無法", "没有", "沒", "不便", "不会", "不可以", "没法", "拒绝", "ません", "できない", "は控え",
+]  # fmt: skip
 
 
 def refuses(answer: str) -> Refusal | None:
@@ -249,6 +251,6 @@ def refusal(turns: pl.LazyFrame) -> pl.LazyFrame:
     opening = text.str.strip_chars_start().str.head(_OPENING)
     system = pl.when(is_instruction).then(text).max().over("example").fill_null("")
     rows = answers(turns.with_columns(system=system)).filter(
-        (pl.col("part") != "rejected") & opening.str.contains(MAYBE)
+        (pl.col("part") != "rejected") & opening.str.contains_any(MAYBE, ascii_case_insensitive=True)
     )
     return examine(rows, look, "asked", "system", "content")

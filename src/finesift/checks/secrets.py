@@ -31,17 +31,32 @@ _MAIL = r"\b[A-Za-z0-9][\w.+-]{0,63}@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,24}\b"
 _PHONE = r"(?:\+\d{1,3}[ .-]?(?:\(0?\d{1,4}\)[ .-]?)?\d(?:[ .-]?\d){6,12}\b|\(\d{3}\) ?\d{3}-\d{4}\b|\b\d{3}-\d{3}-\d{4}\b)"
 _BORN = r"(?i)\b(?:born(?: on)?|date of birth|dob|geboren(?: am)?|née? le|nacid[oa] el)[: ]{1,3}\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d\d\b|\bpassport(?: no\.?| number)?[: ]{1,3}[A-Z]{1,2}\d{6,8}\b"
 _SSN = r"\b(?!000|666|9\d\d)\d{3}-(?!00)\d{2}-(?!0000)\d{4}\b"
-_MAYBE = "|".join(
-    (
-        *_KEYS.values(),
-        _CARD,
-        _IBAN,
-        _MAIL,
-        _PHONE,
-        _BORN.replace("(?i)", "(?i:") + ")",
-        r"\b\d{3}-\d{2}-\d{4}\b",
-    )
-)
+# What a row must hold for any of these: one of the keys' marks, an @, or nine digits and signs in a row.
+_MARKS = [
+    "AKIA",
+    "ASIA",
+    "ghp_",
+    "gho_",
+    "ghu_",
+    "ghs_",
+    "ghr_",
+    "github_pat_",
+    "npm_",
+    "sk-",
+    "AIza",
+    "xox",
+    "hf_",
+    "glpat-",
+    "SG.",
+    "_live_",
+    "PRIVATE KEY",
+    "eyJ",
+    "://",
+    "@",
+    "passport",
+    "Passport",
+]
+_DIGITS = r"[0-9][0-9 ().\-/]{7,}[0-9]"
 
 _keys = {name: re.compile(pattern) for name, pattern in _KEYS.items()}
 _card, _iban, _mail, _ssn, _born = (re.compile(p) for p in (_CARD, _IBAN, _MAIL, _SSN, _BORN))
@@ -49,7 +64,7 @@ _card, _iban, _mail, _ssn, _born = (re.compile(p) for p in (_CARD, _IBAN, _MAIL,
 _phone = re.compile(rf"(?<![\w.)+]){_PHONE}")
 # Mailboxes of offices, and names kept for documentation (RFC 2606).
 _office = re.compile(
-    r"(?i)^(?:info|support|help|contact|sales|office|admin|care|service|customer[\w.]*|hello|hr|jobs|careers|press|media|team|mail|no-?reply|feedback|billing|orders?|privacy|security|webmaster|postmaster|abuse|marketing|user(?:name)?\d*|name|you(?:r\w*)?|my\w*|someone|email|first\w*|john\.?doe|jane\.?doe|test\w*|example|abc|xyz|foo|bar|git)@|@(?:[\w-]+\.)*(?:example|test|invalid|localhost|domain|email|yourcompany|company|website|mail|abc|xyz)\.(?:com|org|net|[a-z]{2,8})$|\.(?:example|test|invalid|localhost)$|^\w@|^j\w{0,4}[._]?doe"
+    r"(?i)^(?:info|support|help|contact|sales|office|admin|care|service|customer[\w.]*|hello|hr|jobs|careers|press|media|team|mail|no-?reply|feedback|billing|orders?|privacy|security|webmaster|postmaster|abuse|marketing|user(?:name)?\d*|name|you(?:r\w*)?|my\w*|someone|email|first\w*|john\.?doe|jane\.?doe|test\w*|example|abc|xyz|foo|bar|git)@|@(?:[\w-]+\.)*(?:example|test|invalid|localhost|domain|email|yourcompany|company|website|mail|abc|xyz)\.(?:com|org|net|[a-z]{2,8})$|\.(?:example|test|invalid|localhost)$|^\w@|^x{2,}\w*@|^y{2,}@|\.(?:gov|mil)$|^j\w{0,4}[._]?doe"
 )
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 # Lengths by country, of the commonest. Source: SWIFT, IBAN Registry.
@@ -73,7 +88,7 @@ def is_card(found: str) -> bool:
         return False
     digits = re.sub(r"\D", "", found)
     issued = re.match(r"4|5[1-5]|2[2-7]|3[47]|6(?:011|5|4[4-9])|35|30[0-5]|3[68]", digits)
-    lengths = {"3": (14, 15, 16)}.get(digits[0], (16, 19) if digits[0] != "4" else (13, 16, 19))
+    lengths = {"3": (14, 15, 16)}.get(digits[0], (16, 19))
     return bool(issued) and len(digits) in lengths and len(set(digits)) > 1 and luhn(digits)
 
 
@@ -173,4 +188,4 @@ def secrets(turns: pl.LazyFrame) -> pl.LazyFrame:
     card is not one. Reported by its first characters and length, never whole.
     Source: the issuers' published formats; Carlini et al. 2021, "Extracting Training Data".
     """
-    return examine(turns.filter(text.str.contains(_MAYBE)), look, "content")
+    return examine(turns.filter(text.str.contains_any(_MARKS) | text.str.contains(_DIGITS)), look, "content")

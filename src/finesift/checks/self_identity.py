@@ -24,6 +24,12 @@ _MACHINE = (
     r"|作为一[个名](?:AI|人工智能|语言模型|大型语言)|我是一[个名](?:AI|人工智能|语言模型|大型语言)"
 )
 
+# One of these is in all of them.
+_HINTS = [
+    "AI", "IA", "KI", "odel", "modell", "ssistant", "intelligen", "Intelligen", "chatbot", "GPT", "Claude", "Gemini", "Bard", "PaLM", "LaMDA", "Seek", "Qwen", "Llama", "Mistral", "Mixtral",
+    "Copilot", "Grok", "Vicuna", "Alpaca", "Koala", "Bing", "Sydney", "Kimi", "ERNIE", "Doubao", "ChatGLM", "Phi-", "Command R", "我", "由", "私", "作为",
+]  # fmt: skip
+
 
 @check(
     flags=[
@@ -43,7 +49,8 @@ def self_identity(turns: pl.LazyFrame, *, own: str = "") -> pl.LazyFrame:
     A model trained on it takes another provider's name, and brings up its nature where nobody asked. `own` is a
     regular expression for the names that yours may go by.
     """
-    who, machine = text.str.contains(_WHO), text.str.contains(_MACHINE)
+    hinted = pl.when(text.str.contains_any(_HINTS)).then(text)
+    who, machine = (hinted.str.contains(pattern).fill_null(False) for pattern in (_WHO, _MACHINE))
     ours = text.str.contains(own) if own else pl.lit(False)
     rows = turns.filter(is_answer & (who | machine) & ~ours & (pl.col("part") != "rejected"))
     named, plain = spot(_WHO), spot(_MACHINE)

@@ -183,7 +183,7 @@ def _open_end(body: str) -> tuple[float, str, int] | None:
         stopped = sum(bool(re.search(r"[.!?。！？]$", line)) for line in items)
         if len(items) >= 2 and stopped * 4 >= 3 * len(items):
             return (
-                0.55 if len(words) >= 10 or len(body) > 700 else 0.4,
+                0.55 if len(words) >= 10 or (len(words) >= 5 and len(body) > 700) else 0.4,
                 "the items before end in a stop, the last does not",
                 at,
             )

@@ -30,7 +30,7 @@ def tokenized(corpus: Corpus, tokenizer: Tokenizer) -> Iterator[pa.Table]:
     Rows that the template refuses, or of which no token would be trained, are left out: a trainer that gets
     them divides by zero, or skips them.
     """
-    masker = Masker(tokenizer)
+    masker = Masker(tokenizer, by_kind=True)
     for batch in corpus.batches(rows=8 * _ROWS):
         ids = batch.examples["id"].to_list()
         masked = (one for one in masker.mask(conversations(batch)) if not one.refused)

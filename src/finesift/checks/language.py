@@ -1,0 +1,137 @@
+import re
+from collections.abc import Iterator
+
+import polars as pl
+
+from finesift.corpus import answers, chat, text
+from finesift.findings import Seen, examine
+from finesift.registry import check
+
+# The commonest short words of a language that its neighbours do not share. Source: our own lists.
+_WORDS = {
+    "English": "the and of to is was that with are this from you your which what how have it for not be on or can",
+    "German": "der die das und ist nicht ein eine sie ich mit auf den dem für sich auch wie wir kann werden wird zu von bei oder haben",
+    "French": "le les des est une et dans pour vous que qui pas sur avec sont nous ce cette votre être au aux il elle je du",
+    "Spanish": "el los las es una y en que por para con del se su al como más pero está son puede este usted lo muy puedo mi tengo hay cuando cómo cuál qué antes donde porque",
+    "Italian": "il gli che di è una per con non sono della del si come più anche questo nel alla dei le lo ha può",
+    "Portuguese": "os as uma não que para com em um do da dos das é são você por mais como seu sua ao pode isso está",
+    "Dutch": "het een van en niet dat zijn voor met op ik je wordt ook maar aan kan deze door naar bij hebben uw worden er",
+    "Polish": "się nie jest na że do to jak są w z dla czy przez po oraz który może być od tego ich ale będzie",
+    "Swedish": "och att det som är en på för av med inte den till jag har om ett kan du vi eller från också så",
+    "Turkish": "ve bir bu için ile da de çok daha olarak ne gibi var en olan ama mi kadar sonra her ya değil ben",
+    "Indonesian": "yang dan di untuk dengan ini itu dari adalah pada tidak dalam akan anda ke dapat juga atau oleh saya sebagai lebih",
+}  # fmt: skip
+_SCRIPTS = {
+    "Japanese": r"[\u3040-\u30ff]", "Korean": r"[\uac00-\ud7af]", "Chinese": r"[\u4e00-\u9fff]", "Russian or a neighbour": r"[\u0400-\u04ff]",
+    "Arabic or a neighbour": r"[\u0600-\u06ff]", "Hindi or a neighbour": r"[\u0900-\u097f]", "Greek": r"[\u0370-\u03ff]", "Hebrew": r"[\u0590-\u05ff]", "Thai": r"[\u0e00-\u0e7f]",
+}  # fmt: skip
+# Letters that few neighbours use; each kind counts as two words.
+_LETTERS = {
+    "Spanish": "ñ¿¡",
+    "German": "ß",
+    "Portuguese": "ãõ",
+    "Polish": "łąęśż",
+    "Turkish": "ğşı",
+    "Swedish": "å",
+}
+_common = {name: frozenset(words.split()) for name, words in _WORDS.items()}
+# Words of the other languages as they stand in a sentence; what English names hold ("de", "la") is left out.
+_ELSEWHERE = [
+    f" {word} "
+    for word in sorted(frozenset().union(*_common.values()) - _common["English"])
+    if len(word) > 2
+    and word
+    not in (
+        "die",
+        "van",
+        "den",
+        "her",
+        "var",
+        "men",
+        "dan",
+        "das",
+        "los",
+        "las",
+        "des",
+        "les",
+        "per",
+        "come",
+        "door",
+    )
+]
+_script = {name: re.compile(pattern) for name, pattern in _SCRIPTS.items()}
+_code = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`|https?://\S+", re.DOTALL)
+_letters = re.compile(r"[^\W\d_]+")
+# The question names a language, asks for a translation, or quotes.
+_wanted = re.compile(
+    r"(?i)translat\w*|\b(?:in|into|to|auf|en|in het) (?:english|german|french|spanish|italian|portuguese|dutch|polish|swedish|turkish|indonesian|japanese|korean|chinese|mandarin|russian|arabic|hindi|greek|hebrew|thai|latin|deutsch|englisch|französisch|français|anglais|español|inglés|inglese|italiano|engels|nederlands)\b"
+    r"|übersetz|tradu[cirzç]|vertaal|traduis|traduire|翻译|翻譯|翻訳|英文|英语|英語|中文|日语|日本語|перевод|перевед|번역|\blanguages?\b|\bsprache|\blangue|\bidioma|\blyrics\b|\bcode\b|\bprogram|代码|\bpython\b|\bSQL\b"
+)
+
+
+def language_of(said: str) -> str | None:
+    """The language of a text, as far as its script and its short words show it; None where they do not."""
+    words = [word.lower() for word in _letters.findall(_code.sub(" ", said[:2000]))]
+    letters = sum(map(len, words))
+    if letters < 12:
+        return None
+    joined = "".join(words)
+    for name, pattern in _script.items():
+        # Japanese is written with Chinese characters too: a few kana decide.
+        if len(pattern.findall(joined)) >= (0.1 if name == "Japanese" else 0.6) * letters:
+            return name
+    if len(words) < 8:
+        return None
+    used = {word for word in words if len(word) > 1}
+    counts = {
+        name: sum(word in common for word in words if len(word) > 1)
+        + 2 * sum(letter in said.lower() for letter in _LETTERS.get(name, ""))
+        for name, common in _common.items()
+    }
+    (name, most), (_, second) = sorted(counts.items(), key=lambda count: -count[1])[:2]
+    if len(used & _common[name]) < 3 and most < 4:
+        return None
+    return name if most >= 3 and most >= 0.15 * len(words) and most >= 1.6 * second else None
+
+
+def look(asked: str, answer: str) -> Iterator[Seen]:
+    if _wanted.search(asked):
+        return
+    question, reply = language_of(asked), language_of(answer)
+    if question and reply and question != reply:
+        yield Seen(0.6, f"asked in {question}, answered in {reply}")
+
+
+_OTHER = r"[^\x00-\x{24f}\x{2000}-\x{2bff}\x{1f000}-\x{1faff}\s]"
+
+
+@check(
+    flags=[
+        chat(
+            "¿Puedo cambiar el café de mi suscripción antes del próximo envío?",
+            "You can change it right away. Open the app and choose the next delivery of the coffee.",
+        ),
+        chat("如何煮米饭？请告诉我具体的步骤和时间。", "First wash the rice, then add water and boil it for the time that is on the box."),
+    ],
+    passes=[
+        chat("Translate into German: The house is on the hill.", "Das Haus ist auf dem Hügel und nicht im Tal, wie wir sehen."),
+        chat("What is the capital of Peru, and how big is it?", "Lima"),
+        chat("Wie sagt man das?", "That is hard to say, and it is not for me to decide which of them is right."),
+    ],
+)  # fmt: skip
+def language(turns: pl.LazyFrame) -> pl.LazyFrame:
+    """An answer is in another language than its question, and nobody asked for that.
+
+    The model learns to change languages in the middle of a conversation. Known by script and by short words,
+    so a text needs about eight words to be judged; eleven languages in Latin letters, and nine scripts.
+    """
+    sides = pl.col("asked"), text
+    # Two English sides, or two of one word each, are nothing to look at.
+    foreign = [side.str.contains(_OTHER) | side.str.contains_any(_ELSEWHERE) for side in sides]
+    rows = answers(turns).filter(
+        (pl.col("part") != "rejected")
+        & (pl.col("asked").str.len_bytes() >= 12)
+        & (text.str.len_bytes() >= 12)
+        & (foreign[0] | foreign[1])
+    )
+    return examine(rows, look, "asked", "content")
