@@ -21,6 +21,7 @@ from finesift.findings import FINDINGS
 from finesift.policy import decide, read_decisions
 from finesift.recipe import Recipe
 from finesift.registry import Check, load_checks
+from finesift.report.inspection import Inspection, inspection
 from finesift.report.summary import Masks, Summary, masks_of, summarise
 from finesift.split.assign import assign
 from finesift.split.groups import group
@@ -104,12 +105,13 @@ def _finish(seen: Seen, recipe: Recipe, out: Path, clock: Clock, *, force: bool)
     )
 
 
-def inspect(recipe: Recipe, *, tell: Tell | None = None) -> Summary:
+def inspect(recipe: Recipe, *, tell: Tell | None = None) -> Inspection:
     """The same look at the data, without a split; writes nothing."""
     seen = look(recipe, Clock(), tell)
-    return summarise(
+    summary = summarise(
         seen.corpus, seen.findings, seen.decisions, None, recipe, seen.counted_with, seen.capped, seen.masks
     )
+    return inspection(summary, seen.corpus, seen.decisions)
 
 
 def audit(batches: Iterable[Mapping[str, Any]], run: str | Path, *, partial: bool = False) -> Audit:
