@@ -17,6 +17,7 @@ from itertools import count
 from pathlib import Path
 
 import orjson
+
 from measure import data_folder, measure
 
 READERS = {
