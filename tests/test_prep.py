@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from finesift import pipeline
 from finesift.corpus import chat
 from finesift.data import tokenizer_folder
-from finesift.errors import InputError, ModelError, UsageError
+from finesift.errors import InputError, ModelError, RecipeError, UsageError
 from finesift.recipe import Recipe
-from finesift.run import Run
+from finesift.run import Run, unseal
 
 
 def prep(files, out, **sections) -> Run:
@@ -136,7 +136,10 @@ def test_no_word_of_the_test_set_is_outside_the_seal(jsonl, tmp_path):
     chats += [
         chat(f"tell me about {word[n]} in a few words!", f"{word[n]} is a word.") for n in range(0, 400, 3)
     ]
-    run = prep(jsonl(chats), tmp_path / "run", split={"test": 0.2})
+    for n, row in enumerate(chats[:400]):
+        row |= {"topic": word[n], "source_id": {"of": [word[n]]}, "id": f"{word[n]}_0", "language": word[n]}
+    split = {"test": 0.2, "stratify": ["topic"], "group_by": ["topic"]}
+    run = prep(jsonl(chats), tmp_path / "run", split=split)
     sealed = {
         row["messages"][0]["content"].split()[3] for row in lines(run.path / "sealed" / "test.jsonl.zst")
     }
@@ -274,3 +277,54 @@ def test_what_the_packaged_template_loses_goes_to_review(jsonl, tmp_path):
         .filter(pl.col("check") == "mask_unproved")["message"][0]
         .startswith("lost_tool_calls")
     )
+
+
+def test_show_shows_a_test_row_once_the_seal_was_opened(jsonl, tmp_path):
+    run = prep(jsonl(rows(80)), tmp_path / "run", split={"test": 0.3})
+    sealed = lines(run.path / "sealed" / "test.jsonl.zst")[0]
+    unseal(run, why="the end")
+    shown = Run.open(run.path).row(sealed["id"])
+    assert [(m["role"], m["content"]) for m in shown.messages] == [
+        (m["role"], m["content"]) for m in sealed["messages"]
+    ]
+
+
+@pytest.mark.parametrize("command", ["inspect", "mask", "prep"])
+@pytest.mark.parametrize("name", ["sealed/test.jsonl.zst", "sealed", "sealed/*.zst"])
+def test_commands_that_look_refuse_the_sealed_part_of_a_run(jsonl, tmp_path, program, command, name):
+    run = prep(jsonl(rows(20)), tmp_path / "run", split={"test": 0.3})
+    done = program(command, run.path / name, *(["-o", "other"] if command == "prep" else []), check=2)
+    assert "is the sealed part of a run" in done.stderr
+
+
+def test_a_split_that_the_data_brings_is_honoured_and_its_leaks_are_mended(jsonl, tmp_path):
+    chats = [r | {"fold": "test" if n % 4 == 0 else "train"} for n, r in enumerate(rows(60))]
+    leaked = chats[0]["messages"][:1]
+    chats.append({"messages": [*leaked, {"role": "assistant", "content": "Seen before."}], "fold": "train"})
+    run = prep(jsonl(chats), tmp_path / "run", split={"existing": "fold"})
+    told = run.manifest["summary"]["split"]
+    assert (told["crossing"], told["moved"]) == (1, 1)
+    assert run.manifest["summary"]["fates"]["test"] == 16
+    assert run.manifest["summary"]["fates"]["validation"] == 0
+    assert "1 rows moved" in (run.path / "report.md").read_text()
+
+
+@pytest.mark.parametrize(
+    "existing, message",
+    [
+        ("fold", "'fold', which no row has"),
+        ("files", "no file is named after a split"),
+        ("odd", "'third' is the"),
+    ],
+)
+def test_a_brought_split_that_cannot_be_read_is_refused(jsonl, tmp_path, existing, message):
+    with pytest.raises(RecipeError, match=message):
+        prep(jsonl([r | {"odd": "third"} for r in rows(4)]), tmp_path / "run", split={"existing": existing})
+
+
+def test_files_named_after_splits_are_honoured(jsonl, tmp_path):
+    names = ["train-1.jsonl", "my_dev.jsonl", "latest_test.jsonl"]
+    files = [jsonl(rows(60)[n * 20 : n * 20 + 20], name) for n, name in enumerate(names)]
+    run = prep(files, tmp_path / "run", split={"existing": "files"})
+    fates = run.manifest["summary"]["fates"]
+    assert (fates["train"], fates["validation"], fates["test"]) == (20, 20, 20)

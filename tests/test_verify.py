@@ -5,12 +5,13 @@ import shutil
 
 import orjson
 import pytest
+import zstandard
 
 from finesift import pipeline
 from finesift.corpus import chat
 from finesift.errors import RunError, UsageError
 from finesift.recipe import Recipe
-from finesift.run import Run, unseal
+from finesift.run import Run, sha256, unseal
 from finesift.verify import verify
 
 
@@ -130,3 +131,46 @@ def test_verify_and_unseal_from_the_command_line(run, program):
     edit(run.path / "train.jsonl", lambda content: content[1:])
     done = program("verify", run.path, "--json", check=1)
     assert json.loads(done.stdout)["faults"][0].startswith("train.jsonl")
+
+
+def test_a_test_row_copied_into_training_is_named_even_if_the_hashes_were_made_anew(run):
+    sealed = (
+        zstandard.ZstdDecompressor().stream_reader((run.path / "sealed/test.jsonl.zst").read_bytes()).read()
+    )
+    rows = (run.path / "train.jsonl").read_bytes().splitlines(keepends=True)
+    words = "the sealed row tells of a number that comes after another one as everybody has known for very long now"
+    told = [orjson.loads(rows[0]), orjson.loads(sealed.splitlines()[0])]
+    for row in told:
+        row["messages"][0]["content"] = words
+    train = orjson.dumps(told[0]) + b"\n" + b"".join(rows[1:])
+    test = orjson.dumps(told[1]) + b"\n" + b"".join(sealed.splitlines(keepends=True)[1:])
+    (run.path / "train.jsonl").write_bytes(train)
+    (run.path / "sealed/test.jsonl.zst").write_bytes(zstandard.compress(test))
+    manifest = orjson.loads((run.path / "manifest.json").read_bytes())
+    for name in ("train.jsonl", "sealed/test.jsonl.zst"):
+        manifest["outputs"][name]["sha256"] = sha256(run.path / name)
+    (run.path / "manifest.json").write_bytes(orjson.dumps(manifest))
+    faults = verify(run.path)
+    assert faults
+    assert all(fault.startswith("the split is not as far apart as manifest.json says") for fault in faults)
+
+
+def test_a_training_row_taken_out_is_named_even_if_the_hashes_were_made_anew(run):
+    edit(run.path / "train.jsonl", lambda content: content.partition(b"\n")[2])
+    manifest = orjson.loads((run.path / "manifest.json").read_bytes())
+    manifest["outputs"]["train.jsonl"]["sha256"] = sha256(run.path / "train.jsonl")
+    (run.path / "manifest.json").write_bytes(orjson.dumps(manifest))
+    assert verify(run.path) == ["train.jsonl does not hold the rows that tables/splits.parquet sends there."]
+
+
+@pytest.mark.parametrize("content", [b"{}", b"[]", b'{"outputs": [], "summary": {}}', b"null"])
+def test_a_manifest_that_is_none_is_named(run, content):
+    (run.path / "manifest.json").write_bytes(content)
+    assert len(verify(run.path)) == 1
+
+
+def test_a_manifest_cannot_point_outside_the_run(run):
+    manifest = orjson.loads((run.path / "manifest.json").read_bytes())
+    manifest["outputs"]["../data.jsonl"] = {"sha256": ""}
+    (run.path / "manifest.json").write_bytes(orjson.dumps(manifest))
+    assert verify(run.path) == ["manifest.json names '../data.jsonl', which is outside the run."]

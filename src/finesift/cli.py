@@ -183,6 +183,30 @@ def show(
 
 
 @app.command()
+def diff(
+    before: Annotated[Path, typer.Argument(metavar="RUN_A", help="A run folder.")],
+    after: Annotated[Path, typer.Argument(metavar="RUN_B", help="Another.")],
+    json: Json = False,
+) -> None:
+    """Two runs side by side: rows gained, lost and moved, with the reason; figures and settings that differ.
+
+    Rows are matched by id, which follows their content: a row that was edited is lost and gained.
+
+    Example:  finesift diff run run2
+    """
+    from finesift.report.diff import diff as differences
+    from finesift.run import Run
+
+    found = differences(Run.open(before), Run.open(after))
+    if json:
+        _print_json(found.as_dict())
+    else:
+        from finesift.report import terminal
+
+        terminal.console().print(terminal.diff(found, (str(before), str(after))))
+
+
+@app.command()
 def unseal(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
     why: Annotated[str, typer.Option("--why", help="Goes on record, and into the report.")],
@@ -491,7 +515,16 @@ def _recipe(
     settings = settings.merge(**sections)
     if not settings.data.train:
         raise UsageError("no data was given.", hint="Name files:  finesift prep raw/*.jsonl -o run")
+    _refuse_sealed(settings)
     return settings
+
+
+def _refuse_sealed(settings: Recipe) -> None:
+    """Every command that looks at data passes here; hub data sets hold no run."""
+    from finesift.read import paths
+    from finesift.run import refuse_sealed
+
+    refuse_sealed(paths([name for name in settings.data.train if "://" not in name]))
 
 
 def _loaded(file: Path) -> Recipe:

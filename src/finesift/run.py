@@ -9,9 +9,10 @@ sealed/test.jsonl.zst               the test set; no other file holds a word of 
 tokenized/*.parquet                 the same as token ids and labels, if asked; the test set in sealed/
 set_aside.jsonl                     every other row, in its original form, with its reasons
 unreadable.jsonl                    rows that could not be read, as they came in
+held_out.jsonl                      held-out items that some row was found to hold, so that they can be left out
 report.md  README.md                what happened; a data set card
 manifest.json                       inputs and outputs by hash, recipe, counts
-tables/*.parquet                    examples, turns, findings, decisions, splits; no text of sealed rows
+tables/*.parquet                    examples, turns, findings, decisions, splits, near; no text of sealed rows
 """
 
 from __future__ import annotations
@@ -36,10 +37,10 @@ import pyarrow.parquet as pq
 import zstandard
 
 from finesift import __version__
-from finesift.corpus import Corpus
+from finesift.corpus import Corpus, content_id
 from finesift.errors import RunError, UsageError
 from finesift.recipe import Recipe
-from finesift.report import card, markdown
+from finesift.report import card, held_out, markdown
 from finesift.report.summary import Summary
 from finesift.split import seal
 from finesift.write import jsonl, tokens
@@ -52,6 +53,7 @@ SEALED = "sealed/test.jsonl.zst"
 SEALED_TOKENS = "sealed/test.parquet"
 SEALED_ASIDE = "sealed/set_aside.jsonl.zst"
 UNSEALED = "test.jsonl"
+HELD_OUT = "held_out.jsonl"
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ class Run:
         return manifest
 
     def table(self, name: str) -> pl.DataFrame:
-        """examples, turns, findings, decisions or splits."""
+        """examples, turns, findings, decisions, splits or near."""
         file = self.path / "tables" / f"{name}.parquet"
         try:
             return pl.read_parquet(file)
@@ -130,7 +132,12 @@ class Run:
         this = pl.col("example") == example["example"]
         decision = self.table("decisions").filter(this).row(0, named=True)
         split = self.table("splits").filter(this).row(0, named=True)
-        if split["sealed"]:
+        found_in = self.table("findings")
+        if not split["sealed"]:
+            messages = self.table("turns").filter(this).to_dicts()
+        elif split["fate"] == "test" and self.manifest.get("openings"):
+            messages, found_in = self._sealed_messages(example["id"]), self.findings()
+        else:
             raise UsageError(
                 f"{example['id']} belongs to the sealed test set.",
                 hint="Nobody looks at the test set before the end, this command included.",
@@ -139,9 +146,17 @@ class Run:
             **{name: example[name] for name in ("id", "source", "row", "shape", "tokens", "trained")},
             fate=split["fate"],
             **{name: decision[name] for name in ("outcome", "check", "by", "why")},
-            messages=self.table("turns").filter(this).to_dicts(),
-            findings=self.table("findings").filter(this).to_dicts(),
+            messages=messages,
+            findings=found_in.filter(this).to_dicts(),
         )
+
+    def _sealed_messages(self, id_: str) -> list[dict[str, Any]]:
+        """The messages of a test row, for a run that was unsealed."""
+        from finesift.read import read
+
+        corpus = read([self.path / SEALED])
+        this = corpus.examples.filter(content_id() == id_[:16]).head(1)
+        return corpus.turns.join(this.select("example"), on="example", how="semi").to_dicts()
 
 
 @contextmanager
@@ -173,6 +188,17 @@ def staged(path: Path, *, force: bool) -> Iterator[Path]:
             f"the run could not be written to {path}: {e.strerror or e} ({where}).",
             hint="Nothing was left half-written. Make room or choose another folder with -o, and run again.",
         ) from e
+
+
+def refuse_sealed(files: Iterable[str | Path]) -> None:
+    """Before anything is looked at: the sealed rows of a run are nobody's data until it is unsealed."""
+    for name in files:
+        folder = Path(name).resolve().parent
+        if folder.name == Path(SEALED).parent.name and (folder.parent / MANIFEST).is_file():
+            raise UsageError(
+                f"{name} is the sealed part of a run.",
+                hint="Look at validation.jsonl; `finesift unseal` opens the test set, at the end, on record.",
+            )
 
 
 def refuse_occupied(path: Path, *, force: bool) -> None:
@@ -271,6 +297,9 @@ def _write_rows(
     if aside["sealed"].any():
         files.lines(SEALED_ASIDE, jsonl.set_aside_rows(aside.filter("sealed"), findings))
     files.lines("unreadable.jsonl", jsonl.unreadable_rows(corpus.unreadable))
+    if corpus.held_out.height:
+        touched = held_out.found(corpus.examples, findings).join(splits, on="example", maintain_order="left")
+        files.lines(HELD_OUT, jsonl.touched_items(touched))
 
 
 def _write_tables(
@@ -290,6 +319,8 @@ def _write_tables(
     files.table("tables/findings", _without_text(findings, sealed, "message", "start", "end"))
     files.table("tables/decisions", _without_text(decisions, sealed, "why"))
     files.table("tables/splits", splits)
+    # Numbers of rows and similarities: no text.
+    files.table("tables/near", corpus.near)
 
 
 def unseal(run: Run, *, why: str, who: str | None = None) -> Path:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from finesift.errors import FinesiftError, RunError
 from finesift.run import MANIFEST, SEALED, Run, sha256
 from finesift.split import seal
+from finesift.split.proof import HELD_BACK, VIEWS, across, largest
+
+# Similarities are exact and stored to three digits.
+ROUNDING = 0.0015
 
 
 def verify(path: str | Path) -> list[str]:
-    """What is wrong, a sentence each; empty where hashes, sums, seal and record of openings hold.
+    """What is wrong, a sentence each; empty where hashes, sums, seal, record of openings and split hold.
 
+    The split is proved anew, from the rows as they were written; the sealed ones are read in memory only.
     Raises UsageError where there is no run.
     """
     run = Run.open(path)
@@ -21,33 +27,94 @@ def verify(path: str | Path) -> list[str]:
         manifest = run.manifest
         outputs, summary = manifest["outputs"], manifest["summary"]
         fates, rows = summary["fates"], summary["rows"]
+        sealed = outputs[SEALED]["sha256"]
+        written = {name: output["sha256"] for name, output in outputs.items()}
+        counts = sum(fates.values())
     except RunError as e:
         return [str(e.args[0])]
     except KeyError as e:
         return [f"{MANIFEST} has no entry {e}."]
+    except (AttributeError, TypeError) as e:
+        return [f"{MANIFEST} is not what a run writes: {e}."]
     faults = []
-    for name, written in outputs.items():
+    for name, hash_ in written.items():
         file = run.path / name
-        if not file.is_file():
+        if not _inside(run.path, file):
+            faults.append(f"{MANIFEST} names {name!r}, which is outside the run.")
+        elif not file.is_file():
             faults.append(f"{name} is missing.")
-        elif sha256(file) != written["sha256"]:
+        elif sha256(file) != hash_:
             faults.append(f"{name} is not what was written: its SHA-256 differs.")
-    if sum(fates.values()) != rows:
-        faults.append(
-            f"the counts do not add up: {rows} rows were read, {sum(fates.values())} ended somewhere."
-        )
-    if outputs.get(SEALED, {}).get("rows") != fates.get("test"):
+    if counts != rows:
+        faults.append(f"the counts do not add up: {rows} rows were read, {counts} ended somewhere.")
+    if outputs[SEALED].get("rows") != fates.get("test"):
         faults.append(f"{SEALED} does not hold the {fates.get('test')} rows of the test set.")
     if not faults:
-        faults += _crossing(run)
+        try:
+            faults += _crossing(run) + _unproved(run, summary.get("split"))
+        except (FinesiftError, pl.exceptions.PolarsError) as e:
+            faults.append(f"the split cannot be proved: {e.args[0]}")
     try:
-        fault = seal.broken(seal.openings(run.path), outputs[SEALED]["sha256"], manifest.get("opened"))
-    except (FinesiftError, KeyError) as e:
-        fault = f"{seal.RECORD} cannot be followed: {e.args[0]}"
+        fault = seal.broken(seal.openings(run.path), sealed, manifest.get("opened"))
+    except (FinesiftError, OSError) as e:
+        fault = f"cannot be followed: {e.args[0]}"
     return faults + ([f"{seal.RECORD}: {fault}."] if fault else [])
 
 
+def _inside(folder: Path, file: Path) -> bool:
+    return file.resolve().is_relative_to(folder.resolve())
+
+
 def _crossing(run: Run) -> list[str]:
-    splits = run.table("splits").group_by("group").agg(pl.col("split").n_unique())
-    parted = splits.filter(pl.col("split") > 1).height
-    return [f"{parted} groups of relatives are parted by the split."] if parted else []
+    splits = run.table("splits")
+    faults = []
+    parted = splits.group_by("group").agg(pl.col("split").n_unique()).filter(pl.col("split") > 1).height
+    if parted:
+        faults.append(f"{parted} groups of relatives are parted by the split.")
+    ids = run.table("examples").join(splits, on="example").select("id", "fate")
+    for name in ("train", "validation"):
+        listed = sorted(ids.filter(pl.col("fate") == name)["id"])
+        if sorted(_ids(run.path / f"{name}.jsonl")) != listed:
+            faults.append(f"{name}.jsonl does not hold the rows that tables/splits.parquet sends there.")
+    return faults
+
+
+def _ids(file: Path) -> list[str]:
+    import orjson
+
+    try:
+        return [orjson.loads(line)["id"] for line in file.read_bytes().splitlines()]
+    except (orjson.JSONDecodeError, KeyError, TypeError) as e:
+        raise RunError(f"{file} holds a line that is no row: {e}.") from e
+
+
+def _unproved(run: Run, told: dict[str, Any] | None) -> list[str]:
+    """Similarities across the splits that are larger than the manifest has them."""
+    if told is None:
+        return [f"{MANIFEST} has no proof of the split."]
+    if not told["measured"]:
+        return []
+    from finesift.match.compare import compare
+    from finesift.read import read
+
+    files = {"train": "train.jsonl", "validation": "validation.jsonl", "test": SEALED}
+    corpus = read([run.path / name for name in files.values()])
+    fate = pl.lit(None, pl.String)
+    for split, name in files.items():
+        fate = pl.when(pl.col("source") == str(run.path / name)).then(pl.lit(split)).otherwise(fate)
+    ngram = run.manifest["recipe"].get("checks", {}).get("near_duplicate", {}).get("ngram", 5)
+    near, _ = compare(corpus, ngram=ngram)
+    found = largest(across(corpus.examples, near, corpus.examples.select("example", fate=fate)))
+    return [
+        f"the split is not as far apart as {MANIFEST} says: a row of {split} and one of train are {now:.3f} alike by "
+        f"{view}, not {_told(told, split, view)}."
+        for split in HELD_BACK
+        for view in VIEWS
+        if (now := found[split][view]) is not None
+        and now > (told["largest"][split][view] or 0.5 - ROUNDING) + ROUNDING
+    ]
+
+
+def _told(told: dict[str, Any], split: str, view: str) -> str:
+    known = told["largest"][split][view]
+    return "under 0.5" if known is None else f"{known:.3f}"

@@ -71,6 +71,7 @@ _asked = 0
         ([{"id": 7}, {"parent_id": 7}, {"parent_id": 8}, {"id": None}], [{0, 1}, {2}, {3}]),
         ([{"parent_id": "x"}, {"parent_id": "x"}], [{0, 1}]),
         ([{"doc_id": "x"}, {"thread_id": "x"}], [{0}, {1}]),
+        ([{"id": "flan"} for _ in range(51)], [{n} for n in range(51)]),
         ([{"id": f"flan_{n}"} for n in range(51)], [{n} for n in range(51)]),
     ],
 )

@@ -121,6 +121,10 @@ def lint(
     """
     remarks = list(_sources(tokenizer))
     probed = Probed(tokenizer, Masker(tokenizer, settings=settings), dict(settings or {}))
+    try:
+        tokenizer.template.render([USER, ANSWER], **probed.settings)
+    except RenderError as e:
+        return [*remarks, Remark("refuses_all", True, f"a question and an answer are refused: {e}")]
     for detect in DETECTORS:
         remarks += detect(probed)
     if corpus is not None:

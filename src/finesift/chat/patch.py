@@ -65,9 +65,13 @@ def patched(tokenizer: Tokenizer) -> str:
     template = tokenizer.template
     masker = Masker(tokenizer)
     finder = masker.finder(None)
-    trials = [trial for trial in TRIALS if _spans(finder, *trial) is not None]
+    try:
+        template.render(TRIALS[0][0])
+    except RenderError as e:
+        raise ModelError(f"{template.name} refuses a question and an answer: {e}.") from e
+    trials = [trial for trial in TRIALS if (spans := _spans(finder, *trial)) and spans[1]]
     if not trials:
-        raise ModelError(f"{template.name} takes no conversation that could be tried.")
+        raise ModelError(f"{template.name} writes no answer that could be trained.")
     tree = template.sandbox.parse(template.source)
     if tree.find(nodes.Scope) is not None:
         if _holds(template.source, template, finder, trials):

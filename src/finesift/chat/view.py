@@ -98,6 +98,8 @@ def view(corpus: Corpus, tokenizer: Tokenizer, examples: Sequence[int]) -> list[
 def _tokens(one: Masked, tokenizer: Tokenizer, special: set[int]) -> Iterator[Token]:
     encoding = tokenizer.backend.encode(one.text, add_special_tokens=False)
     # What lies between two tokens, such as a space that the tokenizer drops, belongs to the one before.
+    if not encoding.ids:
+        return
     starts = [start for start, _ in encoding.offsets]
     ends = [*starts[1:], len(one.text)]
     at = 0

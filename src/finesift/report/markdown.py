@@ -6,6 +6,7 @@ from typing import Any
 
 from finesift.report import card
 from finesift.report.summary import Summary
+from finesift.split.proof import FLOOR, VIEWS, Proof
 
 _PUNCTUATION = str.maketrans({c: f"\\{c}" for c in "\\`*_[]<>|#~$&"})
 
@@ -47,6 +48,7 @@ def report(figures: Summary, about: dict[str, Any]) -> str:
         "## Lengths",
         _lengths(figures),
         *_masks(figures),
+        *_split(figures),
     ]
     parts += _repeats(figures)
     if figures.malformed:
@@ -138,6 +140,81 @@ def _masks(figures: Summary) -> list[str]:
             ),
         ]
     return parts
+
+
+def _split(figures: Summary) -> list[str]:
+    proof = figures.split
+    if proof is None:
+        return []
+    parts = ["## How far apart the splits are", split_sentence(proof)]
+    if proof.measured:
+        parts.append(
+            _table(
+                ["largest similarity to a training row", *VIEWS],
+                [
+                    [split, *(_or_under(alike) for alike in by.values())]
+                    for split, by in proof.largest.items()
+                ],
+            )
+        )
+    if proof.closest:
+        rows = [
+            [p.train, p.other, p.split, f"{p.whole:.3f}", f"{p.prompt:.3f}", f"{p.answer:.3f}"]
+            for p in proof.closest
+        ]
+        parts += ["The closest pairs:", _table(["train", "other", "", *VIEWS], rows)]
+    parts += proof.small
+    if proof.giants:
+        parts += [
+            f"{proof.in_giants:,} rows are in groups of relatives too large to be held back; they are trained on. "
+            "Where that is too many, raise `split.largest_group`. The largest:",
+            _table(["group", "rows"], [[name, f"{rows:,}"] for name, rows in proof.giants]),
+        ]
+    if proof.crossing or proof.moved:
+        parts.append(
+            f"Of the split that the data brought, {proof.crossing:,} groups of relatives were in several parts; "
+            f"{proof.moved:,} rows moved so that none is."
+        )
+    parts.append("### What each split is made of")
+    parts.append(
+        _table(
+            ["by", "distance of validation from train", "of test"],
+            [
+                [
+                    escaped(m.column),
+                    *("no rows" if d is None else f"{d:.3f}" for d in m.distances.values()),
+                ]
+                for m in proof.mix
+            ],
+        )
+        + "\n\n0 is the same mix, 1 nothing in common: total variation; of characters, Kolmogorov-Smirnov."
+    )
+    shares = [
+        [escaped(m.column), escaped(value), *(f"{n:,}" for n in counts)]
+        for m in proof.mix
+        for value, counts in m.rows.items()
+    ]
+    if shares:
+        parts.append(_table(["", "", "train", "validation", "test"], shares))
+    return parts
+
+
+def split_sentence(proof: Proof) -> str:
+    """The shares, and how near training any row comes that is held back."""
+    shares = ", ".join(
+        f"{name} {proof.reached[name]:.2%} of the rows (asked: {asked:.2%})"
+        for name, asked in proof.asked.items()
+    )
+    groups = f"{proof.groups:,} groups, none of them in two splits: {shares}."
+    if not proof.measured:
+        return f"{groups} Rows were not compared with one another, so how alike the splits are is not known."
+    most = [max((by[view] or 0.0 for by in proof.largest.values()), default=0.0) for view in VIEWS]
+    said = ", ".join(f"{_or_under(alike or None)} by {view}" for view, alike in zip(VIEWS, most, strict=True))
+    return f"{groups} The largest similarity between training and what is held back: {said}."
+
+
+def _or_under(similarity: float | None) -> str:
+    return f"under {FLOOR}" if similarity is None else f"{similarity:.3f}"
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -10,9 +10,11 @@ import polars as pl
 from finesift.corpus import Corpus
 from finesift.match.repeats import Repeats, repeats
 from finesift.recipe import Recipe
+from finesift.report.held_out import HeldOut
+from finesift.split.proof import Proof
 
 if TYPE_CHECKING:
-    from finesift.chat.proof import Proof
+    from finesift.chat.proof import Proof as MaskProof
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
 # Places shown for each reason; the rest is counted.
@@ -87,6 +89,8 @@ class Summary:
     repeats: Repeats
     capped: dict[str, int]  # rows per view that share a key with too many to be compared with each
     masks: Masks | None = None  # None: nothing was rendered
+    held_out: list[HeldOut] = field(default_factory=list)
+    split: Proof | None = None  # None before a split
 
     @property
     def adds_up(self) -> bool:
@@ -98,6 +102,7 @@ class Summary:
         checks = [CheckCount(**c) for c in raw["checks"]]
         malformed = [Malformed(**m) for m in raw["malformed"]]
         masks = raw.get("masks") and Masks.from_dict(raw["masks"])
+        split = raw.get("split") and Proof.from_dict(raw["split"])
         return cls(
             **{
                 **raw,
@@ -105,6 +110,8 @@ class Summary:
                 "malformed": malformed,
                 "repeats": Repeats.from_dict(raw["repeats"]),
                 "masks": masks,
+                "held_out": [HeldOut.from_dict(h) for h in raw["held_out"]],
+                "split": split,
             }
         )
 
@@ -121,6 +128,8 @@ def summarise(
     tokenizer: str | None,
     capped: dict[str, int],
     masks: Masks | None,
+    split: Proof | None = None,
+    held_out: list[HeldOut] | None = None,
 ) -> Summary:
     """`fates` (example, fate, sealed) is None before a split."""
     sealed = corpus.examples["example"].clear() if fates is None else fates.filter("sealed")["example"]
@@ -142,10 +151,12 @@ def summarise(
         repeats=repeats(corpus, _duplicates(findings, recipe), sealed),
         capped={view: rows for view, rows in capped.items() if rows},
         masks=masks,
+        split=split,
+        held_out=held_out or [],
     )
 
 
-def masks_of(proof: Proof, corpus: Corpus) -> Masks:
+def masks_of(proof: MaskProof, corpus: Corpus) -> Masks:
     """The figures of a proof."""
     worst = proof.worst().join(corpus.examples, on="example", maintain_order="left")
     return Masks(

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from finesift.report import card
+from finesift.report.markdown import split_sentence
 from finesift.report.summary import Masks, Summary
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from finesift.chat.lint import Remark
     from finesift.recipe import Recipe
     from finesift.registry import Check
+    from finesift.report.diff import Diff
     from finesift.run import Row, Run
 
 _LABELS = {
@@ -60,6 +62,21 @@ def summary(figures: Summary) -> RenderableType:
     parts.append(_lengths(figures))
     if figures.masks:
         parts.append(_masks(figures.masks))
+    if figures.split:
+        parts += [
+            "",
+            Text(split_sentence(figures.split)),
+            *[Text(said, style="yellow") for said in figures.split.small],
+        ]
+        if figures.split.giants:
+            largest = figures.split.giants[0]
+            parts.append(
+                Text(
+                    f"{figures.split.in_giants:,} rows are in groups too large to be held back (the largest has "
+                    f"{largest[1]:,}) and are trained on.",
+                    style="yellow",
+                )
+            )
     if figures.malformed:
         parts += ["", _malformed(figures)]
     return Group(*parts)
@@ -72,6 +89,52 @@ def run(made: Run) -> RenderableType:
     done = Text(f"{shown(str(made.path))}/ written in {seconds:.1f} s: ", style="bold")
     done.append("train.jsonl, validation.jsonl, sealed/, set_aside.jsonl, report.md", style="not bold")
     return Group(summary(figures), "", done)
+
+
+def diff(found: Diff, names: tuple[str, str]) -> RenderableType:
+    """Two runs side by side. Figures that are equal are left to --json."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("")
+    for name in (*names, "difference"):
+        table.add_column(Text(shown(name)), justify="right", overflow="fold")
+    for figure in found.figures:
+        if figure.before != figure.after or figure.name in ("rows read", *_LABELS):
+            apart = f"{figure.after - figure.before:+,}" if figure.after != figure.before else "·"
+            name = _LABELS.get(figure.name, figure.name)
+            table.add_row(Text(shown(name)), f"{figure.before:,}", f"{figure.after:,}", apart)
+    parts: list[RenderableType] = [table, ""]
+    if found.settings:
+        parts.append(Text("made with", style="dim"))
+        for setting in found.settings:
+            values = " → ".join(
+                "none" if value is None else str(value) for value in (setting.before, setting.after)
+            )
+            parts.append(Text(f"  {shown(setting.name)}: {shown(values)}"))
+        parts.append("")
+    for what, rows, style in (("gained", found.gained, "green"), ("lost", found.lost, "yellow")):
+        text = Text(f"{rows.height:,} rows {what}", style=style if rows.height else "dim")
+        for fate, ids in rows.group_by("fate", maintain_order=True).agg("id").iter_rows():
+            text.append(
+                f"\n  {_LABELS.get(fate, fate)} {len(ids):,}: {_some(ids, len(ids))}", "not bold default"
+            )
+        parts.append(text)
+    text = Text(f"{found.changed.height:,} rows changed", style="bold" if found.changed.height else "dim")
+    for change in found.changes:
+        text.append(
+            f"\n  {_fate(change.before)} → {_fate(change.after)}, {shown(change.reason)}: {change.rows:,}",
+            "not bold default",
+        )
+        text.append(f"\n    {_some(change.ids, change.rows)}", "not bold dim")
+    return Group(*parts, text)
+
+
+def _fate(name: str) -> str:
+    fate, review, _ = name.partition(" for review")
+    return _LABELS.get(fate, fate) + review
+
+
+def _some(ids: Sequence[str], of: int) -> str:
+    return ", ".join(ids[:3]) + (", …" if of > 3 else "")
 
 
 def unsealed(path: Path, times: int) -> RenderableType:

@@ -121,7 +121,7 @@ def columns(examples: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
     """Fields of `extra` as text, one row per example: null where a row has none. Lists and objects are JSON."""
     values: dict[str, list[str | None]] = {name: [None] * examples.height for name in names}
     # No field can be there under a name that no row has; most data has none of them, and is not parsed.
-    wanted = {name: f'"{name}":' for name in values}
+    wanted = {name: orjson.dumps(name).decode() for name in values}
     present = [
         name for name, mark in wanted.items() if examples["extra"].str.contains(mark, literal=True).any()
     ]
@@ -184,7 +184,8 @@ def _origins(fields: pl.DataFrame, examples: pl.DataFrame, parent: str) -> list[
         .drop_nulls()
         .filter(~pl.col("value").str.to_lowercase().is_in(list(_COUNTED)), pl.len().over("value") <= PIECES)
     )
-    ids = known.select("example", value=ID)
+    # What so many rows are called is no name of a row.
+    ids = known.select("example", value=ID).drop_nulls().filter(pl.len().over("value") <= PIECES)
     parents = known[parent].drop_nulls().implode()
     return [
         _key(ids, "row"),

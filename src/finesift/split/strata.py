@@ -24,6 +24,7 @@ KNOWN_AS = {
 }
 # In a file's name: data/test.jsonl, train-00000-of-00002.parquet, gsm8k_dev.json.
 _IN_NAME = rf"(?i)(?:^|[^a-z])({'|'.join(KNOWN_AS)})(?:[^a-z]|$)"
+MOST_TURNS = 9
 LANGUAGES = ("language", "lang", "locale")
 
 
@@ -36,10 +37,13 @@ def mix(corpus: Corpus, settings: Split) -> pl.DataFrame:
     rows = corpus.examples.join(sizes, on="example", how="left", maintain_order="left").with_columns(
         pl.col("characters", "messages").fill_null(0)
     )
+    low = pl.lit(2).pow((pl.col("characters") + 1).log(2).floor()).cast(pl.Int64)
     bands = {
         # Doubling bands: what matters is how many times longer.
-        "length": pl.col("characters").cast(pl.Float64).add(1).log(2).floor().cast(pl.Int32).cast(pl.String),
-        "turns": pl.min_horizontal("messages", 9).cast(pl.String),
+        "length": pl.format("{} to {} characters", low - 1, 2 * low - 2),
+        "turns": pl.when(pl.col("messages") < MOST_TURNS)
+        .then(pl.col("messages").cast(pl.String))
+        .otherwise(pl.lit(f"{MOST_TURNS} or more")),
     }
     table = rows.select("example", "characters", "source", "shape", **bands)
     for name in settings.stratify:
@@ -66,13 +70,20 @@ def strata(corpus: Corpus, mixed: pl.DataFrame, settings: Split) -> pl.DataFrame
     return stratum.with_columns(existing=_existing(corpus, settings))
 
 
+def _of_file(source: pl.Expr) -> pl.Expr:
+    """The word for a split in a file's name, or else the name of its folder: test.jsonl, test/part-0.jsonl."""
+    parts = source.str.replace_all(r"\\", "/").str.split("/")
+    # The last word counts: train_test.jsonl is the test part of something.
+    word = parts.list.last().str.extract_all(_IN_NAME).list.last().str.extract(_IN_NAME)
+    folder = parts.list.get(-2, null_on_oob=True).str.extract(rf"(?i)^({'|'.join(KNOWN_AS)})$")
+    return pl.coalesce(word, folder)
+
+
 def _existing(corpus: Corpus, settings: Split) -> pl.Series:
     if settings.existing is None:
         return pl.Series("existing", [None] * corpus.examples.height, dtype=SPLIT)
     if settings.existing == "files":
-        # The last word counts: train/test.jsonl is a test file.
-        said = corpus.examples.select(pl.col("source").str.extract_all(_IN_NAME).list.last()).to_series()
-        given = said.str.extract(_IN_NAME)
+        given = corpus.examples.select(_of_file(pl.col("source"))).to_series()
     else:
         given = named(corpus.examples, settings.existing, "split.existing")["value"]
     known = given.str.to_lowercase().replace_strict(KNOWN_AS, default=None, return_dtype=SPLIT)

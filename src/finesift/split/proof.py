@@ -1,0 +1,214 @@
+"""What the split is worth: what training shares with the rows held back, and how alike the splits are made up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from finesift.corpus import content_id
+from finesift.recipe import Split
+
+VIEWS = ("whole", "prompt", "answer")
+HELD_BACK = ("validation", "test")
+CLOSEST = 5
+# Values shown for each column of the mix, and giant groups named.
+SHOWN = 10
+# Below this no pair is looked for.
+FLOOR = 0.5
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A training row and a row held back, by id: the Jaccard similarity of their word n-grams, by view."""
+
+    train: str
+    other: str
+    split: str
+    whole: float
+    prompt: float
+    answer: float
+
+
+@dataclass(frozen=True)
+class Mix:
+    """What the kept rows of each split are made of.
+
+    rows: per value, in train, validation and test; the most frequent, and of test only values that others have.
+    distances: of validation and test from train: total variation, half the sum of the differences of all shares; for
+    characters the Kolmogorov-Smirnov distance, the largest difference of the shares up to any length. 0: the same
+    mix; 1: nothing in common. None: the split has no rows.
+    """
+
+    column: str
+    rows: dict[str, list[int]]
+    distances: dict[str, float | None]
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Figures on kept rows only, and ids; no text.
+
+    largest: by split and view, the largest similarity to any training row; None: under 0.5. Answers alike are no
+    relatives: a policy or disclaimer may stand on both sides.
+    moved: rows whose group the data brings in several splits, or whose brought split could not be kept.
+    """
+
+    measured: bool
+    largest: dict[str, dict[str, float | None]]
+    closest: list[Pair]
+    groups: int
+    relatives: int  # rows that are not alone in their group
+    giants: list[tuple[str, int]]  # groups too large for a split held back, and their rows; the largest
+    in_giants: int  # rows in all of them
+    asked: dict[str, float]
+    reached: dict[str, float]  # share of all rows that are in a split, before any were set aside
+    crossing: int  # groups that the data brings in several splits
+    moved: int
+    synthetic: int
+    small: list[str]  # what falls short of the least that the recipe asks for, a sentence each
+    mix: list[Mix]
+
+    @classmethod
+    def from_dict(cls, raw: dict[str, Any]) -> Proof:
+        return cls(
+            **{
+                **raw,
+                "closest": [Pair(**pair) for pair in raw["closest"]],
+                "giants": [(name, rows) for name, rows in raw["giants"]],
+                "mix": [Mix(**mix) for mix in raw["mix"]],
+            }
+        )
+
+
+def prove(
+    examples: pl.DataFrame,
+    near: pl.DataFrame,
+    splits: pl.DataFrame,
+    mixed: pl.DataFrame,
+    settings: Split,
+    *,
+    measured: bool = True,
+) -> Proof:
+    """splits: example, group, split, fate, synthetic, existing. mixed: see `finesift.split.strata.mix`."""
+    kept = splits.filter(pl.col("fate") != "set_aside")
+    pairs = across(examples, near, splits)
+    sizes = splits.group_by("group").agg(rows=pl.len(), brought=pl.col("existing").drop_nulls().n_unique())
+    giants = sizes.filter(pl.col("rows") > settings.largest_group).sort(
+        "rows", "group", descending=[True, False]
+    )
+    rows = {name: splits.filter(pl.col("split") == name).height for name in ("train", *HELD_BACK)}
+    return Proof(
+        measured=measured,
+        largest=largest(pairs),
+        closest=[
+            Pair(*row)
+            for row in pairs.sort(*VIEWS, "train", "other", descending=[True, True, True, False, False])
+            .select("train", "other", "split", *(pl.col(view).cast(pl.Float64).round(3) for view in VIEWS))
+            .head(CLOSEST)
+            .iter_rows()
+        ],
+        groups=sizes.height,
+        relatives=int(sizes.filter(pl.col("rows") > 1)["rows"].sum()),
+        giants=list(giants.select("group", "rows").head(SHOWN).iter_rows()),
+        in_giants=int(giants["rows"].sum()),
+        asked={"validation": settings.validation, "test": settings.test},
+        reached={name: round(rows[name] / max(1, splits.height), 5) for name in HELD_BACK},
+        crossing=sizes.filter(pl.col("brought") > 1).height,
+        moved=splits.filter(pl.col("existing") != pl.col("split")).height,
+        synthetic=int(splits["synthetic"].sum()),
+        small=_small(kept, settings),
+        mix=_mixes(kept.select("example", "fate").join(mixed, on="example", maintain_order="left")),
+    )
+
+
+def across(examples: pl.DataFrame, near: pl.DataFrame, splits: pl.DataFrame) -> pl.DataFrame:
+    """Pairs of NEAR of which one is trained and one held back: train and other (ids), split, and the views."""
+    # Of rows the same to the letter only the first was compared; what is true of it is true of the copy that is kept.
+    rows = (
+        splits.select("example", "fate")
+        .join(examples.select("example", "id"), on="example", maintain_order="left")
+        .with_columns(content=content_id())
+    )
+    kept = rows.filter(pl.col("fate") != "set_aside").group_by("content", maintain_order=True).first()
+    stands = rows.select("example", "content").join(
+        kept.select("content", "id", "fate"), on="content", maintain_order="left"
+    )
+    both = near.join(stands, on="example").join(
+        stands.rename({"example": "other"}), on="other", suffix="_other"
+    )
+    train, other_train = pl.col("fate") == "train", pl.col("fate_other") == "train"
+    return both.filter(train != other_train).select(
+        pl.when(train).then("id").otherwise("id_other").alias("train"),
+        pl.when(train).then("id_other").otherwise("id").alias("other"),
+        pl.when(train).then("fate_other").otherwise("fate").alias("split"),
+        *VIEWS,
+    )
+
+
+def largest(pairs: pl.DataFrame) -> dict[str, dict[str, float | None]]:
+    """By split and view, the largest similarity; None: no pair reaches FLOOR."""
+
+    def most(split: str, view: str) -> float | None:
+        value = pairs.filter(pl.col("split") == split)[view].max()
+        return round(float(value), 3) if isinstance(value, float) and value >= FLOOR else None
+
+    return {split: {view: most(split, view) for view in VIEWS} for split in HELD_BACK}
+
+
+def _small(kept: pl.DataFrame, settings: Split) -> list[str]:
+    told = []
+    for name in HELD_BACK:
+        rows = kept.filter(pl.col("fate") == name).height
+        if getattr(settings, name) and rows < settings.minimum:
+            told.append(
+                f"{name} has {rows:,} rows, fewer than split.minimum ({settings.minimum:,}): figures on it are rough."
+            )
+    return told
+
+
+def _mixes(rows: pl.DataFrame) -> list[Mix]:
+    mixes = [_mix(rows, name) for name in rows.columns if name not in ("example", "fate", "characters")]
+    lengths = {
+        name: rows.filter(pl.col("fate") == name)["characters"].to_numpy() for name in ("train", *HELD_BACK)
+    }
+    return [
+        *mixes,
+        Mix("characters", {}, {name: _apart(lengths["train"], lengths[name]) for name in HELD_BACK}),
+    ]
+
+
+def _mix(rows: pl.DataFrame, column: str) -> Mix:
+    counts = (
+        rows.with_columns(pl.col(column).fill_null("(none)"))
+        .group_by(column)
+        .agg((pl.col("fate") == name).sum().alias(f"in {name}") for name in ("train", *HELD_BACK))
+        .sort(pl.sum_horizontal(pl.col("^in .*$")), column, descending=[True, False])
+    )
+    inside = counts.select(pl.col("^in .*$")).to_numpy().astype(np.float64)
+    totals = inside.sum(axis=0)
+    distances: dict[str, float | None] = {}
+    for place, name in enumerate(HELD_BACK, 1):
+        if totals[0] and totals[place]:
+            apart = np.abs(inside[:, 0] / totals[0] - inside[:, place] / totals[place]).sum() / 2
+            distances[name] = round(float(apart), 4)
+        else:
+            distances[name] = None
+    # A value that only sealed rows have is a word of theirs.
+    shown = counts.filter((pl.col("in train") > 0) | (pl.col("in validation") > 0)).head(SHOWN)
+    return Mix(column, {str(value): list(in_splits) for value, *in_splits in shown.iter_rows()}, distances)
+
+
+def _apart(one: NDArray[np.uint32], other: NDArray[np.uint32]) -> float | None:
+    """The Kolmogorov-Smirnov distance of two samples."""
+    if not len(one) or not len(other):
+        return None
+    at = np.concatenate([one, other])
+    shares: Sequence[NDArray[np.float64]] = [
+        np.searchsorted(np.sort(sample), at, "right") / len(sample) for sample in (one, other)
+    ]
+    return round(float(np.abs(shares[0] - shares[1]).max()), 4)
