@@ -355,7 +355,7 @@ def unseal(run: Run, *, why: str, who: str | None = None) -> Path:
 def _reports(files: _Files, manifest: dict[str, Any], name: str) -> None:
     summary = Summary.from_dict(manifest["summary"])
     files.text("report.md", markdown.report(summary, manifest))
-    files.text("README.md", card.card(summary, name, openings=manifest.get("openings", 0)))
+    files.text("README.md", card.card(summary, manifest, name))
 
 
 def _pretty(value: object) -> bytes:

@@ -9,8 +9,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from finesift.report import card
-from finesift.report.markdown import split_sentence
+from finesift.report.markdown import opened, split_sentence
 from finesift.report.summary import Masks, Summary
 
 if TYPE_CHECKING:
@@ -142,7 +141,7 @@ def unsealed(path: Path, times: int) -> RenderableType:
     text = Text(f"{shown(str(path))}", style="bold").append(
         " is the test set; the opening is on record.", "not bold"
     )
-    return Group(text, Text(card.opened(times), style="dim" if times == 1 else "yellow"))
+    return Group(text, Text(opened(times), style="dim" if times == 1 else "yellow"))
 
 
 def verified(run: Path, faults: list[str]) -> RenderableType:
