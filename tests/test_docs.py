@@ -1,13 +1,46 @@
-"""The pages that are made from the code are current."""
+"""The pages that are made from the code are current, and the code that they show runs."""
 
 import importlib.util
+import re
+import subprocess
+import sys
 from pathlib import Path
+from types import ModuleType
+
+import pytest
 
 ROOT = Path(__file__).parents[1]
 
 
-def test_the_page_of_checks_is_current():
-    spec = importlib.util.spec_from_file_location("make_checks_doc", ROOT / "tools/make_checks_doc.py")
+def tool(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, ROOT / f"tools/{name}.py")
     made = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(made)
+    return made
+
+
+def test_the_page_of_checks_is_current():
+    made = tool("make_checks_doc")
     assert made.PAGE.read_text("utf-8") == made.page(), "run tools/make_checks_doc.py"
+
+
+@pytest.mark.parametrize("page", ["commands.md", "recipe.md"])
+def test_the_pages_of_commands_and_recipe_are_current(page):
+    made = tool("make_commands_doc")
+    assert (made.DOCS / page).read_text("utf-8") == made.pages()[made.DOCS / page], (
+        "run tools/make_commands_doc.py"
+    )
+
+
+def test_the_python_of_the_docs_runs(tmp_path):
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs/python.md").read_text("utf-8"), re.DOTALL)
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True, text=True
+    )
+    assert "set_aside" in done.stdout
+
+
+def test_every_page_is_in_the_table_of_contents():
+    named = set(re.findall(r"[\w-]+\.md", (ROOT / "mkdocs.yml").read_text("utf-8")))
+    assert named == {page.name for page in (ROOT / "docs").glob("*.md")}

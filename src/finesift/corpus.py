@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -163,6 +164,19 @@ class Corpus:
     def rows(self) -> int:
         """Rows read: those understood and those not."""
         return self.examples.height + self.unreadable.height
+
+    def _repr_html_(self) -> str:
+        """For notebooks: what there is, and the first rows. Texts are cut and escaped."""
+        counts = [
+            ("rows", self.rows),
+            ("unreadable", self.unreadable.height),
+            ("messages", self.turns.height),
+        ]
+        shapes = self.examples["shape"].value_counts(sort=True)
+        counts += [(f"rows of shape {shape}", rows) for shape, rows in shapes.iter_rows()]
+        shown = self.turns.filter(pl.col("example").is_in(self.examples["example"].head(3).implode()))
+        said = shown.head(6).select("example", "role", text.str.slice(0, 200))
+        return html_table(counts) + html_table(said.iter_rows())
 
     @classmethod
     def of(cls, chats: Iterable[Mapping[str, Any]]) -> Corpus:
@@ -431,6 +445,12 @@ def _turn(example: int, part: str, turn: int, message: Mapping[str, Any]) -> dic
         "name": message.get("name"),
         "train": message.get("train"),
     }
+
+
+def html_table(rows: Iterable[Sequence[object]]) -> str:
+    """A table for notebooks; every cell is escaped."""
+    lines = ["".join(f"<td>{escape(str(cell))}</td>" for cell in row) for row in rows]
+    return "<table>" + "".join(f"<tr>{line}</tr>" for line in lines) + "</table>"
 
 
 def _json(value: object) -> str | None:

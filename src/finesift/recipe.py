@@ -40,6 +40,9 @@ class Data(Settings):
     roles: dict[str, str] = Field({}, description='other names for roles: { bot = "assistant" }')
     columns: dict[str, str] = Field({}, description="which of your columns is what, where we cannot tell")
     repair: list[str] = Field([], description="lossy repairs that you allow, by name")
+    licence: str | None = Field(
+        None, pattern=r"^[a-z0-9][a-z0-9.+-]*$", description='for the card, as the hub names it: "cc-by-4.0"'
+    )
     trees: Literal["best", "paths"] = Field("best", description="of a tree of replies: the best path, or all")
 
 

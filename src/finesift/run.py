@@ -27,6 +27,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,7 @@ import pyarrow.parquet as pq
 import zstandard
 
 from finesift import __version__
-from finesift.corpus import Corpus, content_id
+from finesift.corpus import Corpus, content_id, html_table
 from finesift.errors import RunError, UsageError
 from finesift.recipe import Recipe
 from finesift.report import card, held_out, markdown
@@ -99,6 +100,14 @@ class Run:
         except orjson.JSONDecodeError as e:
             raise RunError(f"{self.path / MANIFEST} is damaged: {e}.", hint="Make the run again.") from e
         return manifest
+
+    def _repr_html_(self) -> str:
+        """For notebooks: where every row went, and what the checks saw."""
+        summary = Summary.from_dict(self.manifest["summary"])
+        fates = [(fate.replace("_", " "), rows) for fate, rows in summary.fates.items()]
+        checks = [(check.check, check.set_aside, check.review, check.found) for check in summary.checks]
+        parts = [f"<p><b>{escape(str(self.path))}</b></p>", html_table([*fates, ("read", summary.rows)])]
+        return "".join([*parts, html_table([("check", "set aside", "review", "found"), *checks])])
 
     def table(self, name: str) -> pl.DataFrame:
         """examples, turns, findings, decisions, splits or near."""
@@ -381,7 +390,7 @@ def unseal(run: Run, *, why: str, who: str | None = None) -> Path:
 def _reports(files: _Files, manifest: dict[str, Any], name: str) -> None:
     summary = Summary.from_dict(manifest["summary"])
     files.text("report.md", markdown.report(summary, manifest))
-    files.text("README.md", card.card(summary, name, openings=manifest.get("openings", 0)))
+    files.text("README.md", card.card(summary, manifest, name))
 
 
 def _pretty(value: object) -> bytes:

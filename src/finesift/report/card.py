@@ -2,34 +2,109 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from finesift.report.markdown import escaped, opened, split_sentence
 from finesift.report.summary import Summary
 
+# The hub's steps: each is named by the powers of ten that it lies between.
+_STEPS = ("1K", "10K", "100K", "1M", "10M", "100M", "1B")
+# Checks named as the reasons for which most rows were set aside.
+_REASONS = 5
 
-def card(figures: Summary, name: str, *, openings: int) -> str:
-    """Metadata that `datasets.load_dataset` understands, and a few plain sentences."""
+
+def card(figures: Summary, about: Mapping[str, Any], name: str) -> str:
+    """Metadata that `datasets.load_dataset` understands, what was done, and what is known to be wrong.
+
+    about: the manifest.
+    """
+    fates = figures.fates
+    parts = [
+        f"---\n{_metadata(figures, about)}---",
+        f"# {escaped(name)}",
+        f"{fates['train']:,} training rows and {fates['validation']:,} validation rows, prepared with Finesift "
+        f"{about['finesift']}. {fates['test']:,} test rows are sealed in `sealed/`, to be used once, at the end. "
+        + opened(about.get("openings", 0)),
+        '```python\nimport datasets\n\ndata = datasets.load_dataset("path/to/this/folder")\n```',
+        "## What was done",
+        "\n".join(f"- {said}" for said in _done(figures, about)),
+        "## Known limits",
+        "\n".join(f"- {said}" for said in _limits(figures, about)),
+        "`report.md` says what was read and where every row went; `set_aside.jsonl` holds each row that is not in the "
+        "splits, with the reason; `manifest.json` has the settings and hashes to repeat it.",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _metadata(figures: Summary, about: Mapping[str, Any]) -> str:
+    """YAML. A string is written as in JSON, of which YAML is a superset."""
     splits = [split for split in ("train", "validation") if figures.fates[split]]
-    files = "\n".join(f"  - split: {split}\n    path: {split}.jsonl" for split in splits)
-    configs = f"configs:\n- config_name: default\n  data_files:\n{files}\n" if splits else ""
-    return f"""---
-{configs}tags:
-- finesift
----
-
-# {name}
-
-{figures.fates["train"]:,} training rows and {figures.fates["validation"]:,} validation rows, prepared with
-Finesift. {figures.fates["test"]:,} test rows are sealed in `sealed/`, to be used once, at the end.
-{opened(openings)}
-
-`report.md` says what was read and where every row went; `set_aside.jsonl` holds each row that is not in the
-splits, with the reason; `manifest.json` has the settings and hashes to repeat it.
-"""
+    lines = []
+    if licence := about["recipe"]["data"].get("licence"):
+        lines.append(f"license: {json.dumps(licence)}")
+    if splits:
+        lines += ["configs:", "- config_name: default", "  data_files:"]
+        lines += [f"  - split: {split}\n    path: {split}.jsonl" for split in splits]
+    lines += ["size_categories:", f"- {size_category(sum(figures.fates[split] for split in splits))}"]
+    return "\n".join([*lines, "tags:", "- finesift"]) + "\n"
 
 
-def opened(times: int) -> str:
-    """How often the seal was opened, and what that means."""
-    if times == 0:
-        return "The seal has not been opened."
-    if times == 1:
-        return "The seal was opened once; `sealed/openings.jsonl` says by whom and why."
-    return f"The seal was opened {times} times: what is looked at twice is a validation set, not a test set."
+def _done(figures: Summary, about: Mapping[str, Any]) -> Iterator[str]:
+    fates = figures.fates
+    yield (
+        f"{figures.rows:,} rows were read from {_count(len(figures.sources), 'file')}. {fates['unreadable']:,} could "
+        f"not be read, and {fates['set_aside']:,} are set aside; the rest is in the splits."
+    )
+    reasons = [f"{check.check} {check.set_aside:,}" for check in figures.checks if check.set_aside]
+    if reasons:
+        more = " and other checks" if len(reasons) > _REASONS else ""
+        yield f"Rows set aside, by the check that decided: {', '.join(reasons[:_REASONS])}{more}."
+    if masks := figures.masks:
+        share = masks.trained / masks.tokens if masks.tokens else 0
+        yield (
+            f"Every conversation was rendered with the chat template of {escaped(str(figures.trained_with))} (budget: "
+            f"{figures.max_tokens:,} tokens). {masks.trained:,} of {masks.tokens:,} tokens ({share:.0%}) are trained; "
+            f"the loss mask of {masks.proved:,} of {masks.conversations:,} conversations is proved."
+        )
+    for held in figures.held_out:
+        rows = ", ".join(f"{check} {found:,}" for check, found in held.rows.items()) or "none"
+        yield (
+            f"Compared with the {_count(held.items, 'item')} of {escaped(held.name)}. Rows that hold one, by check: "
+            f"{rows}; set aside: {held.set_aside:,}."
+        )
+    if figures.split:
+        yield (
+            f"Relatives stay on one side of the split (seed {about['recipe']['split']['seed']}): "
+            + split_sentence(figures.split)
+        )
+
+
+def _limits(figures: Summary, about: Mapping[str, Any]) -> Iterator[str]:
+    """Only what the figures show, and what no check looks at."""
+    yield "Whether an answer is true, useful or safe was not judged: the checks look at form, copies and known marks."
+    if "licence" not in about["recipe"]["data"]:
+        yield "The recipe gives no licence; who passes the data on has to find out."
+    if figures.reviews:
+        yield f"{_count(figures.reviews, 'kept row')} would be better looked at by a person; nobody decided yet."
+    if figures.masks is None:
+        yield "No chat template was applied: lengths in tokens and loss masks are not known."
+    elif open_ := figures.masks.conversations - figures.masks.proved:
+        yield f"The loss mask of {_count(open_, 'conversation')}, rows set aside included, is not proved."
+    if not figures.held_out:
+        yield "No evaluation was held out: what the rows share with any benchmark is not known."
+    for view, rows in figures.capped.items():
+        yield f"{rows:,} rows were compared by {view} with some of their look-alikes only: near duplicates may be left."
+    if figures.split:
+        yield from figures.split.small
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def size_category(rows: int) -> str:
+    """The hub's name for how many rows a data set has, such as 1K<n<10K."""
+    step = max(len(str(rows)) - 3, 1) - (rows < 1_000)
+    return f"n<{_STEPS[0]}" if step == 0 else f"{_STEPS[step - 1]}<n<{_STEPS[step]}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from finesift.report import card
 from finesift.report.summary import Summary
 from finesift.split.proof import FLOOR, VIEWS, Proof
 
@@ -36,7 +35,7 @@ def report(figures: Summary, about: dict[str, Any]) -> str:
                 ["**read**", f"**{figures.rows:,}**", "the sum of the above"],
             ],
         ),
-        card.opened(about.get("openings", 0)),
+        opened(about.get("openings", 0)),
         "## What the checks saw",
         "Rows, not findings. *Found* are rows with a finding at any score.",
         _table(
@@ -109,6 +108,15 @@ def _held_out(figures: Summary) -> list[str]:
         "Altered copies of up to 25 items of each set, in memory only, met the same checks. Found (set aside):",
         _table(["set", *kinds], recall),
     ]
+
+
+def opened(times: int) -> str:
+    """How often the seal was opened, and what that means."""
+    if times == 0:
+        return "The seal has not been opened."
+    if times == 1:
+        return "The seal was opened once; `sealed/openings.jsonl` says by whom and why."
+    return f"The seal was opened {times} times: what is looked at twice is a validation set, not a test set."
 
 
 def _repeats(figures: Summary) -> list[str]:

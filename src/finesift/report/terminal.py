@@ -10,9 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from finesift.read.fields import mappings
-from finesift.report import card
 from finesift.report.inspection import Inspection
-from finesift.report.markdown import split_sentence
+from finesift.report.markdown import opened, split_sentence
 from finesift.report.shared import Spans, shared_spans
 from finesift.report.summary import Masks, Summary
 
@@ -219,7 +218,7 @@ def unsealed(path: Path, times: int) -> RenderableType:
     text = Text(f"{shown(str(path))}", style="bold").append(
         " is the test set; the opening is on record.", "not bold"
     )
-    return Group(text, Text(card.opened(times), style="dim" if times == 1 else "yellow"))
+    return Group(text, Text(opened(times), style="dim" if times == 1 else "yellow"))
 
 
 def verified(run: Path, faults: list[str]) -> RenderableType:
