@@ -74,7 +74,7 @@ def inspect(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Look first: shapes, malformed rows, lengths, findings per check. Writes nothing.
+    """Look first: shapes, malformed rows, lengths, findings per check, what to do next. Writes nothing.
 
     Example:  finesift inspect raw/*.jsonl
     """
@@ -88,7 +88,7 @@ def inspect(
     else:
         from finesift.report import terminal
 
-        terminal.console().print(terminal.summary(figures))
+        terminal.console().print(terminal.inspection(figures))
 
 
 @app.command()

@@ -23,6 +23,7 @@ from finesift.recipe import Recipe
 from finesift.registry import Check, load_checks
 from finesift.report import held_out as held
 from finesift.report.held_out import HeldOut
+from finesift.report.inspection import Inspection, inspection
 from finesift.report.summary import Masks, Summary, masks_of, summarise
 from finesift.split.assign import assign
 from finesift.split.groups import group
@@ -131,12 +132,13 @@ def place(seen: Seen, recipe: Recipe) -> tuple[pl.DataFrame, pl.DataFrame]:
     return assign(groups.join(known, on="example", maintain_order="left"), recipe.split), mixed
 
 
-def inspect(recipe: Recipe, *, tell: Tell | None = None) -> Summary:
+def inspect(recipe: Recipe, *, tell: Tell | None = None) -> Inspection:
     """The same look at the data, without a split; writes nothing."""
     seen = look(recipe, Clock(), tell)
-    return summarise(
+    summary = summarise(
         seen.corpus, seen.findings, seen.decisions, None, recipe, seen.counted_with, seen.capped, seen.masks
     )
+    return inspection(summary, seen.corpus, seen.decisions)
 
 
 def audit(batches: Iterable[Mapping[str, Any]], run: str | Path, *, partial: bool = False) -> Audit:

@@ -139,11 +139,11 @@ def summarise(
         rows=corpus.rows,
         fates={} if fates is None else _fates(fates) | {"unreadable": corpus.unreadable.height},
         reviews=decisions.filter(pl.col("outcome") == "review").height,
-        sources=_counts(sources["source"]),
-        shapes=_counts(corpus.examples["shape"]),
-        turns=_counts(corpus.turns["role"].cast(pl.String)),
-        characters=_quantiles(lengths),
-        tokens=_quantiles(corpus.rendered["tokens"]),
+        sources=counts(sources["source"]),
+        shapes=counts(corpus.examples["shape"]),
+        turns=counts(corpus.turns["role"].cast(pl.String)),
+        characters=quantiles(lengths),
+        tokens=quantiles(corpus.rendered["tokens"]),
         trained_with=tokenizer,
         max_tokens=recipe.model.max_tokens,
         checks=_by_check(findings, decisions),
@@ -180,17 +180,18 @@ FATES = ("train", "validation", "test", "set_aside")
 
 
 def _fates(fates: pl.DataFrame) -> dict[str, int]:
-    counts = _counts(fates["fate"].cast(pl.String))
-    return {fate: counts.get(fate, 0) for fate in FATES}
+    rows = counts(fates["fate"].cast(pl.String))
+    return {fate: rows.get(fate, 0) for fate in FATES}
 
 
-def _counts(values: pl.Series) -> dict[str, int]:
+def counts(values: pl.Series) -> dict[str, int]:
     """Most frequent first; names in order where counts are equal."""
     counted = values.rename("value").value_counts().sort("count", "value", descending=[True, False])
     return dict(counted.iter_rows())
 
 
-def _quantiles(values: pl.Series) -> dict[str, int]:
+def quantiles(values: pl.Series) -> dict[str, int]:
+    """The values at QUANTILES, by their percentages; empty where there are none."""
     values = values.drop_nulls()
     if not len(values):
         return {}
