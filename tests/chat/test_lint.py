@@ -51,6 +51,12 @@ TEMPLATES = [
         "+ m.content }}{% endfor %}<|im_end|>",
         lambda text: text.endswith("Hello.<|im_end|>"),
     ),
+    (
+        "header_not_found",  # "##" is one token
+        "{% for m in messages %}{% if m.role == 'assistant' %}#A:{{ m.content }}<|im_end|>"
+        "{% else %}{{ m.content }}#{% endif %}{% endfor %}{% if add_generation_prompt %}#A:{% endif %}",
+        lambda text: "##A:" in text,
+    ),
     ("no_generation_prompt", CHATML.replace(PROMPT, ""), None),
     (
         "prompt_differs",

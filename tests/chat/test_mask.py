@@ -212,6 +212,24 @@ def test_the_trained_tokens_decode_to_the_answer_and_its_end():
     assert set(one.labels[~one.trained].tolist()) == {-100}
 
 
+CALLING = CHATML.replace("m.content +", "m.content + (m.tool_calls | tojson if m.tool_calls else '') +")
+
+
+def test_an_answer_that_only_calls_a_tool_is_trained_where_the_template_asks_for_its_text(model):
+    call = {"function": {"name": "f", "arguments": {"a": 1}}}
+    rows = [chat(ASK, {"role": "assistant", "tool_calls": [call]}, {"role": "tool", "content": "2"}, ANSWER)]
+    shown, refused = (
+        next(Masker(model(source)).mask(conversations(Corpus.of(rows)))) for source in (CALLING, CHATML)
+    )
+    assert [span.text(shown.text) for span in shown.spans.spans] == [
+        '[{"function": {"name": "f", "arguments": {"a": 1}}}]<|im_end|>',
+        "Hello.<|im_end|>",
+    ]
+    assert shown.problems == []
+    # Without the call there would be an empty answer to learn.
+    assert [problem.name for problem in refused.problems] == ["cannot_render"]
+
+
 def test_the_data_may_say_what_is_not_trained():
     said = [ASK, {**ANSWER, "train": False}, ASK, {**ANSWER, "content": "Yes.", "train": True}]
     [one] = masked({"messages": said})

@@ -69,6 +69,14 @@ def conversations(batch: Corpus) -> Iterator[Conversation]:
             )
 
 
+def with_silence_said(messages: list[Message]) -> list[Message]:
+    """The messages, where an answer that only calls tools says "" instead of nothing: many templates ask for it."""
+    return [
+        {**message, "content": ""} if "tool_calls" in message and "content" not in message else message
+        for message in messages
+    ]
+
+
 def _messages(turns: pl.DataFrame) -> list[Message]:
     """All messages in order. A field that is null is no key, as transformers 5 has it."""
     messages: list[Message] = [

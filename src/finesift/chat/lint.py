@@ -2,6 +2,10 @@
 
 Conversations of unique words go through the template, and what comes out is compared with what went in. Given
 data, each thing found is counted on its rows. None of it raises an error at training time.
+
+Out of sight from template, tokenizer and data are faults of a trainer's own code: how transformers makes masks of
+sequences cut on the left or of a span at token 0, and masks that are not moved along when an image becomes many
+tokens. `audit.py` compares the batches, whatever made them.
 """
 
 from __future__ import annotations

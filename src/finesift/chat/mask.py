@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding
 
-from finesift.chat.conversations import Conversation
+from finesift.chat.conversations import Conversation, with_silence_said
 from finesift.chat.marks import Marks
 from finesift.chat.skeleton import Skeleton, Skeletons
 from finesift.chat.spans import Finder, Problem, Spans
@@ -116,10 +116,25 @@ class Masker:
                 return known
             found = self.finder(one.tools).find(one.messages, one.tools, train=one.train)
         except RenderError as e:
-            return Problem("cannot_render", None, str(e))
+            return self._with_silent_calls(one) or Problem("cannot_render", None, str(e))
         if known and self._skeletons and (known.text, known.spans) != (found.text, found.spans):
             self._skeletons.distrust(one)
         return found
+
+    def _with_silent_calls(self, one: Conversation) -> Spans | None:
+        """The spans of a refused conversation once its answers that only call tools say "", else None.
+
+        Only what was refused comes here, so no other text changes. A template that leaves the calls out would
+        train an empty answer in their place: there the refusal stands.
+        """
+        messages = with_silence_said(one.messages)
+        if messages == one.messages:
+            return None
+        try:
+            found = self.finder(one.tools).find(messages, one.tools, train=one.train)
+        except RenderError:
+            return None
+        return None if any(problem.name == "lost_tool_calls" for problem in found.problems) else found
 
     def _like(self, one: Conversation, skeleton: Skeleton) -> Spans | None:
         """The spans of a conversation that renders as its kind does, else None."""

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from finesift.chat.conversations import Conversation, conversations
+from finesift.chat.conversations import Conversation, conversations, with_silence_said
 from finesift.chat.mask import Masked, Masker
 from finesift.chat.skeleton import Skeleton, Skeletons, beginning
 from finesift.chat.spans import PROBE, Problem
@@ -355,11 +355,13 @@ class _Prover:
         probe = [*said]
         probe[problem.turn] = {**said[problem.turn], "content": PROBE}
         finder = self.masker.finder(one.conversation.tools)
-        try:
-            text = finder.template.render(probe, tools=one.conversation.tools, **finder.settings)
-        except RenderError:
-            return None
-        return None if PROBE in text else name
+        for messages in (probe, with_silence_said(probe)):
+            try:
+                text = finder.template.render(messages, tools=one.conversation.tools, **finder.settings)
+            except RenderError:
+                continue
+            return None if PROBE in text else name
+        return None
 
 
 def _parcels(masked: Iterator[Masked], size: int = 256) -> Iterator[list[Masked]]:
