@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from finesift.report.summary import Summary
 
+# The hub's steps: each is named by the powers of ten that it lies between.
+_STEPS = ((1_000, "1K"), (10_000, "10K"), (100_000, "100K"), (1_000_000, "1M"), (10_000_000, "10M"))
+
 
 def card(figures: Summary, name: str, *, openings: int) -> str:
     """Metadata that `datasets.load_dataset` understands, and a few plain sentences."""
@@ -11,7 +14,9 @@ def card(figures: Summary, name: str, *, openings: int) -> str:
     files = "\n".join(f"  - split: {split}\n    path: {split}.jsonl" for split in splits)
     configs = f"configs:\n- config_name: default\n  data_files:\n{files}\n" if splits else ""
     return f"""---
-{configs}tags:
+{configs}size_categories:
+- {size_category(sum(figures.fates[split] for split in splits))}
+tags:
 - finesift
 ---
 
@@ -24,6 +29,16 @@ Finesift. {figures.fates["test"]:,} test rows are sealed in `sealed/`, to be use
 `report.md` says what was read and where every row went; `set_aside.jsonl` holds each row that is not in the
 splits, with the reason; `manifest.json` has the settings and hashes to repeat it.
 """
+
+
+def size_category(rows: int) -> str:
+    """The hub's name for how many rows a data set has, such as 1K<n<10K."""
+    below = ""
+    for limit, name in _STEPS:
+        if rows < limit:
+            return f"{below}n<{name}"
+        below = f"{name}<"
+    return f"{below}n<100M" if rows < 100_000_000 else "100M<n<1B"
 
 
 def opened(times: int) -> str:
