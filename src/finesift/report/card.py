@@ -5,7 +5,7 @@ from __future__ import annotations
 from finesift.report.summary import Summary
 
 # The hub's steps: each is named by the powers of ten that it lies between.
-_STEPS = ((1_000, "1K"), (10_000, "10K"), (100_000, "100K"), (1_000_000, "1M"), (10_000_000, "10M"))
+_STEPS = ("1K", "10K", "100K", "1M", "10M", "100M", "1B")
 
 
 def card(figures: Summary, name: str, *, openings: int) -> str:
@@ -33,12 +33,8 @@ splits, with the reason; `manifest.json` has the settings and hashes to repeat i
 
 def size_category(rows: int) -> str:
     """The hub's name for how many rows a data set has, such as 1K<n<10K."""
-    below = ""
-    for limit, name in _STEPS:
-        if rows < limit:
-            return f"{below}n<{name}"
-        below = f"{name}<"
-    return f"{below}n<100M" if rows < 100_000_000 else "100M<n<1B"
+    step = max(len(str(rows)) - 3, 1) - (rows < 1_000)
+    return f"n<{_STEPS[0]}" if step == 0 else f"{_STEPS[step - 1]}<n<{_STEPS[step]}"
 
 
 def opened(times: int) -> str:
