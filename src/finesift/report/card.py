@@ -33,7 +33,7 @@ splits, with the reason; `manifest.json` has the settings and hashes to repeat i
 
 def size_category(rows: int) -> str:
     """The hub's name for how many rows a data set has, such as 1K<n<10K."""
-    step = max(len(str(rows)) - 3, 1) - (rows < 1_000)
+    step = max(len(str(rows)) - 3, 0)
     return f"n<{_STEPS[0]}" if step == 0 else f"{_STEPS[step - 1]}<n<{_STEPS[step]}"
 
 
