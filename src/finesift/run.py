@@ -10,7 +10,7 @@ tokenized/*.parquet                 the same as token ids and labels, if asked; 
 set_aside.jsonl                     every other row, in its original form, with its reasons
 unreadable.jsonl                    rows that could not be read, as they came in
 held_out.jsonl                      held-out items that some row was found to hold, so that they can be left out
-report.md  README.md                what happened; a data set card
+report.md  report.html  README.md   what happened, twice; a data set card
 manifest.json                       inputs and outputs by hash, recipe, counts
 tables/*.parquet                    examples, turns, findings, decisions, splits, near; no text of sealed rows
 """
@@ -41,7 +41,7 @@ from finesift import __version__
 from finesift.corpus import Corpus, content_id, html_table
 from finesift.errors import RunError, UsageError
 from finesift.recipe import Recipe
-from finesift.report import card, held_out, markdown
+from finesift.report import card, held_out, html, markdown
 from finesift.report.summary import Summary
 from finesift.split import seal
 from finesift.write import jsonl, tokens
@@ -390,6 +390,12 @@ def unseal(run: Run, *, why: str, who: str | None = None) -> Path:
 def _reports(files: _Files, manifest: dict[str, Any], name: str) -> None:
     summary = Summary.from_dict(manifest["summary"])
     files.text("report.md", markdown.report(summary, manifest))
+    tables = {
+        table: pl.read_parquet(files.folder / f"tables/{table}.parquet")
+        for table in ("findings", "turns", "examples")
+    }
+    secret = tables["findings"].filter(pl.col("check") == "secrets")["example"].unique()
+    files.text("report.html", html.report(summary, manifest, name, tables, secret))
     files.text("README.md", card.card(summary, manifest, name))
 
 
