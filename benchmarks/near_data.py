@@ -44,8 +44,9 @@ def big200k(source: Path) -> list[str]:
             words += draw.choice(sentences).split()
         rows.append(" ".join(words[:size]))
     originals = list(rows)
-    for _ in range(40_000):
-        rows.append(_edited(draw.choice(originals), draw.uniform(0.005, 0.05), vocabulary, draw))
+    rows += [
+        _edited(draw.choice(originals), draw.uniform(0.005, 0.05), vocabulary, draw) for _ in range(40_000)
+    ]
     draw.shuffle(rows)
     return rows
 

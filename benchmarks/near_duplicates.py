@@ -23,12 +23,12 @@ from pathlib import Path
 import numpy as np
 import orjson
 import polars as pl
-from exact_join import exact_join
-from measure import Measured, data_folder, measure
-from near_data import SETS, build
 from numpy.typing import NDArray
 
+from exact_join import exact_join
 from finesift.match.texts import Texts
+from measure import Measured, data_folder, measure
+from near_data import SETS, build
 
 HERE = Path(__file__).parent
 PEERS = Path(os.environ.get("FINESIFT_PEERS", Path.home() / ".cache/finesift-peers"))
@@ -108,7 +108,11 @@ def run(tool: Tool, limit: float) -> None:
             done = measure(command, cwd=Path(folder), limit=limit, errors=errors)
             errors.seek(0)
             last = (errors.read().strip().splitlines() or [""])[-1]
-        print(f"{tool.name}: {done.wall:.1f} s wall, {done.cpu:.1f} s CPU, exit {done.code}", file=sys.stderr)
+        print(
+            f"{tool.name}: {done.wall:.1f} s wall, {done.cpu:.1f} s CPU, exit {done.code}",
+            file=sys.stderr,
+            flush=True,
+        )
         if done.code and done.wall > limit:
             tool.failed = f"not done after {limit:.0f} s"
         elif done.code:
@@ -123,7 +127,7 @@ def environment(name: str) -> Path:
     folder = PEERS / name
     python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     if not python.exists():
-        print(f"installing {name}", file=sys.stderr)
+        print(f"installing {name}", file=sys.stderr, flush=True)
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
         done = subprocess.run([python, "-m", "pip", "install", "-q", *PACKAGES[name]], check=False)
         if done.returncode:
@@ -150,7 +154,7 @@ def table(data: Path, tools: list[Tool], rate: dict[str, float]) -> str:
             lines.append(f"| {version(tool)} | {tool.failed} | | | | | | |")
             continue
         best = min(tool.runs, key=lambda done: done.cpu)
-        cells = [version(tool), f"{best.wall:.1f}", f"{best.cpu:.1f}", f"{best.peak:,.0f}"]
+        cells = [version(tool), f"{best.wall:.2f}", f"{best.cpu:.2f}", f"{best.peak:,.0f}"]
         assert tool.found is not None
         if tool.found.ndim == 2:
             keys = tool.found[:, 0].astype(np.uint64) << np.uint64(32) | tool.found[:, 1].astype(np.uint64)

@@ -1,7 +1,6 @@
 """gaoya: tokenises and hashes in Rust, 16 bands of 8; keeps what its signatures estimate at 0.7 or more."""
 
 from gaoya.minhash import MinHashStringIndex
-
 from shared import read, write
 
 texts = read()

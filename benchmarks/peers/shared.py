@@ -1,6 +1,7 @@
 """What the peers that are driven from Python share."""
 
 import sys
+from pathlib import Path
 
 import numpy as np
 import orjson
@@ -9,7 +10,7 @@ DATA, OUT = sys.argv[1:3]
 
 
 def read():
-    with open(DATA, "rb") as file:
+    with Path(DATA).open("rb") as file:
         return [orjson.loads(line)["text"] for line in file]
 
 
