@@ -34,7 +34,7 @@ def alpaca(source: Path) -> list[str]:
 def big200k(source: Path) -> list[str]:
     """200,000 rows of 100 to 300 words; one in five is another row with 0.5 to 5 % of its words edited."""
     draw = random.Random(1)
-    sentences = list(_sentences(source))
+    sentences = list(sentences(source))
     vocabulary = _vocabulary(sentences, draw)
     rows = []
     for _ in range(160_000):
@@ -71,7 +71,7 @@ def templates(source: Path) -> list[str]:
 def short(source: Path) -> list[str]:
     """200,000 short messages of 3 to 30 words; one in five is another one with one or two words edited."""
     draw = random.Random(3)
-    sentences = list(_sentences(source))
+    sentences = list(sentences(source))
     vocabulary = _vocabulary(sentences, draw)
     messages = sorted({text for text in sentences if 3 <= len(text.split()) <= 25})
     while len(messages) < 160_000:
@@ -89,7 +89,7 @@ def short(source: Path) -> list[str]:
 SETS = {"alpaca": alpaca, "big200k": big200k, "templates": templates, "short": short}
 
 
-def _sentences(source: Path) -> Iterator[str]:
+def sentences(source: Path) -> Iterator[str]:
     """Sentences of 3 to 60 words from the English training sets, each once, in a fixed order."""
     seen: dict[str, None] = {}
     for path in sorted([*(source / "sft").rglob("*.json"), *(source / "preference").rglob("*.jsonl.gz")]):

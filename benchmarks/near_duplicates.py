@@ -12,13 +12,17 @@ from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import os
 import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import orjson
@@ -74,7 +78,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = asked.data or Path(temporary)
         for name in asked.sets:
-            table = compare(build(name, data_folder(), folder), asked.tools, asked.rounds, asked.limit)
+            table = compare(apart(build, name, data_folder(), folder), asked.tools, asked.rounds, asked.limit)
             print(f"\n{table}", flush=True)
             if asked.write:
                 write(name, table)
@@ -144,7 +148,10 @@ def version(tool: Tool) -> str:
 
 def table(data: Path, tools: list[Tool], rate: dict[str, float]) -> str:
     """Markdown. Rows found: of the rows that have a true partner, the share in at least one true pair."""
-    truths = {words: truth(data, words) for words in {tool.words for tool in tools if tool.found is not None}}
+    truths = {
+        words: np.load(apart(truth, data, words))
+        for words in {tool.words for tool in tools if tool.found is not None}
+    }
     lines = [
         "| | wall, s | CPU, s | peak, MB | pairs | precision | recall | rows found |",
         "|---|---|---|---|---|---|---|---|",
@@ -187,8 +194,17 @@ def members(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return np.unique(np.concatenate([keys >> np.uint64(32), keys & np.uint64(0xFFFFFFFF)]))
 
 
-def truth(data: Path, words: str) -> NDArray[np.uint64]:
-    """The pairs of the exact join, kept beside the set."""
+def apart(function: Callable[..., Path], *arguments: Any) -> Path:
+    """The result of a function run in a process of its own.
+
+    A process begins with the peak memory of the one that starts it, so that one must stay small.
+    """
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(function, *arguments).result()
+
+
+def truth(data: Path, words: str) -> Path:
+    """The file with the pairs of the exact join, beside the set."""
     path = data.with_suffix(f".{words}.npy")
     if not path.exists():
         with data.open("rb") as file:
@@ -201,7 +217,7 @@ def truth(data: Path, words: str) -> NDArray[np.uint64]:
                 for row in rows
             ]
         np.save(path, exact_join(Texts.of(pl.Series(rows, dtype=pl.String)), LIMIT))
-    return np.load(path)
+    return path
 
 
 def write(name: str, table: str) -> None:

@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "data": set(),
     "registry": FOUNDATION | {"checks"},
     "recipe": FOUNDATION,
-    "match": FOUNDATION,
+    "match": FOUNDATION | {"data"},
     "read": FOUNDATION,
     "chat": FOUNDATION | {"data"},
     "checks": FOUNDATION | {"registry", "match", "chat", "read"},

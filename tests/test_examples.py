@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from finesift import pipeline
+from finesift.match.embed import load_encoder
 from finesift.read import read
 from finesift.recipe import Recipe
 from finesift.registry import load_checks
@@ -200,6 +201,8 @@ def test_what_was_planted_for_a_check_that_exists_ends_where_it_should(outcomes)
     for entry in PLANTED:
         if entry["check"] is not None and entry["check"] not in load_checks():
             continue
+        if entry["check"] == "restatement" and load_encoder() is None:
+            continue  # words alone do not see it
         outcome, _ = outcomes[entry["file"], entry["row"]]
         if entry["expect"] == "one_stays":
             groups[entry["group"]].append(outcome)

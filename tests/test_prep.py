@@ -227,7 +227,7 @@ def test_inspect_writes_nothing(jsonl, tmp_path):
     figures = pipeline.inspect(Recipe.parse({"data": {"train": [str(file)]}}))
     assert sorted(tmp_path.rglob("*")) == before
     assert figures.rows == len(MESSY)
-    assert sum(m.rows for m in figures.malformed) == 2
+    assert sum(m.rows for m in figures.summary.malformed) == 2
 
 
 def test_the_report_says_what_is_trained(jsonl, tmp_path):

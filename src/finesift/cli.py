@@ -74,7 +74,7 @@ def inspect(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Look first: shapes, malformed rows, lengths, findings per check. Writes nothing.
+    """Look first: shapes, malformed rows, lengths, findings per check, what to do next. Writes nothing.
 
     Example:  finesift inspect raw/*.jsonl
     """
@@ -88,7 +88,7 @@ def inspect(
     else:
         from finesift.report import terminal
 
-        terminal.console().print(terminal.summary(figures))
+        terminal.console().print(terminal.inspection(figures))
 
 
 @app.command()
@@ -180,6 +180,30 @@ def show(
         from finesift.report import terminal
 
         terminal.console().print(terminal.row(found))
+
+
+@app.command()
+def diff(
+    before: Annotated[Path, typer.Argument(metavar="RUN_A", help="A run folder.")],
+    after: Annotated[Path, typer.Argument(metavar="RUN_B", help="Another.")],
+    json: Json = False,
+) -> None:
+    """Two runs side by side: rows gained, lost and moved, with the reason; figures and settings that differ.
+
+    Rows are matched by id, which follows their content: a row that was edited is lost and gained.
+
+    Example:  finesift diff run run2
+    """
+    from finesift.report.diff import diff as differences
+    from finesift.run import Run
+
+    found = differences(Run.open(before), Run.open(after))
+    if json:
+        _print_json(found.as_dict())
+    else:
+        from finesift.report import terminal
+
+        terminal.console().print(terminal.diff(found, (str(before), str(after))))
 
 
 @app.command()

@@ -79,7 +79,8 @@ HELD_OUT = pl.Schema(
     {
         "set": pl.String,  # the name that the recipe gives the evaluation
         "item": pl.UInt32,  # its line or record number, from 1
-        "question": pl.String,  # all that is asked, in one text
+        "question": pl.String,  # all that is asked, in one text; without the options to choose from
+        "options": pl.String,  # those, one to a line, or null
         "answer": pl.String,  # the reference answer, or null
     }
 )
@@ -168,8 +169,8 @@ class Corpus:
         """A corpus from Python objects: for tests, notebooks and the examples of checks.
 
         Each chat has "messages", or "messages", "chosen" and "rejected", and may have "tools", "label" and
-        "extra", "tokens" or "error" as if it had been rendered, "held_out", a list of {"question", "answer"},
-        "notes", a list of {"kind", "message"} as if it had been read, and "problems", a list of {"turn",
+        "extra", "tokens" or "error" as if it had been rendered, "held_out", a list of items ("question", "answer",
+        "options"), "notes", a list of {"kind", "message"} as if it had been read, and "problems", a list of {"turn",
         "problem", "message"} as if its mask had been proved.
         Files, odd shapes and malformed rows are the business of `finesift.read`.
         """

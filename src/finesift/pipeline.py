@@ -15,12 +15,15 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from finesift import run as runs
-from finesift.corpus import HELD_OUT, RENDERED, Corpus, ends_example, is_answer, text
+from finesift.corpus import HELD_OUT, RENDERED, Corpus
 from finesift.errors import InputError, ModelError
 from finesift.findings import FINDINGS
 from finesift.policy import decide, read_decisions
 from finesift.recipe import Recipe
 from finesift.registry import Check, load_checks
+from finesift.report import held_out as held
+from finesift.report.held_out import HeldOut
+from finesift.report.inspection import Inspection, inspection
 from finesift.report.summary import Masks, Summary, masks_of, summarise
 from finesift.split.assign import assign
 from finesift.split.groups import group
@@ -85,6 +88,8 @@ def _finish(seen: Seen, recipe: Recipe, out: Path, clock: Clock, *, force: bool)
         )
         near = seen.corpus.near
         proof = prove(seen.corpus.examples, near, fates, mixed, recipe.split, measured=seen.compared)
+    with clock("held out"):
+        held_out = _certify(seen, recipe) if seen.corpus.held_out.height else []
     summary = summarise(
         seen.corpus,
         seen.findings,
@@ -95,6 +100,7 @@ def _finish(seen: Seen, recipe: Recipe, out: Path, clock: Clock, *, force: bool)
         seen.capped,
         seen.masks,
         split=proof,
+        held_out=held_out,
     )
     assert summary.adds_up, summary.fates
     with clock("describe"):
@@ -126,12 +132,13 @@ def place(seen: Seen, recipe: Recipe) -> tuple[pl.DataFrame, pl.DataFrame]:
     return assign(groups.join(known, on="example", maintain_order="left"), recipe.split), mixed
 
 
-def inspect(recipe: Recipe, *, tell: Tell | None = None) -> Summary:
+def inspect(recipe: Recipe, *, tell: Tell | None = None) -> Inspection:
     """The same look at the data, without a split; writes nothing."""
     seen = look(recipe, Clock(), tell)
-    return summarise(
+    summary = summarise(
         seen.corpus, seen.findings, seen.decisions, None, recipe, seen.counted_with, seen.capped, seen.masks
     )
+    return inspection(summary, seen.corpus, seen.decisions)
 
 
 def audit(batches: Iterable[Mapping[str, Any]], run: str | Path, *, partial: bool = False) -> Audit:
@@ -277,31 +284,74 @@ def measure(corpus: Corpus, checks: list[Check], recipe: Recipe, tell: Tell | No
     return pl.concat(found).sort("example", "check", "turn", "start", nulls_last=True)
 
 
+def _certify(seen: Seen, recipe: Recipe) -> list[HeldOut]:
+    """What was found of each held-out set, and what would have been."""
+    from finesift.match.embed import load_encoder
+
+    checks = load_checks()
+    running = [checks[name] for name in held.CHECKS if recipe.runs(name)]
+    settings = recipe.settings_of("restatement", checks["restatement"].settings)
+    encoder = load_encoder(settings.get("encoder")) if recipe.runs("restatement") else None
+    items = seen.corpus.held_out
+    return held.held_out_sets(
+        items,
+        held.found(seen.corpus.examples, seen.findings),
+        seen.decisions.select("example", "outcome"),
+        files={
+            name: {path: runs.sha256(Path(path)) for path in _files([file])}
+            for name, file in recipe.held_out.items()
+        },
+        review={check.name: recipe.limit(check.name).review or 1.0 for check in running},
+        caught=_caught(items, running, recipe),
+        encoder=None if encoder is None else encoder.name,
+    )
+
+
+def _caught(items: pl.DataFrame, checks: list[Check], recipe: Recipe) -> pl.DataFrame:
+    """set, kind, planted, set_aside and review: what became of the canaries. They meet these checks and no others,
+    apart from the data, and are forgotten."""
+    from finesift.match.canaries import as_chats, canaries
+
+    planted = canaries(items)
+    corpus = replace(Corpus.of(as_chats(planted)), held_out=items)
+    found = measure(corpus, checks, recipe)
+    own = planted.with_row_index("example").select(
+        "example", "set", "kind", other=pl.format("{}:{}", "set", "item")
+    )
+    # Found is what names the item that it was made of.
+    reached = [
+        found.join(own, on=["example", "other"])
+        .filter(
+            pl.col("score") >= pl.col("check").replace_strict(limits, default=2.0, return_dtype=pl.Float64)
+        )["example"]
+        .unique()
+        .implode()
+        for limits in (
+            {check.name: recipe.limit(check.name).set_aside or 2.0 for check in checks},
+            {check.name: recipe.limit(check.name).review or 2.0 for check in checks},
+        )
+    ]
+    aside, seen = (pl.col("example").is_in(one) for one in reached)
+    return own.group_by("set", "kind", maintain_order=True).agg(
+        planted=pl.len(), set_aside=aside.sum(), review=(seen & ~aside).sum()
+    )
+
+
 def _held_out(recipe: Recipe) -> pl.DataFrame:
-    """The items of all held-out sets, read as training data is."""
+    """The items of all held-out sets."""
     from finesift.read import read
+    from finesift.read.held_out import items
 
     frames = [HELD_OUT.to_frame()]
     for name, file in recipe.held_out.items():
         corpus = read([file], roles=recipe.data.roles, columns=recipe.data.columns)
-        if not corpus.examples.height:
+        found = items(corpus, name)
+        if not found.height:
             raise InputError(
                 f"{file}: no item of the held-out set {name} could be read.",
                 hint="Compared with nothing, data always looks clean. `finesift inspect` says what is wrong.",
             )
-        answers = corpus.turns.filter(ends_example & is_answer).select("example", "turn", answer="content")
-        asked = (
-            corpus.turns.join(answers, on=["example", "turn"], how="anti", maintain_order="left")
-            .group_by("example", maintain_order=True)
-            .agg(question=text.str.join("\n"))
-        )
-        items = corpus.examples.select("example", item="row").join(asked, on="example", how="left")
-        frames.append(
-            items.join(answers, on="example", how="left")
-            .sort("example")
-            .select(pl.lit(name).alias("set"), "item", pl.col("question").fill_null(""), "answer")
-            .cast(HELD_OUT)
-        )
+        frames.append(found)
     return pl.concat(frames)
 
 
@@ -321,19 +371,21 @@ def _fates(splits: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
 
 def describe(recipe: Recipe, tokenizer: dict[str, str] | None) -> dict[str, Any]:
     """Inputs by hash, the tokenizer, and versions: what it takes to repeat the run."""
-    from finesift.read import paths
-
-    files = [Path(name) for name in paths(recipe.data.train)]
+    files = [Path(name) for name in _files(recipe.data.train)]
     return {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "inputs": [
-            {"path": str(file), "bytes": file.stat().st_size, "sha256": runs.sha256(file)}
-            for file in files
-            if file.is_file()
+            {"path": str(file), "bytes": file.stat().st_size, "sha256": runs.sha256(file)} for file in files
         ],
         "tokenizer": tokenizer,
         "versions": {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
     }
+
+
+def _files(given: list[str]) -> list[str]:
+    from finesift.read import paths
+
+    return [name for name in paths(given) if Path(name).is_file()]
 
 
 def _stage(tell: Tell | None, stage: str) -> Callable[[int, int], None] | None:

@@ -126,6 +126,7 @@ LIMITS: dict[str, tuple[Limit, str]] = {
         "0.9: nothing in the question calls for it; wanted ones score below 0.5",
     ),
     "repetition": (Limit(review=0.5, set_aside=0.9), "Gopher's limits ask; a text that is repetition acts"),
+    "restatement": (Limit(review=0.6), "other words are never proof: a person says whether it is the same"),
     "roles_out_of_order": (Limit(review=0.5), "some templates and some tasks allow it"),
     "same_prompt_different_answers": (Limit(review=0.5), "several good answers are no contradiction"),
     "secrets": (Limit(review=0.5), "only a person knows whether it is real; the row may be worth masking"),

@@ -9,6 +9,7 @@ sealed/test.jsonl.zst               the test set; no other file holds a word of 
 tokenized/*.parquet                 the same as token ids and labels, if asked; the test set in sealed/
 set_aside.jsonl                     every other row, in its original form, with its reasons
 unreadable.jsonl                    rows that could not be read, as they came in
+held_out.jsonl                      held-out items that some row was found to hold, so that they can be left out
 report.md  README.md                what happened; a data set card
 manifest.json                       inputs and outputs by hash, recipe, counts
 tables/*.parquet                    examples, turns, findings, decisions, splits, near; no text of sealed rows
@@ -39,7 +40,7 @@ from finesift import __version__
 from finesift.corpus import Corpus, content_id
 from finesift.errors import RunError, UsageError
 from finesift.recipe import Recipe
-from finesift.report import card, markdown
+from finesift.report import card, held_out, markdown
 from finesift.report.summary import Summary
 from finesift.split import seal
 from finesift.write import jsonl, tokens
@@ -52,6 +53,7 @@ SEALED = "sealed/test.jsonl.zst"
 SEALED_TOKENS = "sealed/test.parquet"
 SEALED_ASIDE = "sealed/set_aside.jsonl.zst"
 UNSEALED = "test.jsonl"
+HELD_OUT = "held_out.jsonl"
 
 
 @dataclass(frozen=True)
@@ -295,6 +297,9 @@ def _write_rows(
     if aside["sealed"].any():
         files.lines(SEALED_ASIDE, jsonl.set_aside_rows(aside.filter("sealed"), findings))
     files.lines("unreadable.jsonl", jsonl.unreadable_rows(corpus.unreadable))
+    if corpus.held_out.height:
+        touched = held_out.found(corpus.examples, findings).join(splits, on="example", maintain_order="left")
+        files.lines(HELD_OUT, jsonl.touched_items(touched))
 
 
 def _write_tables(

@@ -42,4 +42,4 @@ def test_tokens_are_counted_on_every_real_set(data_folder):
     for file in files(data_folder):
         if file.stat().st_size < 1_000_000:
             figures = pipeline.inspect(Recipe.parse({"data": {"train": [str(file)]}}))
-            assert figures.rows == sum(figures.sources.values()), file
+            assert figures.rows == sum(found.rows for found in figures.files.values()), file

@@ -38,7 +38,7 @@ for _ in range(int(sys.argv[4])):
     seen = []
     for kernels in variants:
         k.kernels = lambda kernels=kernels: kernels
-        lists = [k.words(texts, i).tolist() for i in range(count)]
+        lists = [k.words(texts, i)[0].tolist() for i in range(count)]
         keys, whole, _ = k.band_keys(texts, 0, count, ngram=3, least=1)
         grams, stops = k.ngrams(texts, np.arange(count), ngram=3)
         left, right = np.triu_indices(count)

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from finesift.read import read
+
 U, A, S, T = "user", "assistant", "system", "tool"
 
 
@@ -200,3 +202,10 @@ def test_a_weight_that_is_neither_0_nor_1_trains_and_stays_in_extra(corpus_of):
     corpus = corpus_of([{"messages": [{"role": "assistant", "content": "a", "weight": 0.5}]}])
     assert corpus.turns["train"].to_list() == [True]
     assert json.loads(corpus.examples["extra"][0]) == {"_turns": {"0": {"weight": 0.5}}}
+
+
+def test_a_kind_of_part_that_is_long_does_not_fill_the_message(tmp_path):
+    path = tmp_path / "part.jsonl"
+    part = {"type": "x" * 5000, "text": "q"}
+    path.write_text(json.dumps({"messages": [{"role": "user", "content": [part]}]}) + "\n")
+    assert len(read([path]).unreadable["error"][0]) < 200

@@ -1,4 +1,4 @@
-"""Files that come with the package: the default tokenizer, and the example of `finesift demo`."""
+"""Files that come with the package: tokenizers, and the example of `finesift demo`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ from pathlib import Path
 def tokenizer_folder() -> Path:
     """SmolLM2-Instruct's tokenizer and chat template; see its NOTICE."""
     return Path(__file__).parent / "smollm2"
+
+
+def minilm_folder() -> Path:
+    """The tokenizer of all-MiniLM-L6-v2; see its NOTICE."""
+    return Path(__file__).parent / "minilm"
 
 
 def example_folder() -> Path:

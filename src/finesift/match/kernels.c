@@ -178,6 +178,7 @@ static inline u64 hash_word(const u8 *p, i64 bytes, const u8 *limit, u64 lower) 
 typedef struct {
     u64 *at;
     i64 count, room;
+    i64 *ends; // where each word ends, in bytes from the beginning of the data; NULL: nobody asks
 } List;
 
 // Room for all words of so many bytes: no two words of ASCII stand in fewer than three, no word in fewer than one
@@ -192,15 +193,19 @@ static int make_room(List *words, i64 bytes) {
     return words->at != NULL;
 }
 
-static inline void push(List *words, u64 value) { words->at[words->count++] = value; }
+static inline void push(List *words, u64 value, i64 end) {
+    if (words->ends) words->ends[words->count] = end;
+    words->at[words->count++] = value;
+}
 
-static void push_folded(List *words, u8 *buffer, i64 *used) {
-    if (*used) push(words, hash_word(buffer, *used, buffer + *used, 0));
+static void push_folded(List *words, u8 *buffer, i64 *used, i64 end) {
+    if (*used) push(words, hash_word(buffer, *used, buffer + *used, 0), end);
     *used = 0;
 }
 
 // The words of a run of bytes that holds characters beyond ASCII.
-static void push_foreign(List *words, const u8 *p, const u8 *end) {
+static void push_foreign(List *words, const u8 *data, i64 from, i64 to) {
+    const u8 *p = data + from, *end = data + to;
     // Longer words are cut: only their beginning counts. No language has any; encoded files do.
     u8 buffer[1024];
     i64 used = 0;
@@ -210,10 +215,11 @@ static void push_foreign(List *words, const u8 *p, const u8 *end) {
             p++;
             continue;
         }
+        i64 before = p - data;
         u32 c = decode(&p, end);
         int class = class_at(c) & 3;
         if (class == IGNORED) continue;
-        if (class != WORD) push_folded(words, buffer, &used);
+        if (class != WORD) push_folded(words, buffer, &used, before);
         if (class == SEPARATOR) continue;
         if (c < KNOWN && c >= 0x80) c = fold_of[c];
         if (used < 1020) {
@@ -229,9 +235,9 @@ static void push_foreign(List *words, const u8 *p, const u8 *end) {
                 buffer[used++] = (u8)(0x80 | (c & 0x3f));
             }
         }
-        if (class == SINGLE) push_folded(words, buffer, &used);
+        if (class == SINGLE) push_folded(words, buffer, &used, p - data);
     }
-    push_folded(words, buffer, &used);
+    push_folded(words, buffer, &used, to);
 }
 
 // Replaces `words` by the hashed words of data[start:end]. 0: out of memory.
@@ -267,9 +273,9 @@ static int take_words(const u8 *data, i64 size, i64 start, i64 end, List *words)
             } else {
                 u64 before = bit ? high & ((1ull << bit) - 1) : 0;
                 if (foreign || before >> seen) {
-                    push_foreign(words, data + open, data + at + bit);
+                    push_foreign(words, data, open, at + bit);
                 } else {
-                    push(words, hash_word(data + open, at + bit - open, limit, 0x2020202020202020ull));
+                    push(words, hash_word(data + open, at + bit - open, limit, 0x2020202020202020ull), at + bit);
                 }
                 foreign = 0;
             }
@@ -280,9 +286,9 @@ static int take_words(const u8 *data, i64 size, i64 start, i64 end, List *words)
     }
     if (inside) {
         if (foreign)
-            push_foreign(words, data + open, data + end);
+            push_foreign(words, data, open, end);
         else
-            push(words, hash_word(data + open, end - open, limit, 0x2020202020202020ull));
+            push(words, hash_word(data + open, end - open, limit, 0x2020202020202020ull), end);
     }
     return 1;
 }
@@ -326,15 +332,14 @@ void EXPORT(fs_unusual)(const u8 *data, i64 size, const i64 *starts, const i64 *
     }
 }
 
-// The hashed words of one document, at most `room` of them. Returns their number, -1: out of memory.
-i64 EXPORT(fs_words)(const u8 *data, i64 size, i64 start, i64 end, u64 *out, i64 room) {
-    List words = {0};
+// The hashed words of one document, and where each ends in bytes. Both have room for half of the document's bytes
+// and two more. Returns how many words there are, -1: out of memory.
+i64 EXPORT(fs_words)(const u8 *data, i64 size, i64 start, i64 end, u64 *out, i64 *ends) {
+    List words = {.ends = ends};
     if (!take_words(data, size, start, end, &words)) return -1;
-    i64 count = words.count < room ? words.count : room;
-    memcpy(out, words.at, (size_t)count * sizeof *out);
-    count = words.count;
+    memcpy(out, words.at, (size_t)words.count * sizeof *out);
     free(words.at);
-    return count;
+    return words.count;
 }
 
 // ---- MinHash ----------------------------------------------------------------------------------------------

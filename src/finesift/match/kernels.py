@@ -97,12 +97,13 @@ def processors() -> int:
         return os.cpu_count() or 1
 
 
-def words(texts: Texts, document: int) -> Words:
-    """The hashed words of one document, in order: uint64 [words]."""
+def words(texts: Texts, document: int) -> tuple[Words, NDArray[np.int64]]:
+    """One document's hashed words in order, uint64 [words], and where each ends: int64, bytes from its beginning."""
     start, end = int(texts.starts[document]), int(texts.ends[document])
-    out = np.empty((end - start) // 2 + 2, np.uint64)
-    count = kernels()("words", texts.data, len(texts.data), start, end, out, len(out))
-    return out[:count]
+    room = (end - start) // 2 + 2
+    out, ends = np.empty(room, np.uint64), np.empty(room, np.int64)
+    count = kernels()("words", texts.data, len(texts.data), start, end, out, ends)
+    return out[:count], ends[:count] - start
 
 
 def band_keys(
@@ -158,3 +159,41 @@ def jaccard(
         lambda lo, hi: kernels()("jaccard", grams, stops, left, right, lo, hi, out), len(left), 65_536
     )
     return out
+
+
+class Index:
+    """Hashed n-grams, to be looked up in documents.
+
+    grams: uint64 [G], distinct. What is found is the place of a gram in this list.
+    """
+
+    def __init__(self, grams: NDArray[np.uint64], ngram: int) -> None:
+        self.ngram = ngram
+        slots = 1 << max(4, (2 * len(grams)).bit_length())
+        self._hashes, self._held = np.zeros(slots, np.uint64), np.zeros(slots, np.uint32)
+        # Eight bits per gram: one look-up in nine of what is not there goes on to the table.
+        bits = max(1024, 4 * slots)
+        self._filter = np.zeros(bits // 64, np.uint64)
+        self._bits = bits
+        numbers = np.arange(len(grams), dtype=np.uint32)
+        kernels()("index", grams, numbers, len(grams), self._hashes, self._held, slots, self._filter, bits)
+
+    def find(self, texts: Texts) -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint32]]:
+        """All occurrences: document, place of its first word, and number of the gram; uint32 [M] each, in order."""
+
+        def look(lo: int, hi: int) -> list[NDArray[np.uint32]]:
+            room = 4096
+            while True:
+                out = [np.empty(room, np.uint32) for _ in range(3)]
+                found = kernels()(
+                    "probe", texts.data, len(texts.data), texts.starts, texts.ends, lo, hi, self.ngram,
+                    self._hashes, self._held, len(self._hashes), self._filter, self._bits, room, *out,
+                )  # fmt: skip
+                if found <= room:
+                    return [column[:found].copy() for column in out]
+                room = int(found)
+
+        parts = in_parallel(look, len(texts))
+        empty = np.empty(0, np.uint32)
+        documents, places, grams = (np.concatenate([empty, *(part[k] for part in parts)]) for k in range(3))
+        return documents, places, grams

@@ -11,6 +11,7 @@ from itertools import chain, count, islice
 
 import orjson
 
+from finesift.errors import InputError
 from finesift.read.faults import not_utf8
 from finesift.read.fields import resolve
 from finesift.read.lines import WINDOWS_1252
@@ -38,7 +39,7 @@ def csv_rows(stream: Stream, delimiter: str, columns: Mapping[str, str]) -> Iter
     # The limit is the interpreter's own, and there to be raised.
     csv.field_size_limit(sys.maxsize)
     lines = _Lines(stream)
-    names = _header(lines, delimiter, columns)
+    names = _header(lines, delimiter, columns, stream.name)
     rows: list[int] = []
     raws: list[bytes] = []
     refused: list[tuple[int, bytes, Unreadable]] = []
@@ -172,9 +173,14 @@ def _is_open(text: str, delimiter: str) -> bool:
     return False
 
 
-def _header(lines: _Lines, delimiter: str, columns: Mapping[str, str]) -> list[str]:
+def _header(lines: _Lines, delimiter: str, columns: Mapping[str, str], file: str) -> list[str]:
     """The names of the columns, each once."""
-    cells = next(csv.reader(lines, delimiter=delimiter), [])
+    try:
+        cells = next(csv.reader(lines, delimiter=delimiter), [])
+    except csv.Error as error:
+        raise InputError(
+            f"{file}: its first line is no CSV: {error}.", hint="Write it with a CSV library."
+        ) from None
     places = [f"column_{number}" for number in range(1, len(cells) + 1)]
     known = bool(resolve(dict.fromkeys(cells), columns).slots)
     if not known and (not columns.keys().isdisjoint(places) or any(map(_NO_NAME.fullmatch, cells))):

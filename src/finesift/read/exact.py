@@ -21,6 +21,10 @@ _SMALL = 1 << 16
 _PIECE = 1 << 18  # what is compared and what comes of it fit into the cache together
 # How orjson writes a float of 1e16 and more; whole numbers beyond 64 bits become such floats.
 _ROUNDED = re.compile(rb"\de\+?\d\d")
+_HALF = Unreadable(
+    "half of a surrogate pair is escaped in a text, so a character is cut in two",
+    "Cut texts by characters, not by UTF-16 units.",
+)
 _TOO_DEEP = Unreadable("the record is nested too deeply", "Flatten it, or write the nested part as text.")
 
 
@@ -43,7 +47,18 @@ def dump_quick(value: object) -> str:
 
 
 def load_exact(text: str) -> Any:
-    """Raises Unreadable for a key that is given twice, and ValueError for what is no JSON."""
+    """Raises Unreadable for a key that is given twice and half a character, ValueError for what is no JSON."""
+    value = load_halves(text)
+    if "\\u" in text:
+        try:
+            dump_exact(value).encode()
+        except UnicodeEncodeError:
+            raise _HALF from None
+    return value
+
+
+def load_halves(text: str) -> Any:
+    """As `load_exact`, but lets half of a surrogate pair pass, as Python does."""
     try:
         return _decoder.decode(text)
     except RecursionError:

@@ -115,7 +115,13 @@ def check_columns(columns: Mapping[str, str]) -> None:
 
 def mapping(name: str, slot: str) -> str:
     """The line of a recipe that maps a column."""
-    return f'columns = {{ {toml_key(name)} = "{slot}" }}'
+    return mappings({name: slot})
+
+
+def mappings(columns: Mapping[str, str]) -> str:
+    """The line of a recipe that maps columns."""
+    said = ", ".join(f'{toml_key(name)} = "{slot}"' for name, slot in columns.items())
+    return f"columns = {{ {said} }}"
 
 
 def toml_key(name: str) -> str:
@@ -129,6 +135,15 @@ def nearest(names: Iterable[str]) -> tuple[str, str] | None:
         if folded(name) not in _SLOT_OF and (slot := _near(folded(name[:40]))):
             return name, slot
     return None
+
+
+def nearly(names: Iterable[str]) -> dict[str, str]:
+    """All fields that look nearly like known ones, and what they would be; the first for each slot."""
+    found: dict[str, str] = {}
+    for name in islice(names, _MOST_NAMES):
+        if near := nearest([name]):
+            found.setdefault(near[1], name)
+    return {name: slot for slot, name in found.items()}
 
 
 @lru_cache(maxsize=4096)

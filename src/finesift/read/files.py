@@ -106,7 +106,7 @@ def _members(file: BinaryIO, path: str, options: Options) -> Iterator[Source]:
         with zipfile.ZipFile(file) as archive:
             for member in archive.infolist():
                 parts = Path(member.filename).parts
-                if member.is_dir() or any(part.startswith((".", "__")) for part in parts):
+                if member.is_dir() or any(part.startswith((".", "__")) and part != ".." for part in parts):
                     continue
                 name = f"{path}/{member.filename}"
                 if member.flag_bits & 1:
@@ -125,7 +125,7 @@ def _blocks(stream: Stream, options: Options) -> Iterator[Block]:
         yield block
     if stream.cut:
         fault = Unreadable(
-            f"the packed data is damaged or cut off here ({stream.cut}); the rows after this are missing",
+            f"the data is damaged or cut off here ({stream.cut}); the rows after this are missing",
             "Fetch or pack the file again.",
         )
         yield Block.of([], [], stream.done, [(row + 1, b"", fault)])
@@ -137,9 +137,10 @@ def _records(stream: Stream, columns: Mapping[str, str]) -> Iterator[Block]:
     sample = head[:_SAMPLE]
     if is_table(head) or head.startswith(_ZIP):
         raise InputError(f"{stream.name}: packs a file that is packed itself.", hint="Unpack the outer one.")
-    if len(sample.translate(None, _TEXT)) > len(sample) // 20:
-        raise InputError(f"{stream.name}: is no text, and no format that is known.", hint=_KNOWN)
     first = head.lstrip()[:1]
+    # What begins as JSON is read as such: a row that holds garbage costs itself, not the file.
+    if first not in (b"[", b"{") and len(sample.translate(None, _TEXT)) > len(sample) // 20:
+        raise InputError(f"{stream.name}: is no text, and no format that is known.", hint=_KNOWN)
     if first in (b"[", b"{") or (first == b'"' and not name.endswith((*_TABLES, ".txt"))):
         return lines(stream) if _one_per_line(head, name) else unwrapped(values(stream), columns)
     delimiter = delimiter_of(head)

@@ -80,10 +80,10 @@ def _read_fields(rest: dict[str, Any], turn: Turn, where: str, reading: Reading)
         if isinstance(rest.get(key), str) and turn.reasoning is None:
             turn.reasoning = rest.pop(key)
     for key in _TRAIN_KEYS:
-        # A weight between 0 and 1 trains; how much is the trainer's business, and stays in `extra`.
+        # A weight above 0 trains; how much is the trainer's business, so any but our own word stays in `extra`.
         if isinstance(weight := rest.get(key), (bool, int, float)) and turn.train is None:
             turn.train = weight > 0
-            if weight in (0, 1):
+            if key == "train" and isinstance(weight, bool):
                 del rest[key]
     if turn.tool_calls is None and "tool_calls" in rest:
         turn.tool_calls = calls_in(rest.pop("tool_calls"), where, reading)

@@ -42,7 +42,7 @@ def read_parts(parts: list[Any], turn: Turn, where: str, reading: Reading) -> li
         elif kind == "tool_result":
             results.append(_result(part, where, reading))
         else:
-            what = kind if isinstance(kind, str) else f"with the fields {', '.join(part)[:80]}"
+            what = kind[:40] if isinstance(kind, str) else f"with the fields {', '.join(part)[:80]}"
             raise Unreadable(
                 f"{where} has a part {what}; only text can be read",
                 "Images, audio and video need a multimodal trainer; leave the part out to use the text.",

@@ -44,7 +44,7 @@ class Stream:
     """The bytes of a file, whatever it was packed in.
 
     name: as the user gave it. decoded: what was done to its encoding, if anything. recoded: the lines that
-    were read as Windows-1252. cut: why the packed data ended early, if it did; what came before is read.
+    were read as Windows-1252. cut: why the data ended early, if it did; what came before is read.
     """
 
     def __init__(self, file: BinaryIO, name: str, options: Options, *, packed: int = 0) -> None:
@@ -127,9 +127,19 @@ class Stream:
                 if zeros.count(0) > 0.6 * len(zeros):
                     encoding, self.decoded = encoding_of_text, "the file is UTF-16, read as UTF-8"
         if encoding.startswith("utf-16"):
-            decode = codecs.getincrementaldecoder(encoding)("surrogatepass").decode
-            self._recode = lambda data, last: decode(data, last).encode("utf-8", "surrogatepass")
+            self._recode = self._from_utf_16(encoding)
         return head if self._recode is None else self._recode(head, len(head) < CHUNK)
+
+    def _from_utf_16(self, encoding: str) -> Callable[[bytes, bool], bytes]:
+        decoder = codecs.getincrementaldecoder(encoding)("surrogatepass")
+
+        def recode(data: bytes, last: bool) -> bytes:
+            text = decoder.decode(data)
+            if last and decoder.getstate()[0]:
+                self.cut = "the file ends in the middle of a character"
+            return text.encode("utf-8", "surrogatepass")
+
+        return recode
 
 
 def _unpacked(file: BinaryIO) -> BinaryIO:

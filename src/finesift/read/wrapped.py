@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from finesift.read.exact import dump_exact, load_exact
+from finesift.read.exact import dump_exact, load_halves
 from finesift.read.fields import resolve
 from finesift.read.messages import is_conversation
 from finesift.read.record import Block, Unreadable
@@ -25,7 +26,7 @@ def unwrapped(blocks: Iterator[Block], columns: Mapping[str, str]) -> Iterator[B
         records = [raw for block in held for raw in block.raws]
         rows = _rows(records[0], columns) if len(records) == 1 else []
         if rows:
-            raws = [dump_exact(row).encode() for row in rows]
+            raws = list(map(_line, rows))
             yield Block.of(raws, range(1, len(raws) + 1), held[-1].done, notes=held[0].notes)
             return
     yield from held
@@ -36,7 +37,7 @@ def _rows(raw: bytes, columns: Mapping[str, str]) -> list[dict[str, Any]]:
     if not raw.startswith(b"{"):
         return []
     try:
-        record = load_exact(raw.decode())
+        record = load_halves(raw.decode())
     except (Unreadable, ValueError):
         return []
     for find in (_by_column, _in_a_list, _by_key):
@@ -44,6 +45,14 @@ def _rows(raw: bytes, columns: Mapping[str, str]) -> list[dict[str, Any]]:
         if rows and resolve(rows[0], columns).slots:
             return rows
     return []
+
+
+def _line(row: dict[str, Any]) -> bytes:
+    try:
+        return dump_exact(row).encode()
+    except UnicodeEncodeError:
+        # Half of a surrogate pair goes on as it was escaped, so that this row alone is refused for it.
+        return json.dumps(row, separators=(",", ":")).encode()
 
 
 def _by_column(record: dict[str, Any]) -> list[dict[str, Any]]:

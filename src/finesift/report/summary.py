@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -10,6 +10,7 @@ import polars as pl
 from finesift.corpus import Corpus
 from finesift.match.repeats import Repeats, repeats
 from finesift.recipe import Recipe
+from finesift.report.held_out import HeldOut
 from finesift.split.proof import Proof
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ class Summary:
     repeats: Repeats
     capped: dict[str, int]  # rows per view that share a key with too many to be compared with each
     masks: Masks | None = None  # None: nothing was rendered
+    held_out: list[HeldOut] = field(default_factory=list)
     split: Proof | None = None  # None before a split
 
     @property
@@ -108,6 +110,7 @@ class Summary:
                 "malformed": malformed,
                 "repeats": Repeats.from_dict(raw["repeats"]),
                 "masks": masks,
+                "held_out": [HeldOut.from_dict(h) for h in raw["held_out"]],
                 "split": split,
             }
         )
@@ -126,6 +129,7 @@ def summarise(
     capped: dict[str, int],
     masks: Masks | None,
     split: Proof | None = None,
+    held_out: list[HeldOut] | None = None,
 ) -> Summary:
     """`fates` (example, fate, sealed) is None before a split."""
     sealed = corpus.examples["example"].clear() if fates is None else fates.filter("sealed")["example"]
@@ -135,11 +139,11 @@ def summarise(
         rows=corpus.rows,
         fates={} if fates is None else _fates(fates) | {"unreadable": corpus.unreadable.height},
         reviews=decisions.filter(pl.col("outcome") == "review").height,
-        sources=_counts(sources["source"]),
-        shapes=_counts(corpus.examples["shape"]),
-        turns=_counts(corpus.turns["role"].cast(pl.String)),
-        characters=_quantiles(lengths),
-        tokens=_quantiles(corpus.rendered["tokens"]),
+        sources=counts(sources["source"]),
+        shapes=counts(corpus.examples["shape"]),
+        turns=counts(corpus.turns["role"].cast(pl.String)),
+        characters=quantiles(lengths),
+        tokens=quantiles(corpus.rendered["tokens"]),
         trained_with=tokenizer,
         max_tokens=recipe.model.max_tokens,
         checks=_by_check(findings, decisions),
@@ -148,6 +152,7 @@ def summarise(
         capped={view: rows for view, rows in capped.items() if rows},
         masks=masks,
         split=split,
+        held_out=held_out or [],
     )
 
 
@@ -175,17 +180,18 @@ FATES = ("train", "validation", "test", "set_aside")
 
 
 def _fates(fates: pl.DataFrame) -> dict[str, int]:
-    counts = _counts(fates["fate"].cast(pl.String))
-    return {fate: counts.get(fate, 0) for fate in FATES}
+    rows = counts(fates["fate"].cast(pl.String))
+    return {fate: rows.get(fate, 0) for fate in FATES}
 
 
-def _counts(values: pl.Series) -> dict[str, int]:
+def counts(values: pl.Series) -> dict[str, int]:
     """Most frequent first; names in order where counts are equal."""
     counted = values.rename("value").value_counts().sort("count", "value", descending=[True, False])
     return dict(counted.iter_rows())
 
 
-def _quantiles(values: pl.Series) -> dict[str, int]:
+def quantiles(values: pl.Series) -> dict[str, int]:
+    """The values at QUANTILES, by their percentages; empty where there are none."""
     values = values.drop_nulls()
     if not len(values):
         return {}

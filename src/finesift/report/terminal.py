@@ -9,7 +9,9 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from finesift.read.fields import mappings
 from finesift.report import card
+from finesift.report.inspection import Inspection
 from finesift.report.markdown import split_sentence
 from finesift.report.summary import Masks, Summary
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from finesift.chat.lint import Remark
     from finesift.recipe import Recipe
     from finesift.registry import Check
+    from finesift.report.diff import Diff
     from finesift.run import Row, Run
 
 _LABELS = {
@@ -37,6 +40,8 @@ _COLOURS = {
     "unreadable": "red",
 }
 _BAR = 32
+_MOST_FILES = 40
+_MOST_NAMED = 20
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -52,10 +57,7 @@ def shown(text: str) -> str:
 
 def summary(figures: Summary) -> RenderableType:
     parts: list[RenderableType] = []
-    if figures.fates:
-        parts += [_fates(figures), ""]
-    else:
-        parts += [_contents(figures), ""]
+    parts += [_fates(figures), ""]
     if figures.checks:
         parts += [_checks(figures), ""]
     parts.append(_lengths(figures))
@@ -81,6 +83,77 @@ def summary(figures: Summary) -> RenderableType:
     return Group(*parts)
 
 
+def inspection(seen: Inspection) -> RenderableType:
+    """A first look: the files one by one, the summary, and what to do next."""
+    figures = seen.summary
+    parts: list[RenderableType] = [_files(seen), ""]
+    if seen.ignored:
+        named = [f"{shown(name)} {rows:,}" for name, rows in list(seen.ignored.items())[:_MOST_NAMED]]
+        more = [f"and {len(seen.ignored) - _MOST_NAMED} more"] if len(seen.ignored) > _MOST_NAMED else []
+        parts += [Text(f"not used, kept in extra: {', '.join(named + more)}"), ""]
+    if figures.checks:
+        parts += [_checks(figures), ""]
+    parts += [_distribution(figures), _lengths(figures)]
+    if figures.masks:
+        parts.append(_masks(figures.masks))
+    if figures.malformed:
+        parts += ["", _malformed(figures)]
+    return Group(*parts, "", _next(seen))
+
+
+def _files(seen: Inspection) -> RenderableType:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for name in ("file", "rows", "unreadable", "turns", "shapes", "roles"):
+        table.add_column(name, justify="right" if name in ("rows", "unreadable", "turns") else "left")
+    for source, file in list(seen.files.items())[:_MOST_FILES]:
+        turns = f"{file.turns['50%']:,}, up to {file.turns['100%']:,}" if file.turns else ""
+        table.add_row(
+            Text(shown(source)),
+            f"{file.rows:,}",
+            f"{file.unreadable:,}" if file.unreadable else "·",
+            turns,
+            *(
+                Text(", ".join(f"{name} {rows:,}" for name, rows in counts.items()))
+                for counts in (file.shapes, file.roles)
+            ),
+        )
+    if len(seen.files) > _MOST_FILES:
+        table.add_row(f"and {len(seen.files) - _MOST_FILES:,} more files")
+    if len(seen.files) > 1:
+        table.add_row("all", f"{seen.summary.rows:,}", f"{seen.next.unreadable:,}")
+    return table
+
+
+def _distribution(figures: Summary) -> RenderableType:
+    """How long rows are: of so many in a hundred, at most so many characters or tokens."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("per row, at most")
+    for name in figures.characters:
+        table.add_column(name.replace("%", " %"), justify="right")
+    for unit, lengths in (("characters", figures.characters), ("tokens", figures.tokens)):
+        if lengths:
+            table.add_row(unit, *(f"{length:,}" for length in lengths.values()))
+    return table if figures.characters else Text()
+
+
+def _next(seen: Inspection) -> RenderableType:
+    """What `prep` would do, and what to tell it first."""
+    ahead = seen.next
+    text = Text("next: ", "bold").append(
+        f"prep would keep {ahead.keep:,} rows, {ahead.review:,} of them for review, set aside "
+        f"{ahead.set_aside:,} and leave {ahead.unreadable:,} unreadable.",
+        "not bold",
+    )
+    if found := ahead.suggestion:
+        said = [f'"{shown(name)}" looks like {slot}' for name, slot in found.columns.items()]
+        text.append(
+            f"\nOf the unreadable rows, {found.rows:,} can be read if columns are what they look like: "
+            f"{', '.join(said)}. Add this to the recipe:\n\n  [data]\n  {shown(mappings(found.columns))}",
+            "not bold",
+        )
+    return text
+
+
 def run(made: Run) -> RenderableType:
     """A run just made: its summary, and where to look next."""
     figures = Summary.from_dict(made.manifest["summary"])
@@ -88,6 +161,52 @@ def run(made: Run) -> RenderableType:
     done = Text(f"{shown(str(made.path))}/ written in {seconds:.1f} s: ", style="bold")
     done.append("train.jsonl, validation.jsonl, sealed/, set_aside.jsonl, report.md", style="not bold")
     return Group(summary(figures), "", done)
+
+
+def diff(found: Diff, names: tuple[str, str]) -> RenderableType:
+    """Two runs side by side. Figures that are equal are left to --json."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("")
+    for name in (*names, "difference"):
+        table.add_column(Text(shown(name)), justify="right", overflow="fold")
+    for figure in found.figures:
+        if figure.before != figure.after or figure.name in ("rows read", *_LABELS):
+            apart = f"{figure.after - figure.before:+,}" if figure.after != figure.before else "·"
+            name = _LABELS.get(figure.name, figure.name)
+            table.add_row(Text(shown(name)), f"{figure.before:,}", f"{figure.after:,}", apart)
+    parts: list[RenderableType] = [table, ""]
+    if found.settings:
+        parts.append(Text("made with", style="dim"))
+        for setting in found.settings:
+            values = " → ".join(
+                "none" if value is None else str(value) for value in (setting.before, setting.after)
+            )
+            parts.append(Text(f"  {shown(setting.name)}: {shown(values)}"))
+        parts.append("")
+    for what, rows, style in (("gained", found.gained, "green"), ("lost", found.lost, "yellow")):
+        text = Text(f"{rows.height:,} rows {what}", style=style if rows.height else "dim")
+        for fate, ids in rows.group_by("fate", maintain_order=True).agg("id").iter_rows():
+            text.append(
+                f"\n  {_LABELS.get(fate, fate)} {len(ids):,}: {_some(ids, len(ids))}", "not bold default"
+            )
+        parts.append(text)
+    text = Text(f"{found.changed.height:,} rows changed", style="bold" if found.changed.height else "dim")
+    for change in found.changes:
+        text.append(
+            f"\n  {_fate(change.before)} → {_fate(change.after)}, {shown(change.reason)}: {change.rows:,}",
+            "not bold default",
+        )
+        text.append(f"\n    {_some(change.ids, change.rows)}", "not bold dim")
+    return Group(*parts, text)
+
+
+def _fate(name: str) -> str:
+    fate, review, _ = name.partition(" for review")
+    return _LABELS.get(fate, fate) + review
+
+
+def _some(ids: Sequence[str], of: int) -> str:
+    return ", ".join(ids[:3]) + (", …" if of > 3 else "")
 
 
 def unsealed(path: Path, times: int) -> RenderableType:
@@ -173,16 +292,6 @@ def _masks(masks: Masks) -> RenderableType:
         worst = ", ".join(shown(worst.place) for worst in masks.worst)
         text.append(f"\n  look first at {worst}", "dim")
     return text
-
-
-def _contents(figures: Summary) -> RenderableType:
-    table = Table.grid(padding=(0, 2))
-    for name, counts in (("files", figures.sources), ("shapes", figures.shapes), ("messages", figures.turns)):
-        said = ", ".join(f"{shown(key)} {rows:,}" for key, rows in list(counts.items())[:8])
-        more = f", and {len(counts) - 8} more" if len(counts) > 8 else ""
-        table.add_row(name, Text(said + more))
-    table.add_row("rows", f"{figures.rows:,}, of which {sum(m.rows for m in figures.malformed):,} unreadable")
-    return table
 
 
 def _checks(figures: Summary) -> RenderableType:

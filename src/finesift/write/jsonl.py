@@ -116,3 +116,16 @@ def _json(name: str) -> pl.Expr:
     value = pl.col(name)
     encoded = pl.struct(value.alias("v")).struct.json_encode().str.strip_prefix('{"v":').str.strip_suffix("}")
     return pl.when(value.is_not_null()).then(encoded)
+
+
+def touched_items(found: pl.DataFrame) -> Iterator[bytes]:
+    """A line per held-out item that rows were found to hold: its set and item, and the rows, strongest first.
+
+    found: set, item, id, check, score and fate, sorted by set and item.
+    """
+    by_item = found.sort("set", "item", "score", descending=[False, False, True]).group_by(
+        "set", "item", maintain_order=True
+    )
+    for name, item, rows in by_item.agg(rows=pl.struct("id", "check", "score", "fate")).iter_rows():
+        rounded = [{**row, "score": round(row["score"], 3)} for row in rows]
+        yield orjson.dumps({"set": name, "item": item, "rows": rounded})

@@ -1,0 +1,52 @@
+import polars as pl
+
+from finesift.corpus import chat
+from finesift.findings import findings
+from finesift.match.embed import load_encoder
+from finesift.match.restate import restated
+from finesift.registry import corpus_check
+
+_ITEM = {
+    "question": "Marieke's bakery sells 48 loaves every morning and half as many in the afternoon. How many loaves "
+    "does the bakery sell in 5 days?"
+}
+
+
+@corpus_check(
+    flags=[
+        [
+            chat("In 5 days, how many loaves are sold by Marieke's bakery, selling 48 loaves in the morning and half "
+                 "as many every afternoon?", "360") | {"held_out": [_ITEM]}
+        ]
+    ],
+    passes=[[chat("How do I keep a loaf of bread fresh for longer?", "In a cloth.") | {"held_out": [_ITEM]}]],
+)  # fmt: skip
+def restatement(
+    turns: pl.LazyFrame, held_out: pl.LazyFrame, *, encoder: str = "", texts: int = 4_000
+) -> pl.LazyFrame:
+    """A prompt asks what a held-out item asks, in other words.
+
+    A model that was trained on a paraphrase of an evaluation scores as if it had seen it; of 1,319 rephrased GSM8K
+    questions none shares 13 words in a row with its original. The score joins the rare words that both have with the
+    cosine of their embeddings, where the extra `[semantic]` or the setting `encoder` gives any; at most `texts` are
+    embedded, those that share most first. Yang et al. 2023, "Rethinking benchmark and contamination for language models
+    with rephrased samples".
+    """
+    found = restated(turns.collect(), held_out.collect(), load_encoder(encoder or None), budget=texts).lazy()
+    return findings(
+        found,
+        score=pl.col("score"),
+        other=pl.format("{}:{}", "set", "item"),
+        message=pl.when(pl.col("cosine").is_null())
+        .then(pl.format("may restate {}:{}: it has {} % of its rare words", "set", "item", _percent("words")))
+        .otherwise(
+            pl.format(
+                "may restate {}:{}: the cosine of their embeddings is {}, it has {} % of its rare words",
+                "set", "item", pl.col("cosine").round(2), _percent("words"),
+            )
+        ),
+    )  # fmt: skip
+
+
+def _percent(column: str) -> pl.Expr:
+    return (pl.col(column) * 100).round().cast(pl.Int32)

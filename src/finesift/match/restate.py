@@ -1,0 +1,272 @@
+"""Held-out items in other words: found by the rare words that both have, confirmed by what they mean.
+
+    candidates   items that share rare words, names, numbers and identifiers with a prompt (no model needed)
+    confirmed    the cosine of their sentence embeddings, added to how much of their wording they share
+
+Neither is enough alone: words do not tell a restatement from the same topic, and embeddings find everything about one
+topic alike. How well both together do is measured by benchmarks/contamination.py.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from finesift.corpus import is_prompt, text
+from finesift.match.embed import Encoder
+
+#: Candidates per prompt, and items that a word may be in and still bring candidates.
+CANDIDATES, RARE = 8, 150
+# Of each prompt so many words are looked at, of each item too: what is asked stands near its beginning or its end.
+LONGEST = 4000  # characters
+# So many letters of a word count: endings do not matter.
+STEM = 6
+# Items of fewer words ("Who are you?") are restated by chance.
+LEAST_WORDS = 4
+# What questions are made of in any exam. One with fewer than so many other words ("Which of the following statements is
+# true?") says nothing without its options.
+TELLING = 2
+EXAM = (
+    r"^(?:a|about|above|all|an|and|answer|are|as|at|be|below|best|by|choic|choose|comple|consid|correc|descri|do|does|each"
+    r"|either|except|false|fill|find|follow|for|from|given|have|how|if|in|incorr|is|it|item|least|likely|most|name|neithe"
+    r"|no|none|not|of|on|one|option|or|pick|please|questi|select|senten|some|statem|than|that|the|them|then|there|these"
+    r"|they|this|those|to|true|two|under|used|using|was|were|what|when|where|which|who|whose|why|will|with|word|would"
+    r"|wrong|you|your)$"
+)
+# Less shared wording than this (the sum below) is not worth an embedding.
+WORTH = 0.2
+
+# The sum: the cosine of the embeddings, and how much sharing of words counts beside it. Where it means even odds, and
+# how steeply odds change. One choice for all kinds of items, so that it holds for others: on restated questions of MMLU
+# and HumanEval each alone would have chosen nearly the same; see benchmarks/contamination.py.
+BY_WORDS, BY_CONTAINMENT, EVEN, STEEP = 0.2, 0.45, 0.9, 20.0
+# The same for words alone, where there is no encoder: only what shares nearly all of them.
+EVEN_BY_WORDS, STEEP_BY_WORDS = 0.45, 30.0
+
+FOUND = pl.Schema(
+    {
+        "example": pl.UInt32,
+        "turn": pl.UInt32,
+        "set": pl.String,
+        "item": pl.UInt32,
+        "score": pl.Float32,  # how likely it is a restatement, 0 to 1
+        "words": pl.Float32,  # the share of the item's rare words that the prompt has, 0 to 1
+        "cosine": pl.Float32,  # of the embeddings; null: there is no encoder
+    }
+)
+
+_CAMEL = r"(\p{Ll})(\p{Lu})"
+# What a piece of code is for stands in its docstring or in its comments.
+_COMMENT = re.compile(
+    r'"""(.*?)"""|\'\'\'(.*?)\'\'\'|/\*+(.*?)\*/|((?:^[ \t]*(?://|#)[^\n]*\n)+)', re.DOTALL | re.MULTILINE
+)
+_EXAMPLE = re.compile(r">>>|@param|@example|\n\s*(?:[Ee]xamples?|For example)\b")
+_MARGIN = re.compile(r"^[ \t]*(?:\*|//|#)+", re.MULTILINE)
+
+
+def restated(
+    turns: pl.DataFrame,
+    held_out: pl.DataFrame,
+    encoder: Encoder | None,
+    *,
+    budget: int = 4_000,
+    progress: Callable[[int, int], None] | None = None,
+) -> pl.DataFrame:
+    """One row of FOUND per example and set: the item that it likeliest restates, with a score of at least 0.1.
+
+    turns: the columns of TURNS. budget: texts to embed at most; the prompts that share most with an item come first.
+    """
+    asked = turns.filter(is_prompt & (text.str.len_bytes() > 0))
+    # Plain text has no prompt: all of it is looked at.
+    bare = turns.join(
+        turns.filter(is_prompt).select("example"), on="example", how="anti", maintain_order="left"
+    )
+    prompts = (
+        pl.concat([asked, bare])
+        .filter(pl.col("content").is_not_null())
+        .select("example", "turn", text=pl.col("content").str.slice(0, LONGEST))
+        .with_row_index("row")
+    )
+    items = _items(held_out)
+    lexical = BY_WORDS * pl.col("cosine_of_words") + BY_CONTAINMENT * pl.col("contained")
+    near = candidates(prompts, items).filter(lexical >= WORTH)
+    if encoder is None:
+        scored = near.with_columns(
+            cosine=pl.lit(None, pl.Float32), logit=STEEP_BY_WORDS * (lexical - EVEN_BY_WORDS)
+        )
+    else:
+        near = _within(near.sort(lexical, "row", "number", descending=[True, False, False]), budget)
+        cosines = _cosines(near, prompts, items, encoder, progress)
+        scored = near.with_columns(cosine=pl.Series(cosines, dtype=pl.Float32)).with_columns(
+            logit=STEEP * (pl.col("cosine") + lexical - EVEN)
+        )
+    return (
+        scored.with_columns(score=1 / (1 + (-pl.col("logit")).exp()), words="contained")
+        .filter(pl.col("score") >= 0.1)
+        .join(prompts.select("row", "example", "turn"), on="row")
+        .join(items.select("number", "set", "item"), on="number")
+        .sort("score", "set", "item", "turn", descending=[True, False, False, False])
+        # Items on one topic are alike: the likeliest is named.
+        .unique(["example", "set"], keep="first", maintain_order=True)
+        .sort("example", "set", "item")
+        .select(FOUND.names())
+        .cast(FOUND)
+    )
+
+
+def _items(held_out: pl.DataFrame) -> pl.DataFrame:
+    """number, set, item, text (the question; with its options where it says too little) and asked (with them)."""
+    asked = pl.concat_str("question", "options", separator="\n", ignore_nulls=True)
+    items = held_out.select("set", "item", "question", asked=asked).with_row_index("number")
+    told = (
+        _terms(items.select("number", text="question"), "number")
+        .filter(~pl.col("term").str.contains(EXAM))
+        .group_by("number")
+        .agg(told=pl.len())
+    )
+    few = pl.col("told").fill_null(0) < TELLING
+    return (
+        items.join(told, on="number", how="left", maintain_order="left")
+        .with_columns(text=pl.when(few).then("asked").otherwise("question"))
+        .filter(pl.col("text").str.count_matches(r"\w+") >= LEAST_WORDS)
+        # A question that says too little and has no options is restated by chance.
+        .filter(~few | (pl.col("asked") != pl.col("question")))
+        .select("set", "item", pl.col("text", "asked").str.slice(0, LONGEST))
+        .with_row_index("number")
+    )
+
+
+def candidates(prompts: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
+    """For each prompt the items that share most of its rare words: row, number, cosine_of_words and contained.
+
+    Words count by their inverse document frequency over prompts and items. cosine_of_words: of the two sets, 0 to 1;
+    contained: the share of the item's words that the prompt has.
+    """
+    said, held = _terms(prompts, "row"), _terms(items, "number")
+    total = prompts.height + items.height
+    weights = (
+        pl.concat([said.select("term"), held.select("term")])
+        .group_by("term")
+        .agg(weight=(1 + total / pl.len()).log())
+        .join(held.group_by("term").agg(held=pl.len()), on="term")
+    )
+    # A word that no item has still makes the prompt say something else.
+    lengths = said.join(weights.select("term", "weight"), on="term", how="left").with_columns(
+        pl.col("weight").fill_null(float(np.log(max(2, total))))
+    )
+    prompt_norm = lengths.group_by("row").agg(prompt_norm=(pl.col("weight") ** 2).sum().sqrt())
+    held = held.join(weights, on="term")
+    item_norm = held.group_by("number").agg(
+        item_norm=(pl.col("weight") ** 2).sum().sqrt(), item_sum=(pl.col("weight") ** 2).sum()
+    )
+    rare = held.filter(pl.col("held") <= RARE).select("term", "number", "weight")
+    parts = []
+    # So many prompts at a time, that the pairs stay in memory.
+    for start in range(0, prompts.height, 8192):
+        some = said.filter(pl.col("row").is_between(start, start + 8191))
+        best = (
+            some.lazy()
+            .join(rare.lazy(), on="term")
+            .group_by("row", "number")
+            .agg(score=(pl.col("weight") ** 2).sum())
+            .join(item_norm.lazy(), on="number")
+            .with_columns(pl.col("score") / pl.col("item_norm"))
+            .filter(pl.col("score").rank("ordinal", descending=True).over("row") <= CANDIDATES)
+            .select("row", "number")
+        )
+        shared = (
+            best.join(some.lazy(), on="row")
+            .join(held.lazy().select("number", "term", "weight"), on=["number", "term"])
+            .group_by("row", "number")
+            .agg(shared=(pl.col("weight") ** 2).sum())
+            .join(prompt_norm.lazy(), on="row")
+            .join(item_norm.lazy(), on="number")
+            .select(
+                "row",
+                "number",
+                cosine_of_words=pl.col("shared") / (pl.col("prompt_norm") * pl.col("item_norm")),
+                contained=pl.col("shared") / pl.col("item_sum"),
+            )
+        )
+        parts.append(shared.collect())
+    empty = {"row": pl.UInt32, "number": pl.UInt32, "cosine_of_words": pl.Float64, "contained": pl.Float64}
+    return pl.concat([pl.DataFrame(schema=empty), *parts]).sort("row", "number")
+
+
+def _terms(texts: pl.DataFrame, key: str) -> pl.DataFrame:
+    """key and term: the distinct words of each text, by how they begin, so that endings do not matter."""
+    words = (
+        pl.col("text")
+        .str.replace_all(_CAMEL, "$1 $2")
+        .str.to_lowercase()
+        .str.extract_all(r"\p{Han}|[\p{L}\p{M}\p{N}]+")
+    )
+    term = pl.col("term")
+    return (
+        texts.lazy()
+        .select(key, term=words)
+        .explode("term")
+        .drop_nulls("term")
+        .filter((term.str.len_bytes() > 1) | term.str.contains(r"^\d$"))
+        .with_columns(term.str.slice(0, STEM))
+        .unique()
+        .collect()
+    )
+
+
+def _within(near: pl.DataFrame, budget: int) -> pl.DataFrame:
+    """The first pairs, of which no more than so many texts need an embedding."""
+    fresh = near.with_columns(
+        texts=(
+            pl.col("row").is_first_distinct().cast(pl.Int64) + pl.col("number").is_first_distinct()
+        ).cum_sum()
+    )
+    return fresh.filter(pl.col("texts") <= budget).drop("texts")
+
+
+def _cosines(
+    near: pl.DataFrame,
+    prompts: pl.DataFrame,
+    items: pl.DataFrame,
+    encoder: Encoder,
+    progress: Callable[[int, int], None] | None,
+) -> NDArray[np.float32]:
+    """For each pair the larger cosine of the texts as they are and of what they say about their code."""
+    if not near.height:
+        return np.empty(0, np.float32)
+    sides = []
+    for key, frame, columns in (("row", prompts, ["text"]), ("number", items, ["text", "asked"])):
+        wanted = near[key].unique().sort()
+        texts = [frame[column].gather(wanted).to_list() for column in columns]
+        texts.append([purpose(one) for one in texts[0]])
+        sides.append((np.searchsorted(wanted.to_numpy(), near[key].to_numpy()), texts))
+    distinct = list(dict.fromkeys(one for _, texts in sides for column in texts for one in column))
+    place = {one: n for n, one in enumerate(distinct)}
+    vectors, step = [], 256
+    for start in range(0, len(distinct), step):
+        vectors.append(encoder.encode(distinct[start : start + step]))
+        if progress:
+            progress(min(start + step, len(distinct)), len(distinct))
+    all_ = np.concatenate(vectors)
+
+    def of(side: int, column: int) -> NDArray[np.float32]:
+        where, texts = sides[side]
+        chosen: NDArray[np.float32] = all_[np.array([place[one] for one in texts[column]])[where]]
+        return chosen
+
+    # The prompt as it is with the question and with its options; what both are for with one another.
+    pairs = [(of(0, 0), of(1, 0)), (of(0, 0), of(1, 1)), (of(0, 1), of(1, 2))]
+    best: NDArray[np.float32] = np.maximum.reduce([np.einsum("ij,ij->i", a, b) for a, b in pairs])
+    return best
+
+
+def purpose(text: str) -> str:
+    """What a text with code in it says that the code is for; the text itself where it does not say."""
+    said = [next(group for group in match.groups() if group is not None) for match in _COMMENT.finditer(text)]
+    said = [_MARGIN.sub("", _EXAMPLE.split(one)[0]) for one in said]
+    longest = max(said, key=len, default="").strip()
+    return longest if len(longest.split()) >= LEAST_WORDS else text

@@ -1,0 +1,94 @@
+"""The first look at data: what each file holds, what is not used, what is wrong, and what to do next."""
+
+import json
+
+import pytest
+
+from finesift import pipeline
+from finesift.corpus import chat
+from finesift.recipe import Recipe
+
+CHATS = [chat(f"How much is {n} and {n}?", f"It is {2 * n}.") | {"lang": "en"} for n in range(8)]
+QUESTIONS = [{"my_question": f"Who was number {n}?", "my_answer": f"King {n}."} for n in range(5)]
+
+
+@pytest.fixture
+def data(tmp_path):
+    chats = tmp_path / "chats.jsonl"
+    weighed = chat("q?", {"role": "assistant", "content": "a, surely.", "weight": 0.5}, "why?", "so.")
+    lines = [json.dumps(row) for row in [*CHATS, weighed, chat("Say it.", "")]] + ["{"] * 5
+    chats.write_text("".join(f"{line}\n" for line in lines))
+    (tmp_path / "questions.jsonl").write_text("".join(json.dumps(row) + "\n" for row in QUESTIONS))
+    return tmp_path
+
+
+@pytest.fixture
+def seen(data):
+    files = [str(data / name) for name in ("chats.jsonl", "questions.jsonl")]
+    return pipeline.inspect(Recipe.parse({"data": {"train": files}, "model": {"count_tokens": False}}))
+
+
+def test_each_file_by_itself(seen, data):
+    chats, questions = seen.files[str(data / "chats.jsonl")], seen.files[str(data / "questions.jsonl")]
+    assert (chats.rows, chats.unreadable, chats.shapes) == (15, 5, {"messages": 10})
+    assert chats.roles == {"assistant": 11, "user": 11}
+    assert (chats.turns["50%"], chats.turns["100%"]) == (2, 4)
+    assert (questions.rows, questions.unreadable, questions.shapes) == (5, 5, {})
+
+
+def test_fields_that_nothing_uses_are_counted(seen):
+    assert seen.ignored == {"lang": 8, "messages[].weight": 1}
+
+
+def test_what_prep_would_do_adds_up(seen):
+    assert seen.next.set_aside >= 1  # the empty answer
+    assert seen.next.keep + seen.next.set_aside + seen.next.unreadable == seen.rows == 20
+
+
+def test_columns_that_look_right_are_tried_before_they_are_suggested(seen):
+    assert seen.next.suggestion.columns == {"my_question": "prompt", "my_answer": "completion"}
+    assert seen.next.suggestion.rows == 5
+
+
+def test_the_suggestion_works(seen, data):
+    recipe = {"data": {"train": [str(data / "questions.jsonl")], "columns": seen.next.suggestion.columns}}
+    again = pipeline.inspect(Recipe.parse(recipe | {"model": {"count_tokens": False}}))
+    assert again.shapes == {"prompt_completion": 5}
+    assert again.next.suggestion is None
+
+
+def test_a_suggestion_survives_numbers_beyond_64_bits(tmp_path):
+    file = tmp_path / "rows.jsonl"
+    file.write_text('{"my_question": 123456789012345678901234567890, "my_answer": "a"}\n')
+    seen = pipeline.inspect(Recipe.parse({"data": {"train": [str(file)]}, "model": {"count_tokens": False}}))
+    assert seen.next.suggestion is None
+
+
+def test_it_is_shown_as_text(program, data):
+    said = program("inspect", "chats.jsonl", "questions.jsonl", check=0).stdout
+    for part in (
+        "chats.jsonl:11, chats.jsonl:12, chats.jsonl:13 and 2 more",
+        "the line ends in the middle of the record",
+        "lang 8, messages[].weight 1",
+        "characters",
+        "tokens",
+        '"my_question" looks like prompt, "my_answer" looks like completion',
+        'columns = { my_question = "prompt", my_answer = "completion" }',
+        "prep would keep",
+    ):
+        assert part in said
+
+
+def test_it_is_shown_as_json(program, data):
+    figures = json.loads(program("inspect", "chats.jsonl", "questions.jsonl", "--json", check=0).stdout)
+    assert figures["rows"] == 20
+    assert figures["files"]["chats.jsonl"]["shapes"] == {"messages": 10}
+    assert figures["ignored"] == {"lang": 8, "messages[].weight": 1}
+    assert figures["characters"]["50%"] > 0
+    assert figures["tokens"]["50%"] > 0
+    assert figures["next"]["suggestion"]["rows"] == 5
+
+
+def test_no_rows_are_no_reason_to_fail(program, tmp_path):
+    (tmp_path / "bad.jsonl").write_text("{\n")
+    assert "1 unreadable" in program("inspect", "bad.jsonl", check=0).stdout
