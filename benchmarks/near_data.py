@@ -34,14 +34,14 @@ def alpaca(source: Path) -> list[str]:
 def big200k(source: Path) -> list[str]:
     """200,000 rows of 100 to 300 words; one in five is another row with 0.5 to 5 % of its words edited."""
     draw = random.Random(1)
-    sentences = list(sentences(source))
-    vocabulary = _vocabulary(sentences, draw)
+    pool = list(sentences(source))
+    vocabulary = _vocabulary(pool, draw)
     rows = []
     for _ in range(160_000):
         words: list[str] = []
         size = draw.randint(100, 300)
         while len(words) < size:
-            words += draw.choice(sentences).split()
+            words += draw.choice(pool).split()
         rows.append(" ".join(words[:size]))
     originals = list(rows)
     rows += [
@@ -71,11 +71,11 @@ def templates(source: Path) -> list[str]:
 def short(source: Path) -> list[str]:
     """200,000 short messages of 3 to 30 words; one in five is another one with one or two words edited."""
     draw = random.Random(3)
-    sentences = list(sentences(source))
-    vocabulary = _vocabulary(sentences, draw)
-    messages = sorted({text for text in sentences if 3 <= len(text.split()) <= 25})
+    pool = list(sentences(source))
+    vocabulary = _vocabulary(pool, draw)
+    messages = sorted({text for text in pool if 3 <= len(text.split()) <= 25})
     while len(messages) < 160_000:
-        text = f"{draw.choice(sentences)} {draw.choice(sentences)}"
+        text = f"{draw.choice(pool)} {draw.choice(pool)}"
         if 3 <= len(text.split()) <= 30:
             messages.append(text)
     rows = draw.sample(messages, 160_000)

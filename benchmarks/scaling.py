@@ -52,9 +52,11 @@ def main() -> None:
     arguments.add_argument("--build", type=Path, help=argparse.SUPPRESS)
     asked = arguments.parse_args()
     if asked.build:
-        return build(asked.cases[0], asked.build)
+        build(asked.cases[0], asked.build)
+        return
     if asked.match:
-        return print(json.dumps(match(asked.match)))
+        print(json.dumps(match(asked.match)))
+        return
     if unknown := set(asked.cases) - set(CASES):
         arguments.error(f"no case {', '.join(sorted(unknown))}; there are {', '.join(CASES)}")
     print(
