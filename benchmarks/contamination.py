@@ -108,6 +108,11 @@ def prompts(*paths: Path) -> list[str]:
     return turns.filter(pl.col("role") == "user")["content"].to_list()
 
 
+def usable(path: Path) -> list[str | None]:
+    """The restatement of each item; None where the file has a blank."""
+    return [row["text"] if len(row["text"].split()) > 2 else None for row in lines(path)]
+
+
 def truths() -> list[Truth]:
     human_eval = items(read([str(DATA / "eval/human_eval/HumanEval.jsonl.gz")]), "HumanEval")
     mmlu = items(read([str(DATA / "eval/mmlu/test/*.csv")]), "MMLU")
@@ -122,18 +127,17 @@ def truths() -> list[Truth]:
         return bool(patterns[item].search(code[row]))
 
     found = [
-        Truth(f"HumanEval, {name}", human_eval, [row["text"] for row in lines(TRUTH / file)], code, same_task)
+        Truth(f"HumanEval, {name}", human_eval, usable(TRUTH / file), code, same_task)
         for name, file in (("Python", "humaneval_python.jsonl"), ("JavaScript", "humaneval_js.jsonl"))
     ]
     for subject, file in (("sociology", "sociology_test"), ("algebra", "abstract_algebra_test")):
         held = items(read([str(TRUTH / f"{file}.csv")]), subject)
-        texts = [row["text"] for row in lines(TRUTH / f"{file}_rephrase_english_filtered_question.jsonl")]
+        texts = usable(TRUTH / f"{file}_rephrase_english_filtered_question.jsonl")
         mine = set(held["question"])
         draw = np.random.default_rng(0)
         rest = [question for question in mmlu["question"] if question not in mine]
         others = [rest[n] for n in draw.permutation(len(rest))[:3000]]
-        usable = [text if len(text.split()) > 2 else None for text in texts]
-        found.append(Truth(f"MMLU, {subject}", held, usable, others, lambda *_: False))
+        found.append(Truth(f"MMLU, {subject}", held, texts, others, lambda *_: False))
     return found
 
 

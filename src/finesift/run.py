@@ -73,6 +73,7 @@ class Row:
     trained: int | None
     messages: list[dict[str, Any]]
     findings: list[dict[str, Any]]
+    others: dict[str, str]  # texts of what findings compare it with, by id; not of sealed rows
 
 
 @dataclass(frozen=True)
@@ -142,13 +143,35 @@ class Run:
                 f"{example['id']} belongs to the sealed test set.",
                 hint="Nobody looks at the test set before the end, this command included.",
             )
+        findings = found_in.filter(this)
         return Row(
             **{name: example[name] for name in ("id", "source", "row", "shape", "tokens", "trained")},
             fate=split["fate"],
             **{name: decision[name] for name in ("outcome", "check", "by", "why")},
             messages=messages,
-            findings=found_in.filter(this).to_dicts(),
+            findings=findings.to_dicts(),
+            others=self.texts(findings["other"].drop_nulls().unique().to_list()),
         )
+
+    def texts(self, names: list[str]) -> dict[str, str]:
+        """The texts of rows (by id) and held-out items (NAME:ITEM), as far as they may be looked at."""
+        rows = (
+            self.table("examples")
+            .filter(pl.col("id").is_in(names))
+            .select("example", name="id")
+            .join(self.table("turns"), on="example", maintain_order="left")
+            .group_by("name", maintain_order=True)
+            .agg(pl.col("content").fill_null("").str.join("\n\n"))
+        )
+        items = (
+            self.table("held_out")
+            .with_columns(name=pl.format("{}:{}", "set", "item"))
+            .filter(pl.col("name").is_in(names))
+            .select(
+                "name", pl.concat_str("question", "options", "answer", separator="\n\n", ignore_nulls=True)
+            )
+        )
+        return dict([*rows.iter_rows(), *items.iter_rows()])
 
     def _sealed_messages(self, id_: str) -> list[dict[str, Any]]:
         """The messages of a test row, for a run that was unsealed."""
@@ -321,6 +344,9 @@ def _write_tables(
     files.table("tables/splits", splits)
     # Numbers of rows and similarities: no text.
     files.table("tables/near", corpus.near)
+    touched = held_out.found(corpus.examples, findings).select("set", "item").unique()
+    items = corpus.held_out.join(touched, on=["set", "item"], how="semi", maintain_order="left")
+    files.table("tables/held_out", items)
 
 
 def unseal(run: Run, *, why: str, who: str | None = None) -> Path:

@@ -14,6 +14,9 @@ from finesift.match.texts import Texts
 # nothing to do with one another.
 VIEWS = ("whole", "prompt", "answer")
 LEAST = {"whole": LEAST_WORDS, "prompt": 20, "answer": 20}
+# Pairs to look at in each view: so many, and so many for each example. Every one may become a finding, and nobody reads
+# millions; rows that are truly alike meet under rarer keys than those that fill one template.
+CANDIDATES, CANDIDATES_EACH = 500_000, 10
 # Alike in every view from here on; what is alike as a whole but not in a view differs in that view.
 NEAR_ENOUGH, SAME_WORDS = 0.5, 0.7
 # n-grams that more rows than this share are taken for a template: rows are told apart by what fills it.
@@ -58,8 +61,9 @@ def compare(corpus: Corpus, *, ngram: int = 5) -> tuple[pl.DataFrame, dict[str, 
     examples = corpus.examples.filter(content_id().is_first_distinct())["example"].to_numpy()
     views = _views(said, examples)
     keys, capped = np.empty(0, np.uint64), {}
+    budget = CANDIDATES + CANDIDATES_EACH * len(examples)
     for name, view in views.items():
-        found = near_pairs(view, ngram=ngram, least=LEAST[name])
+        found = near_pairs(view, ngram=ngram, least=LEAST[name], budget=budget)
         keys = distinct(np.append(keys, found.left.astype(np.uint64) << np.uint64(32) | found.right))
         capped[name] = found.capped
     left, right = (keys >> np.uint64(32)).astype(np.uint32), keys.astype(np.uint32)

@@ -24,8 +24,11 @@ from finesift.match.texts import Texts
 
 #: Documents of fewer words have no near-duplicates, only equals: one word more or less is all the difference.
 LEAST_WORDS = 10
-#: Where a key is shared by too many documents, each is compared with so many of them: the longest.
-HUBS = 16
+#: Where a key is shared by too many documents, each is compared with so many of them, the longest: one to stay, and
+#: some in case that it does not.
+HUBS = 6
+#: Where so many or fewer share a key, each is compared with each, whatever the budget.
+FEW = 32
 #: Band keys are kept in memory up to this many bytes, then in a temporary folder, a file for each band.
 MEMORY = 512 << 20
 #: n-grams are rebuilt for the candidates of so many bytes of text at a time (they take up to four times that).
@@ -265,7 +268,7 @@ def _longest(lengths: NDArray[np.int64], budget: int) -> int:
     kinds, counts = np.unique(lengths, return_counts=True)
     cost = np.cumsum(counts * (kinds * (kinds - 1) // 2))
     within = kinds[cost <= budget]
-    return max(int(within[-1]) if len(within) else 0, 2 * HUBS)
+    return max(int(within[-1]) if len(within) else 0, FEW)
 
 
 def _by_length(texts: Texts, documents: NDArray[np.uint32], whole: NDArray[np.uint64]) -> NDArray[np.int64]:

@@ -20,7 +20,7 @@ from finesift.corpus import is_prompt, text
 from finesift.match.embed import Encoder
 
 #: Candidates per prompt, and items that a word may be in and still bring candidates.
-CANDIDATES, RARE = 8, 150
+CANDIDATES, RARE = 10, 150
 # Of each prompt so many words are looked at, of each item too: what is asked stands near its beginning or its end.
 LONGEST = 4000  # characters
 # So many letters of a word count: endings do not matter.
@@ -38,7 +38,7 @@ EXAM = (
     r"|wrong|you|your)$"
 )
 # Less shared wording than this (the sum below) is not worth an embedding.
-WORTH = 0.2
+WORTH = 0.12
 
 # The sum: the cosine of the embeddings, and how much sharing of words counts beside it. Where it means even odds, and
 # how steeply odds change. One choice for all kinds of items, so that it holds for others: on restated questions of MMLU

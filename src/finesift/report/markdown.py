@@ -49,6 +49,7 @@ def report(figures: Summary, about: dict[str, Any]) -> str:
         _lengths(figures),
         *_masks(figures),
         *_split(figures),
+        *_held_out(figures),
     ]
     parts += _repeats(figures)
     if figures.malformed:
@@ -70,6 +71,44 @@ def report(figures: Summary, about: dict[str, Any]) -> str:
         ),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _held_out(figures: Summary) -> list[str]:
+    if not figures.held_out:
+        return []
+    rows = [
+        [
+            escaped(held.name),
+            f"{held.items:,}",
+            f"{held.touched:,}",
+            ", ".join(f"{rows:,} {check}" for check, rows in held.rows.items()) or "0",
+            f"{held.set_aside:,}",
+            f"{held.remaining:.2f}",
+        ]
+        for held in figures.held_out
+    ]
+    kinds = list(dict.fromkeys(caught.kind for held in figures.held_out for caught in held.canaries))
+    recall = []
+    for held in figures.held_out:
+        caught = {
+            c.kind: f"{(c.set_aside + c.review) / c.planted:.0%} ({c.set_aside / c.planted:.0%})"
+            for c in held.canaries
+        }
+        recall.append([escaped(held.name), *(caught.get(kind, "") for kind in kinds)])
+    encoder = figures.held_out[0].encoder
+    meaning = (
+        f"Restatements were confirmed by the embeddings of {escaped(encoder)}."
+        if encoder
+        else "Restatements were only looked for by words: install `finesift[semantic]` to find those in other words."
+    )
+    return [
+        "## Held-out sets",
+        "*Touched* are items that some row was found to hold, at the limit for review; they are listed in "
+        f"held_out.jsonl, so that an evaluation can be reported without them. {meaning}",
+        _table(["set", "items", "touched", "rows found", "set aside", "largest score that stays"], rows),
+        "Altered copies of up to 25 items of each set, in memory only, met the same checks. Found (set aside):",
+        _table(["set", *kinds], recall),
+    ]
 
 
 def _repeats(figures: Summary) -> list[str]:

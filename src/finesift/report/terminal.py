@@ -13,6 +13,7 @@ from finesift.read.fields import mappings
 from finesift.report import card
 from finesift.report.inspection import Inspection
 from finesift.report.markdown import split_sentence
+from finesift.report.shared import Spans, shared_spans
 from finesift.report.summary import Masks, Summary
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ _COLOURS = {
 _BAR = 32
 _MOST_FILES = 40
 _MOST_NAMED = 20
+# Characters shown of either of two texts side by side, and around what they share.
+_LONGEST, _AROUND = 1200, 60
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -60,6 +63,8 @@ def summary(figures: Summary) -> RenderableType:
     parts += [_fates(figures), ""]
     if figures.checks:
         parts += [_checks(figures), ""]
+    if figures.held_out:
+        parts += [_held_out(figures), ""]
     parts.append(_lengths(figures))
     if figures.masks:
         parts.append(_masks(figures.masks))
@@ -306,6 +311,23 @@ def _checks(figures: Summary) -> RenderableType:
     return table
 
 
+def _held_out(figures: Summary) -> RenderableType:
+    lines = []
+    for held in figures.held_out:
+        planted = sum(c.planted for c in held.canaries)
+        caught = sum(c.set_aside + c.review for c in held.canaries)
+        recall = f"; of {planted} altered copies {caught / planted:.0%} would be found" if planted else ""
+        lines.append(
+            f"held out {shown(held.name)}: {held.touched:,} of {held.items:,} items touched, {held.set_aside:,} rows "
+            f"set aside, largest score that stays {held.remaining:.2f}{recall}"
+        )
+    if figures.held_out[0].encoder is None:
+        lines.append(
+            "restatements were only looked for by words: pip install 'finesift[semantic]' finds other words too"
+        )
+    return Text("\n".join(lines))
+
+
 def _lengths(figures: Summary) -> Text:
     lengths, unit = (figures.tokens, "tokens") if figures.tokens else (figures.characters, "characters")
     if not lengths:
@@ -355,7 +377,38 @@ def row(found: Row) -> RenderableType:
         other = f" (with {shown(finding['other'])})" if finding["other"] else ""
         text = Text(f"{finding['check']} {finding['score']:.2f}{place}{other}: ", style="yellow")
         parts.append(text.append(shown(finding["message"] or ""), style=""))
+        parts += _side_by_side(finding, found)
     return Group(*parts)
+
+
+def _side_by_side(finding: dict[str, Any], found: Row) -> list[RenderableType]:
+    """The row and what a finding compares it with, with the words that both have marked; where there are two texts."""
+    other = found.others.get(finding["other"])
+    if other is None:
+        return []
+    turn = finding["turn"]
+    mine = "\n\n".join(m["content"] or "" for m in found.messages if turn is None or m["turn"] == turn)
+    table = Table(box=None, padding=(0, 2, 1, 2), show_header=True, header_style="dim")
+    table.add_column(found.id, ratio=1)
+    table.add_column(shown(finding["other"]), ratio=1)
+    table.add_row(
+        *[_marked(text, spans) for text, spans in zip((mine, other), shared_spans(mine, other), strict=True)]
+    )
+    return [table]
+
+
+def _marked(text: str, spans: Spans) -> Text:
+    """The text up to `_LONGEST` characters, with what is shared in bold; long stretches that are not are left out."""
+    marked, at = Text(), 0
+    for start, end in [*spans, (len(text), len(text))]:
+        between = shown(text[at:start])
+        if len(between) > 2 * _AROUND:
+            between = f"{between[:_AROUND] if at else ''} … {between[-_AROUND:] if end > start else ''}"
+        marked.append(between, style="dim").append(shown(text[start:end]), style="bold")
+        at = end
+        if len(marked) > _LONGEST:
+            return marked.append(" …", style="dim")
+    return marked
 
 
 def _message(message: dict[str, Any]) -> Text:

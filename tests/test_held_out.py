@@ -1,0 +1,92 @@
+"""What a run says about what was held out, from end to end."""
+
+import json
+
+import polars as pl
+import pytest
+
+from finesift import pipeline
+from finesift.corpus import HELD_OUT
+from finesift.match.canaries import KINDS, canaries
+from finesift.recipe import Recipe
+from finesift.run import Run
+
+QUESTIONS = [
+    f"A {trade} has {n} {things} on Monday and sells {n // 2} of them before noon, then buys {n + 7} more on Tuesday. "
+    f"How many {things} does the {trade} have on Tuesday evening, if {n // 3} were damaged on the way?"
+    for n, (trade, things) in enumerate(
+        [
+            ("baker", "rolls"),
+            ("keeper", "lamps"),
+            ("florist", "tulips"),
+            ("cobbler", "boots"),
+            ("tailor", "coats"),
+        ],
+        20,
+    )
+]
+
+
+@pytest.fixture
+def made(tmp_path):
+    def row(prompt, answer="It is as you say."):
+        return {"messages": [{"role": "user", "content": prompt}, {"role": "assistant", "content": answer}]}
+
+    rows = [row(f"What is {n} called in the {n}th language of the house?", f"Word{n}.") for n in range(60)]
+    rows += [row(QUESTIONS[0]), row(f"Help me, please: {QUESTIONS[1].upper()}")]
+    data, held = tmp_path / "data.jsonl", tmp_path / "exam.jsonl"
+    data.write_text("".join(json.dumps(r) + "\n" for r in rows))
+    held.write_text(
+        "".join(json.dumps({"question": q, "answer": str(n)}) + "\n" for n, q in enumerate(QUESTIONS))
+    )
+    recipe = Recipe.parse(
+        {"data": {"train": [str(data)]}, "held_out": {"exam": str(held)}, "model": {"count_tokens": False}}
+    )
+    return pipeline.prep(recipe, tmp_path / "run")
+
+
+def test_the_certificate_counts_what_was_touched(made):
+    (held,) = made.manifest["summary"]["held_out"]
+    assert (held["name"], held["items"], held["touched"], held["set_aside"]) == ("exam", 5, 2, 2)
+    assert held["rows"]["contamination"] == 2
+    assert held["remaining"] < 0.4
+    assert list(held["files"]) == [made.manifest["recipe"]["held_out"]["exam"]]
+
+
+def test_touched_items_are_listed_with_their_rows(made):
+    lines = [json.loads(line) for line in (made.path / "held_out.jsonl").read_bytes().splitlines()]
+    touched = [line for line in lines if any(row["check"] == "contamination" for row in line["rows"])]
+    assert [(line["set"], line["item"]) for line in touched] == [("exam", 1), ("exam", 2)]
+    assert {row["fate"] for line in touched for row in line["rows"]} == {"set_aside"}
+
+
+def test_canaries_are_caught_and_never_come_out(made):
+    (held,) = made.manifest["summary"]["held_out"]
+    caught = {c["kind"]: (c["planted"], c["set_aside"] + c["review"]) for c in held["canaries"]}
+    assert set(caught) <= set(KINDS)
+    for kind in ("verbatim", "wrapped elsewhere", "in capitals", "question only", "inside a longer message"):
+        assert caught[kind] == (5, 5), kind
+    item = pl.DataFrame([{"set": "exam", "item": 3, "question": QUESTIONS[2]}], schema=HELD_OUT)
+    planted = canaries(item)
+    assert planted.height >= 6
+    said = "".join(path.read_text("utf-8") for path in made.path.glob("*.json*"))
+    said += "".join(
+        str(made.table(name).to_dicts()) for name in ("examples", "turns", "findings", "held_out")
+    )
+    # An item that no row holds was planted in memory only.
+    assert "florist" not in said and "FLORIST" not in said
+
+
+def test_show_puts_the_item_beside_the_row(made):
+    lines = [json.loads(line) for line in (made.path / "held_out.jsonl").read_bytes().splitlines()]
+    row = Run.open(made.path).row(lines[0]["rows"][0]["id"])
+    assert row.others["exam:1"].startswith(QUESTIONS[0])
+
+
+def test_without_held_out_sets_nothing_is_said_of_them(tmp_path):
+    data = tmp_path / "data.jsonl"
+    data.write_text(json.dumps({"prompt": "Who?", "completion": "Me."}) + "\n")
+    run = pipeline.prep(
+        Recipe.parse({"data": {"train": [str(data)]}, "model": {"count_tokens": False}}), tmp_path / "run"
+    )
+    assert run.manifest["summary"]["held_out"] == [] and not (run.path / "held_out.jsonl").exists()
