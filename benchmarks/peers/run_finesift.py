@@ -14,12 +14,12 @@ from finesift.match.texts import Texts
 
 
 def read(path: Path) -> Texts:
-    """In portions, so that the rows are never all Python strings at once."""
+    """In portions, so that few rows are Python strings at once: they stay in the processor's cache."""
     portions, rows = [], []
     with path.open("rb") as file:
         for line in file:
             rows.append(orjson.loads(line)["text"])
-            if len(rows) == 16_384:
+            if len(rows) == 512:
                 portions.append(pl.Series(rows, dtype=pl.String))
                 rows = []
     return Texts.of(pl.concat([*portions, pl.Series(rows, dtype=pl.String)]))

@@ -263,6 +263,24 @@ static int take_words(const u8 *data, i64 size, i64 start, i64 end, List *words)
             high &= within;
         }
         u64 edges = word ^ (word << 1 | inside);
+        if (!(high | foreign) && !words->ends) {
+            // Most text: all of ASCII, and nobody asks for places.
+            u64 *out = words->at + words->count;
+            while (edges) {
+                if (!inside) {
+                    open = at + __builtin_ctzll(edges);
+                    edges &= edges - 1;
+                    if (!edges) break;
+                }
+                i64 stop = at + __builtin_ctzll(edges);
+                edges &= edges - 1;
+                *out++ = hash_word(data + open, stop - open, limit, 0x2020202020202020ull);
+                inside = 0;
+            }
+            words->count = out - words->at;
+            inside = word >> 63;
+            continue;
+        }
         i64 seen = 0; // bits of `high` before it are dealt with
         while (edges) {
             int bit = __builtin_ctzll(edges);
