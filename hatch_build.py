@@ -59,8 +59,14 @@ def system_compiler() -> list[str] | None:
 
 def compile_kernels(library: Path = LIBRARY, *extra: str, compiler: list[str] | None = None) -> None:
     """Compiles each variant and links them into one library. `extra` are further compiler flags."""
-    # Zig would otherwise compile the base variant for the machine it runs on.
-    compiler = compiler or system_compiler() or [sys.executable, "-m", "ziglang", "cc", "-mcpu=baseline"]
+    compiler = compiler or system_compiler()
+    link = []
+    if not compiler:
+        # Zig would otherwise compile the base variant for the machine it runs on.
+        compiler = [sys.executable, "-m", "ziglang", "cc", "-mcpu=baseline"]
+        if sys.platform == "linux":
+            # Zig would otherwise first build a C library to link with, for 20 s; the interpreter has one loaded.
+            link = ["-nostdlib"]
     with tempfile.TemporaryDirectory() as folder:
         objects = []
         for name, flags in VARIANTS.items():
@@ -68,7 +74,7 @@ def compile_kernels(library: Path = LIBRARY, *extra: str, compiler: list[str] | 
             _run([*compiler, *FLAGS, *flags, *extra, f"-DISA={name}", "-c", str(SOURCE), "-o", objects[-1]])
         # Written under another name first: a process that has the old library open keeps it.
         linked = library.with_name(f".{library.name}.{os.getpid()}")
-        _run([*compiler, "-shared", *extra, *objects, "-o", str(linked)])
+        _run([*compiler, "-shared", *link, *extra, *objects, "-o", str(linked)])
         linked.replace(library)
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 
 @dataclass(frozen=True)
 class Measured:
-    """One process. peak: MB (10^6 bytes) of resident memory, children not included."""
+    """One process. peak: MB (10^6 bytes) of resident memory, of the largest process where it starts others."""
 
     wall: float
     cpu: float
@@ -30,13 +33,34 @@ def data_folder() -> Path:
     return folder
 
 
-def measure(command: Sequence[str | Path], *, cwd: Path | None = None) -> Measured:
-    """Standard output is kept, standard error goes through."""
+def measure(
+    command: Sequence[str | Path],
+    *,
+    cwd: Path | None = None,
+    limit: float | None = None,
+    errors: IO[str] | None = None,
+) -> Measured:
+    """Standard output is kept, standard error goes through, or to the file `errors`.
+
+    After `limit` seconds the process and those it started are killed; the code is then that of the signal.
+    """
     begun = time.perf_counter()
-    process = subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE, text=True, cwd=cwd)
+    process = subprocess.Popen(
+        [str(part) for part in command],
+        stdout=subprocess.PIPE,
+        stderr=errors,
+        text=True,
+        cwd=cwd,
+        start_new_session=True,
+    )
     assert process.stdout
+    timer = threading.Timer(limit, os.killpg, (process.pid, signal.SIGKILL)) if limit else None
+    if timer:
+        timer.start()
     output = process.stdout.read()
     _, status, used = os.wait4(process.pid, 0)
+    if timer:
+        timer.cancel()
     process.returncode = os.waitstatus_to_exitcode(status)
     return Measured(
         wall=time.perf_counter() - begun,

@@ -263,6 +263,24 @@ static int take_words(const u8 *data, i64 size, i64 start, i64 end, List *words)
             high &= within;
         }
         u64 edges = word ^ (word << 1 | inside);
+        if (!(high | foreign) && !words->ends) {
+            // Most text: all of ASCII, and nobody asks for places.
+            u64 *out = words->at + words->count;
+            while (edges) {
+                if (!inside) {
+                    open = at + __builtin_ctzll(edges);
+                    edges &= edges - 1;
+                    if (!edges) break;
+                }
+                i64 stop = at + __builtin_ctzll(edges);
+                edges &= edges - 1;
+                *out++ = hash_word(data + open, stop - open, limit, 0x2020202020202020ull);
+                inside = 0;
+            }
+            words->count = out - words->at;
+            inside = word >> 63;
+            continue;
+        }
         i64 seen = 0; // bits of `high` before it are dealt with
         while (edges) {
             int bit = __builtin_ctzll(edges);
@@ -524,12 +542,23 @@ i64 EXPORT(fs_probe)(const u8 *data, i64 size, const i64 *starts, const i64 *end
 // ---- Which instruction set --------------------------------------------------------------------------------
 
 #if defined(DISPATCH)
-// 0: base, 1: AVX2, 2: AVX-512.
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
+// 0: base, 1: AVX2, 2: AVX-512. Asked of the processor itself: __builtin_cpu_supports says no to everything in a
+// library that Zig has linked.
 int EXPORT(fs_best)(void) {
 #if defined(__x86_64__)
-    __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")) return 2;
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2")) return 1;
+    u32 a, b, c, d, low, high;
+    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c >> 27 & 1)) return 0;
+    // Which registers the system saves: bits 1 and 2 for AVX, 5 to 7 besides for AVX-512.
+    __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    if ((low & 0x06) != 0x06 || !__get_cpuid_count(7, 0, &a, &b, &c, &d)) return 0;
+    u32 avx2 = 1u << 3 | 1u << 5 | 1u << 8;                   // BMI, AVX2, BMI2
+    u32 avx512 = avx2 | 1u << 16 | 1u << 17 | 1u << 30 | 1u << 31; // F, DQ, BW, VL
+    if ((b & avx512) == avx512 && (low & 0xe6) == 0xe6) return 2;
+    if ((b & avx2) == avx2) return 1;
 #endif
     return 0;
 }
