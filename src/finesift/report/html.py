@@ -12,8 +12,7 @@ import polars as pl
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from finesift.recipe import Recipe
-from finesift.report import card
-from finesift.report.markdown import split_sentence
+from finesift.report.markdown import opened, split_sentence
 from finesift.report.summary import CheckCount, Summary
 from finesift.report.terminal import shown
 
@@ -66,7 +65,7 @@ def report(
             for fate, (label, colour) in _FATES.items()
         ],
         read=f"{figures.rows:,}",
-        opened=card.opened(about.get("openings", 0)),
+        opened=opened(about.get("openings", 0)),
         lengths=[
             {"unit": unit, "at": at}
             for unit, at in (("characters", figures.characters), ("tokens", figures.tokens))
