@@ -32,7 +32,7 @@ FEW = 32
 #: Band keys are kept in memory up to this many bytes, then in a temporary folder, a file for each band.
 MEMORY = 512 << 20
 #: n-grams are rebuilt for the candidates of so many bytes of text at a time (they take up to four times that).
-VERIFY = 256 << 20
+VERIFY = 32 << 20
 
 _NUMBER = np.uint64(0xFFFFFFFF)
 
