@@ -147,6 +147,12 @@ def ngrams(
     return out[:used].copy(), stops
 
 
+def union(a: NDArray[np.uint64], b: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """What is in either of two sorted arrays of distinct values, sorted."""
+    out = np.empty(len(a) + len(b), np.uint64)
+    return out[: kernels()("union", a, len(a), b, len(b), out)].copy()
+
+
 def jaccard(
     grams: NDArray[np.uint64],
     stops: NDArray[np.int64],
