@@ -4,7 +4,8 @@
     a folder                  a model.onnx (there or under onnx/) with its tokenizer.json
     http://HOST/v1#MODEL      an OpenAI-compatible endpoint; its key, if it asks for one, in FINESIFT_EMBED_KEY
 
-Nothing is downloaded, and no text leaves this machine unless the recipe names an endpoint.
+Nothing is downloaded, and no text leaves this machine unless the recipe names an endpoint. Vectors are kept between
+runs, see vectors.py.
 """
 
 from __future__ import annotations
@@ -16,11 +17,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+import xxhash
 
 from finesift.errors import ModelError
-
-Vectors = NDArray[np.float32]
+from finesift.match.vectors import Kept, Vectors
 
 
 class Encoder(Protocol):
@@ -46,9 +46,9 @@ def load_encoder(name: str | None = None) -> Encoder | None:
 
         from finesift.data import minilm_folder
 
-        return OnnxEncoder(model_path(), minilm_folder() / "tokenizer.json", name="all-MiniLM-L6-v2-int8")
+        return _kept(model_path(), minilm_folder() / "tokenizer.json", name="all-MiniLM-L6-v2-int8")
     if name.startswith(("http://", "https://")):
-        return EndpointEncoder(name)
+        return Kept(EndpointEncoder(name), name)
     folder = Path(name)
     model = next(
         (path for path in (folder / "model.onnx", folder / "onnx/model.onnx") if path.is_file()), None
@@ -60,7 +60,14 @@ def load_encoder(name: str | None = None) -> Encoder | None:
         )
     if find_spec("onnxruntime") is None:
         raise ModelError(f"{name} needs onnxruntime.", hint="Install it:  pip install 'finesift[semantic]'")
-    return OnnxEncoder(model, folder / "tokenizer.json", name=folder.name)
+    return _kept(model, folder / "tokenizer.json", name=folder.name)
+
+
+def _kept(model: Path, tokenizer: Path, *, name: str) -> Encoder:
+    both = xxhash.xxh3_128()
+    for path in (model, tokenizer):
+        both.update(path.read_bytes())
+    return Kept(OnnxEncoder(model, tokenizer, name=name), both.hexdigest())
 
 
 class OnnxEncoder:
