@@ -10,7 +10,6 @@ runs, see vectors.py.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,6 +19,7 @@ import numpy as np
 import xxhash
 
 from finesift.errors import ModelError
+from finesift.match.endpoint import Endpoint
 from finesift.match.vectors import Kept, Vectors
 
 
@@ -116,13 +116,9 @@ class EndpointEncoder:
 
     BATCH = 64
 
-    def __init__(self, url: str) -> None:
-        self._url, _, self._model = url.partition("#")
-        if not self._model:
-            raise ModelError(
-                f"{url} names no model.", hint="Put it behind a #:  http://localhost:8000/v1#MODEL"
-            )
-        self.name = self._model
+    def __init__(self, named: str) -> None:
+        self._endpoint = Endpoint(named)
+        self.name = self._endpoint.model
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         parts = [self._ask(texts[at : at + self.BATCH]) for at in range(0, len(texts), self.BATCH)]
@@ -131,27 +127,12 @@ class EndpointEncoder:
         return unit
 
     def _ask(self, texts: Sequence[str]) -> Vectors:
-        import urllib.error
-        import urllib.request
-
-        import orjson
-
-        headers = {"Content-Type": "application/json"}
-        if key := os.environ.get("FINESIFT_EMBED_KEY"):
-            headers["Authorization"] = f"Bearer {key}"
-        body = orjson.dumps({"model": self._model, "input": list(texts)})
-        request = urllib.request.Request(f"{self._url.rstrip('/')}/embeddings", body, headers)  # noqa: S310
+        answer = self._endpoint.ask("embeddings", {"input": list(texts)})
         try:
-            with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310
-                data = orjson.loads(answer.read())["data"]
-            found = np.array(
-                [one["embedding"] for one in sorted(data, key=lambda one: one["index"])], np.float32
-            )
-        except (OSError, urllib.error.URLError, orjson.JSONDecodeError, KeyError, TypeError, ValueError) as e:
-            raise ModelError(
-                f"{self._url} gave no embeddings: {e}.",
-                hint="Is the endpoint up, and is the model's name right?",
-            ) from e
+            ordered = sorted(answer["data"], key=lambda one: one["index"])
+            found = np.array([one["embedding"] for one in ordered], np.float32)
+        except (KeyError, TypeError, ValueError) as e:
+            raise self._endpoint.useless("embeddings", e) from e
         if found.shape[:1] != (len(texts),) or found.ndim != 2:
-            raise ModelError(f"{self._url} gave {len(found)} embeddings for {len(texts)} texts.")
+            raise self._endpoint.useless("embeddings", f"{len(found)} came for {len(texts)} texts")
         return found

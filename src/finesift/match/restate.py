@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from finesift.corpus import is_prompt, text
 from finesift.match.embed import Encoder
+from finesift.match.judge import Judge
 
 #: Candidates per prompt, and items that a word may be in and still bring candidates.
 CANDIDATES, RARE = 10, 150
@@ -47,6 +48,9 @@ EVEN, STEEP = 0.77, 20.0
 EVEN_BY_WORDS, STEEP_BY_WORDS = 0.25, 30.0
 # Scores below this are not given.
 LEAST_SCORE = 0.1
+# A judge is asked from here on, about so many pairs at most. Of a score that it denies so much is left; what it affirms
+# is as good as certain.
+DOUBT, JUDGED, DENIED, AFFIRMED = 0.5, 500, 0.1, 0.95
 # A pair whose sum is less is not worth an embedding.
 WORTH = -0.15
 
@@ -65,6 +69,7 @@ FOUND = pl.Schema(
         "score": pl.Float32,  # how likely it is a restatement, 0 to 1
         "words": pl.Float32,  # the share of the item's rare words that the prompt has, 0 to 1
         "cosine": pl.Float32,  # of the embeddings; null: there is no encoder
+        "judged": pl.Boolean,  # what a judge says; null: it was not asked, or did not say
     }
 )
 
@@ -82,12 +87,14 @@ def restated(
     held_out: pl.DataFrame,
     encoder: Encoder | None,
     *,
+    judge: Judge | None = None,
     budget: int = 4_000,
     progress: Callable[[int, int], None] | None = None,
 ) -> pl.DataFrame:
     """One row of FOUND per example and set: the item that it likeliest restates, with a score of at least LEAST_SCORE.
 
     turns: the columns of TURNS. budget: texts to embed at most; the prompts that share most with an item come first.
+    judge: is asked about pairs of even odds and better, 500 at most.
     """
     asked = turns.filter(is_prompt & (text.str.len_bytes() > 0))
     # Plain text has no prompt: all of it is looked at.
@@ -112,17 +119,33 @@ def restated(
         scored = near.with_columns(cosine=pl.Series(cosines, dtype=pl.Float32)).with_columns(
             logit=STEEP * (pl.col("cosine") + pl.col("shared") - EVEN)
         )
-    return (
+    best = (
         scored.with_columns(score=1 / (1 + (-pl.col("logit")).exp()), words="contained")
         .filter(pl.col("score") >= LEAST_SCORE)
-        .join(prompts.select("row", "example", "turn"), on="row")
-        .join(items.select("number", "set", "item"), on="number")
+        .join(prompts, on="row")
+        .join(items.select("number", "set", "item", "asked"), on="number")
         .sort("score", "set", "item", "turn", descending=[True, False, False, False])
         # Items on one topic are alike: the likeliest is named.
         .unique(["example", "set"], keep="first", maintain_order=True)
-        .sort("example", "set", "item")
-        .select(FOUND.names())
-        .cast(FOUND)
+        .with_columns(judged=pl.lit(None, pl.Boolean))
+    )
+    if judge:
+        best = _judged(best, judge)
+    return best.sort("example", "set", "item").select(FOUND.names()).cast(FOUND)
+
+
+def _judged(best: pl.DataFrame, judge: Judge) -> pl.DataFrame:
+    """The pairs, the likeliest first, with the judge's word and the score that follows from it."""
+    asked = best.filter(pl.col("score") >= DOUBT).head(JUDGED)
+    said = pl.Series(judge.same(list(asked.select("text", "asked").iter_rows())), dtype=pl.Boolean)
+    word = said.extend_constant(None, best.height - asked.height)
+    score = pl.col("score")
+    return best.with_columns(judged=word).with_columns(
+        score=pl.when("judged")
+        .then(pl.max_horizontal(score, AFFIRMED))
+        .when(~pl.col("judged"))
+        .then(score * DENIED)
+        .otherwise(score)
     )
 
 
