@@ -85,6 +85,7 @@ def near_pairs(
         met = np.zeros(len(texts), bool)
         met[share.others] = True
         for band in keys:
+            band = band[_repeated(band >> np.uint64(32))]
             if met.any():
                 band = band[~met[band & _NUMBER]]
             # Most pairs come again in the next band, so what one takes is not lost to the others.
@@ -261,6 +262,15 @@ class _Share:
                 found.append(low.astype(np.uint64) << np.uint64(32) | high.astype(np.uint64))
         self.others = np.concatenate(others)
         return distinct(np.concatenate([np.empty(0, np.uint64), *found]))
+
+
+def _repeated(keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Which of the sorted keys come more than once: most do not, and need no further look."""
+    same = keys[1:] == keys[:-1]
+    repeated = np.zeros(len(keys), bool)
+    repeated[1:] = same
+    repeated[:-1] |= same
+    return repeated
 
 
 def _longest(lengths: NDArray[np.int64], budget: int) -> int:
