@@ -27,7 +27,7 @@ from finesift.report.inspection import Inspection, inspection
 from finesift.report.summary import Masks, Summary, masks_of, summarise
 from finesift.split.assign import assign
 from finesift.split.groups import group
-from finesift.split.proof import prove
+from finesift.split.proof import HELD_BACK, prove
 from finesift.split.strata import mix, strata
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 # Their versions are part of what it takes to repeat a run.
 LIBRARIES = ("polars", "pyarrow", "numpy", "tokenizers", "jinja2")
+#: Rows of validation and of test that training is looked through for, chosen by content: what it costs stays bounded.
+BETWEEN = 5_000
 
 Tell = Callable[[str, int, int], None]
 
@@ -88,6 +90,8 @@ def _finish(seen: Seen, recipe: Recipe, out: Path, clock: Clock, *, force: bool)
         )
         near = seen.corpus.near
         proof = prove(seen.corpus.examples, near, fates, mixed, recipe.split, measured=seen.compared)
+    with clock("between the splits"):
+        between = _between(seen.corpus, splits, recipe)
     with clock("held out"):
         held_out = _certify(seen, recipe) if seen.corpus.held_out.height else []
     summary = summarise(
@@ -101,6 +105,7 @@ def _finish(seen: Seen, recipe: Recipe, out: Path, clock: Clock, *, force: bool)
         seen.masks,
         split=proof,
         held_out=held_out,
+        between=between,
     )
     assert summary.adds_up, summary.fates
     with clock("describe"):
@@ -304,6 +309,38 @@ def _certify(seen: Seen, recipe: Recipe) -> list[HeldOut]:
         review={check.name: recipe.limit(check.name).review or 1.0 for check in running},
         caught=_caught(items, running, recipe),
         encoder=None if encoder is None else encoder.name,
+    )
+
+
+def _between(corpus: Corpus, splits: pl.DataFrame, recipe: Recipe) -> list[HeldOut]:
+    """The contamination check of what is trained on against what is held back, as if that were an evaluation."""
+    from finesift.read.held_out import items
+
+    check = load_checks()["contamination"]
+    if not recipe.runs(check.name):
+        return []
+    frames = [HELD_OUT.to_frame()]
+    for split in HELD_BACK:
+        rows = splits.filter(pl.col("fate") == split).join(
+            corpus.examples.select("example", "id"), on="example"
+        )
+        some = corpus.only(rows.sort("id")["example"].head(BETWEEN))
+        # Instructions are on both sides by intent.
+        frames.append(items(replace(some, turns=some.turns.filter(pl.col("role") != "system")), split))
+    held_back = pl.concat(frames)
+    if not held_back.height:
+        return []
+    trained = corpus.only(splits.filter(pl.col("fate") == "train")["example"])
+    trained = replace(trained, turns=trained.turns.filter(pl.col("role") != "system"))
+    found = measure(replace(trained, held_out=held_back), [check], recipe)
+    return held.held_out_sets(
+        held_back,
+        held.found(trained.examples, found),
+        trained.examples.select("example", outcome=pl.lit("keep")),
+        files={split: {} for split in HELD_BACK},
+        review={check.name: recipe.limit(check.name).review or 1.0},
+        caught=_caught(held_back, [check], recipe),
+        encoder=None,
     )
 
 

@@ -73,6 +73,15 @@ def summary(figures: Summary) -> RenderableType:
             Text(split_sentence(figures.split)),
             *[Text(said, style="yellow") for said in figures.split.small],
         ]
+        parts += [
+            Text(
+                f"{sum(side.rows.values()):,} training rows hold some of {side.touched:,} rows of {side.name}, word "
+                "for word or in part: see report.md.",
+                style="yellow",
+            )
+            for side in figures.between
+            if side.touched
+        ]
         if figures.split.giants:
             largest = figures.split.giants[0]
             parts.append(
