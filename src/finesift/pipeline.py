@@ -32,11 +32,15 @@ from finesift.split.strata import mix, strata
 
 if TYPE_CHECKING:
     from finesift.chat.audit import Audit
+    from finesift.chat.tokenizer import Tokenizer
 
 # Their versions are part of what it takes to repeat a run.
 LIBRARIES = ("polars", "pyarrow", "numpy", "tokenizers", "jinja2")
 #: Rows of validation and of test that training is looked through for, chosen by content: what it costs stays bounded.
 BETWEEN = 5_000
+
+# Tokens of a row that is read at a glance.
+_GLANCE = 180
 
 Tell = Callable[[str, int, int], None]
 
@@ -75,7 +79,16 @@ def redecide(
         decisions = _decide(corpus, findings, recipe)
     known = Summary.from_dict(run.manifest["summary"])
     compared = known.split is not None and known.split.measured
-    seen = Seen(corpus, findings, decisions, run.manifest["tokenizer"], known.masks, known.capped, compared)
+    seen = Seen(
+        corpus,
+        findings,
+        decisions,
+        run.manifest["tokenizer"],
+        known.masks,
+        known.capped,
+        compared,
+        views=run.table("masks"),
+    )
     return _finish(seen, recipe, out, clock, force=force)
 
 
@@ -110,8 +123,8 @@ def _finish(seen: Seen, recipe: Recipe, out: Path, clock: Clock, *, force: bool)
     assert summary.adds_up, summary.fates
     with clock("describe"):
         about = describe(recipe, seen.tokenizer) | {"seconds": clock.seconds}
-    tokenizer = None
-    if recipe.model.tokenized:
+    tokenizer = seen.loaded
+    if recipe.model.tokenized and tokenizer is None:
         from finesift.chat.tokenizer import load_tokenizer
 
         tokenizer = load_tokenizer(recipe.model.tokenizer)
@@ -125,8 +138,42 @@ def _finish(seen: Seen, recipe: Recipe, out: Path, clock: Clock, *, force: bool)
         summary=summary,
         recipe=recipe,
         about=about,
-        tokenizer=tokenizer,
+        views=_views(seen, splits, tokenizer),
+        tokenizer=tokenizer if recipe.model.tokenized else None,
     )
+
+
+def _views(seen: Seen, splits: pl.DataFrame, tokenizer: Tokenizer | None) -> pl.DataFrame:
+    """Two rows as the model reads them, for the report, as `chat.view.VIEWS`: one whose mask is proved, and one with
+    problems, if there is any. Neither is sealed, or holds a secret."""
+    from finesift.chat.view import VIEWS, view
+
+    shut = pl.concat(
+        [splits.filter("sealed")["example"], seen.findings.filter(pl.col("check") == "secrets")["example"]]
+    )
+    open_ = seen.corpus.examples.filter(~pl.col("example").is_in(shut.implode())).select("example", "id")
+    if seen.views is not None:
+        return seen.views.filter(pl.col("id").is_in(open_["id"].implode()))
+    if seen.masks is None or tokenizer is None:
+        return VIEWS.to_frame()
+    aside = splits.filter(pl.col("fate") == "set_aside").select("example")
+    faulty = [worst.id for worst in seen.masks.worst]
+    told = pl.concat([seen.corpus.problems["example"], open_.filter(pl.col("id").is_in(faulty))["example"]])
+    messages = seen.corpus.turns.group_by("example").agg(messages=pl.len())
+    # Of a size that is read at a glance, and rather with several turns; which of them follows content, not order.
+    proved = (
+        open_.filter(~pl.col("example").is_in(told.implode()))
+        .join(aside, on="example", how="anti")
+        .join(seen.corpus.rendered.filter(pl.col("trained") > 0), on="example")
+        .join(messages, on="example")
+        .with_columns(far=(pl.col("tokens").cast(pl.Int64) - _GLANCE).abs(), one=pl.col("messages") < 4)
+        .sort("one", "far", "id")
+    )
+    by_id = dict(open_.select("id", "example").filter(pl.col("id").is_in(faulty)).iter_rows())
+    with_problems = [by_id[worst.id] for worst in seen.masks.worst if worst.id in by_id and worst.tokens]
+    chosen = [*proved["example"].head(1), *with_problems[:1]]
+    shown = view(seen.corpus, tokenizer, chosen)
+    return pl.DataFrame([one.as_dict() for one in shown], schema=VIEWS)
 
 
 def place(seen: Seen, recipe: Recipe) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -191,6 +238,8 @@ class Seen:
     masks: Masks | None  # None: nothing was rendered
     capped: dict[str, int]  # see `finesift.match.compare`
     compared: bool  # whether rows were compared with one another
+    loaded: Tokenizer | None = None  # the tokenizer, where rows were rendered just now
+    views: pl.DataFrame | None = None  # of rows as the model reads them, where they were made before
 
     @property
     def counted_with(self) -> str | None:
@@ -232,7 +281,7 @@ def look(recipe: Recipe, clock: Clock, tell: Tell | None = None, *, refuse_losse
     with clock("decide"):
         decisions = _decide(corpus, findings, recipe)
     model = None if tokenizer is None else {"name": tokenizer.name, "sha256": tokenizer.hash}
-    return Seen(corpus, findings, decisions, model, masks, capped, compared)
+    return Seen(corpus, findings, decisions, model, masks, capped, compared, tokenizer)
 
 
 def _read(recipe: Recipe, tell: Tell | None) -> Corpus:
