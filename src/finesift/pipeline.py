@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,8 @@ from finesift.split.strata import mix, strata
 
 if TYPE_CHECKING:
     from finesift.chat.audit import Audit
+    from finesift.chat.spans import Wanted
+    from finesift.chat.tokenizer import Tokenizer
 
 # Their versions are part of what it takes to repeat a run.
 LIBRARIES = ("polars", "pyarrow", "numpy", "tokenizers", "jinja2")
@@ -65,7 +68,7 @@ def redecide(
     clock = Clock()
     with clock("read"):
         _refuse_changed(run)
-        corpus = _read(recipe, tell)
+        corpus = read_data(recipe, tell)
         counted = run.table("examples").select("example", "tokens", "trained", error=pl.lit(None, pl.String))
         corpus = replace(corpus, rendered=counted.cast(RENDERED), near=run.table("near"))
     with clock("decide"):
@@ -105,11 +108,11 @@ def _finish(seen: Seen, recipe: Recipe, out: Path, clock: Clock, *, force: bool)
     assert summary.adds_up, summary.fates
     with clock("describe"):
         about = describe(recipe, seen.tokenizer) | {"seconds": clock.seconds}
-    tokenizer = None
+    tokenize = None
     if recipe.model.tokenized:
-        from finesift.chat.tokenizer import load_tokenizer
+        from finesift.write.tokens import tokenized
 
-        tokenizer = load_tokenizer(recipe.model.tokenizer)
+        tokenize = partial(tokenized, tokenizer=tokenizer_of(recipe), wanted=wanted_of(recipe))
     return runs.write(
         out,
         force=force,
@@ -120,7 +123,7 @@ def _finish(seen: Seen, recipe: Recipe, out: Path, clock: Clock, *, force: bool)
         summary=summary,
         recipe=recipe,
         about=about,
-        tokenizer=tokenizer,
+        tokenize=tokenize,
     )
 
 
@@ -154,11 +157,11 @@ def audit(batches: Iterable[Mapping[str, Any]], run: str | Path, *, partial: boo
     InputError where a batch is not of that form.
     """
     from finesift.chat.audit import compare, expected
-    from finesift.chat.tokenizer import load_tokenizer
     from finesift.read import read
 
     opened = runs.Run.open(run)
-    tokenizer = load_tokenizer(Recipe.parse(opened.manifest["recipe"]).model.tokenizer)
+    recipe = Recipe.parse(opened.manifest["recipe"])
+    tokenizer = tokenizer_of(recipe)
     known = opened.manifest["tokenizer"]
     if known is not None and known["sha256"] != tokenizer.hash:
         raise ModelError(
@@ -169,7 +172,7 @@ def audit(batches: Iterable[Mapping[str, Any]], run: str | Path, *, partial: boo
     bos = tokenizer.tokens.get("bos_token")
     return compare(
         batches,
-        expected(corpus, tokenizer),
+        expected(corpus, tokenizer, wanted_of(recipe)),
         bos=None if bos is None else tokenizer.backend.token_to_id(bos),
         partial=partial,
     )
@@ -197,17 +200,16 @@ def look(recipe: Recipe, clock: Clock, tell: Tell | None = None, *, refuse_losse
     checks = load_checks()
     recipe.refuse_unknown_checks(checks)
     with clock("read"):
-        corpus = replace(_read(recipe, tell), held_out=_held_out(recipe))
+        corpus = replace(read_data(recipe, tell), held_out=_held_out(recipe))
     tokenizer = masks = None
     if recipe.model.count_tokens:
         from finesift.chat.proof import prove
-        from finesift.chat.tokenizer import load_tokenizer
 
         with clock("render"):
-            tokenizer = load_tokenizer(recipe.model.tokenizer)
-            proof = prove(corpus, tokenizer, progress=_stage(tell, "masking"))
+            tokenizer = tokenizer_of(recipe)
+            proof = prove(corpus, tokenizer, wanted_of(recipe), progress=_stage(tell, "masking"))
             # Nobody chose the packaged template, so what it loses is a matter for review.
-            if refuse_losses and recipe.model.tokenizer is not None:
+            if refuse_losses and (recipe.model.tokenizer or recipe.model.template):
                 proof.refuse_losses(corpus, tokenizer, recipe.model.accept_losses)
             problems = proof.problems_but(recipe.model.accept_losses)
             corpus = replace(corpus, rendered=proof.rendered(corpus), problems=problems)
@@ -230,7 +232,22 @@ def look(recipe: Recipe, clock: Clock, tell: Tell | None = None, *, refuse_losse
     return Seen(corpus, findings, decisions, model, masks, capped, compared)
 
 
-def _read(recipe: Recipe, tell: Tell | None) -> Corpus:
+def wanted_of(recipe: Recipe) -> Wanted:
+    """What the recipe says is to be trained. Raises ModelError where a setting is none of a template."""
+    from finesift.chat.spans import Wanted
+
+    model = recipe.model
+    return Wanted(model.train_reasoning, model.train_turns == "last", model.template_settings)
+
+
+def tokenizer_of(recipe: Recipe) -> Tokenizer:
+    from finesift.chat.tokenizer import load_tokenizer
+
+    return load_tokenizer(recipe.model.tokenizer, template=recipe.model.template)
+
+
+def read_data(recipe: Recipe, tell: Tell | None = None) -> Corpus:
+    """The corpus of the recipe's files."""
     from finesift.read import read
 
     return read(

@@ -26,7 +26,7 @@ from jinja2.exceptions import SecurityError
 from jinja2.ext import Extension, loopcontrols
 from jinja2.parser import Parser
 from jinja2.runtime import Context, LoopContext
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.sandbox import MAX_RANGE, ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace, pass_context
 from jinja2.visitor import NodeTransformer
 
@@ -93,6 +93,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         del self.globals["lipsum"]
         self.globals |= {
             "dict": _Dict(),
+            "range": _range,
             "namespace": TemplateNamespace,
             "raise_exception": _raise,
             "strftime_now": self._strftime_now,
@@ -241,6 +242,13 @@ class TemplateNamespace(Namespace):
 
     def __repr__(self) -> str:
         return "<Namespace>"
+
+
+def _range(*args: int) -> range:
+    found = range(*args)
+    if found[MAX_RANGE:]:
+        _too_large()
+    return found
 
 
 class _Dict:
