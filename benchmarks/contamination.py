@@ -341,6 +341,7 @@ if __name__ == "__main__":
     )
     parser.add_argument("--read", type=int, default=0, metavar="N")
     given = parser.parse_args()
+    os.environ["FINESIFT_CACHE"] = ""  # embeddings that were kept cost nothing
     if not DATA.is_dir():
         raise SystemExit(f"{DATA} is absent: set FINESIFT_DATA to the folder of real data")
     restatements()

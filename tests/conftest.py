@@ -9,6 +9,12 @@ from pathlib import Path
 import pytest
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _own_cache(tmp_path_factory):
+    """What tests keep between runs is theirs alone."""
+    os.environ["FINESIFT_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+
+
 @pytest.fixture
 def jsonl(tmp_path):
     """Writes rows (objects, or text to be written as it is) to a JSONL file and returns its path."""

@@ -51,6 +51,8 @@ for _ in range(int(sys.argv[4])):
         hits = [np.zeros(7, np.uint32) for _ in range(3)]
         found = kernels("probe", data, len(data), texts.starts, texts.ends, 0, count, 3, slots, held, len(slots), bits,
                         1024, 7, *hits)
+        some, others = (np.unique(grams[draw.randint(0, 9) : draw.randint(0, 30)]) for _ in range(2))
+        assert k.union(some, others).tolist() == sorted({*some.tolist(), *others.tolist()})
         seen.append((lists, keys.tolist(), whole.tolist(), grams.tolist(), similarity.tolist(), out.tolist(), found))
     assert all(other == seen[0] for other in seen), documents
     if clean:

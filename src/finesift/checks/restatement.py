@@ -3,6 +3,7 @@ import polars as pl
 from finesift.corpus import chat
 from finesift.findings import findings
 from finesift.match.embed import load_encoder
+from finesift.match.judge import EndpointJudge
 from finesift.match.restate import restated
 from finesift.registry import corpus_check
 
@@ -22,17 +23,21 @@ _ITEM = {
     passes=[[chat("How do I keep a loaf of bread fresh for longer?", "In a cloth.") | {"held_out": [_ITEM]}]],
 )  # fmt: skip
 def restatement(
-    turns: pl.LazyFrame, held_out: pl.LazyFrame, *, encoder: str = "", texts: int = 4_000
+    turns: pl.LazyFrame, held_out: pl.LazyFrame, *, encoder: str = "", texts: int = 4_000, judge: str = ""
 ) -> pl.LazyFrame:
     """A prompt asks what a held-out item asks, in other words.
 
     A model that was trained on a paraphrase of an evaluation scores as if it had seen it; of 1,319 rephrased GSM8K
     questions none shares 13 words in a row with its original. The score joins the rare words that both have with the
     cosine of their embeddings, where the extra `[semantic]` or the setting `encoder` gives any; at most `texts` are
-    embedded, those that share most first. Yang et al. 2023, "Rethinking benchmark and contamination for language models
+    embedded, those that share most first. Where `judge` names a chat model (http://HOST/v1#MODEL), it is asked about the
+    likely ones, and its word decides between 0.95 and nearly 0. Yang et al. 2023, "Rethinking benchmark and contamination for language models
     with rephrased samples".
     """
-    found = restated(turns.collect(), held_out.collect(), load_encoder(encoder or None), budget=texts).lazy()
+    asked = EndpointJudge(judge) if judge else None
+    found = restated(
+        turns.collect(), held_out.collect(), load_encoder(encoder or None), judge=asked, budget=texts
+    ).lazy()
     return findings(
         found,
         score=pl.col("score"),
@@ -44,7 +49,12 @@ def restatement(
                 "may restate {}:{}: the cosine of their embeddings is {}, it has {} % of its rare words",
                 "set", "item", pl.col("cosine").round(2), _percent("words"),
             )
-        ),
+        )
+        + pl.when("judged")
+        .then(pl.lit("; the judge says that it asks the same"))
+        .when(~pl.col("judged"))
+        .then(pl.lit("; the judge says that it asks something else"))
+        .otherwise(pl.lit("")),
     )  # fmt: skip
 
 

@@ -4,23 +4,23 @@
     a folder                  a model.onnx (there or under onnx/) with its tokenizer.json
     http://HOST/v1#MODEL      an OpenAI-compatible endpoint; its key, if it asks for one, in FINESIFT_EMBED_KEY
 
-Nothing is downloaded, and no text leaves this machine unless the recipe names an endpoint.
+Nothing is downloaded, and no text leaves this machine unless the recipe names an endpoint. Vectors are kept between
+runs, see vectors.py.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+import xxhash
 
 from finesift.errors import ModelError
-
-Vectors = NDArray[np.float32]
+from finesift.match.endpoint import Endpoint
+from finesift.match.vectors import Kept, Vectors
 
 
 class Encoder(Protocol):
@@ -46,9 +46,9 @@ def load_encoder(name: str | None = None) -> Encoder | None:
 
         from finesift.data import minilm_folder
 
-        return OnnxEncoder(model_path(), minilm_folder() / "tokenizer.json", name="all-MiniLM-L6-v2-int8")
+        return _kept(model_path(), minilm_folder() / "tokenizer.json", name="all-MiniLM-L6-v2-int8")
     if name.startswith(("http://", "https://")):
-        return EndpointEncoder(name)
+        return Kept(EndpointEncoder(name), name)
     folder = Path(name)
     model = next(
         (path for path in (folder / "model.onnx", folder / "onnx/model.onnx") if path.is_file()), None
@@ -60,7 +60,14 @@ def load_encoder(name: str | None = None) -> Encoder | None:
         )
     if find_spec("onnxruntime") is None:
         raise ModelError(f"{name} needs onnxruntime.", hint="Install it:  pip install 'finesift[semantic]'")
-    return OnnxEncoder(model, folder / "tokenizer.json", name=folder.name)
+    return _kept(model, folder / "tokenizer.json", name=folder.name)
+
+
+def _kept(model: Path, tokenizer: Path, *, name: str) -> Encoder:
+    both = xxhash.xxh3_128()
+    for path in (model, tokenizer):
+        both.update(path.read_bytes())
+    return Kept(OnnxEncoder(model, tokenizer, name=name), both.hexdigest())
 
 
 class OnnxEncoder:
@@ -109,13 +116,9 @@ class EndpointEncoder:
 
     BATCH = 64
 
-    def __init__(self, url: str) -> None:
-        self._url, _, self._model = url.partition("#")
-        if not self._model:
-            raise ModelError(
-                f"{url} names no model.", hint="Put it behind a #:  http://localhost:8000/v1#MODEL"
-            )
-        self.name = self._model
+    def __init__(self, named: str) -> None:
+        self._endpoint = Endpoint(named)
+        self.name = self._endpoint.model
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         parts = [self._ask(texts[at : at + self.BATCH]) for at in range(0, len(texts), self.BATCH)]
@@ -124,27 +127,12 @@ class EndpointEncoder:
         return unit
 
     def _ask(self, texts: Sequence[str]) -> Vectors:
-        import urllib.error
-        import urllib.request
-
-        import orjson
-
-        headers = {"Content-Type": "application/json"}
-        if key := os.environ.get("FINESIFT_EMBED_KEY"):
-            headers["Authorization"] = f"Bearer {key}"
-        body = orjson.dumps({"model": self._model, "input": list(texts)})
-        request = urllib.request.Request(f"{self._url.rstrip('/')}/embeddings", body, headers)  # noqa: S310
+        answer = self._endpoint.ask("embeddings", {"input": list(texts)})
         try:
-            with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310
-                data = orjson.loads(answer.read())["data"]
-            found = np.array(
-                [one["embedding"] for one in sorted(data, key=lambda one: one["index"])], np.float32
-            )
-        except (OSError, urllib.error.URLError, orjson.JSONDecodeError, KeyError, TypeError, ValueError) as e:
-            raise ModelError(
-                f"{self._url} gave no embeddings: {e}.",
-                hint="Is the endpoint up, and is the model's name right?",
-            ) from e
+            ordered = sorted(answer["data"], key=lambda one: one["index"])
+            found = np.array([one["embedding"] for one in ordered], np.float32)
+        except (KeyError, TypeError, ValueError) as e:
+            raise self._endpoint.useless("embeddings", e) from e
         if found.shape[:1] != (len(texts),) or found.ndim != 2:
-            raise ModelError(f"{self._url} gave {len(found)} embeddings for {len(texts)} texts.")
+            raise self._endpoint.useless("embeddings", f"{len(found)} came for {len(texts)} texts")
         return found

@@ -489,6 +489,20 @@ i64 EXPORT(fs_jaccard)(const u64 *grams, const i64 *stops, const i64 *left, cons
     return 0;
 }
 
+// What is in either of two sorted lists of distinct values, sorted; `out` has room for both. Returns how many.
+i64 EXPORT(fs_union)(const u64 *a, i64 in_a, const u64 *b, i64 in_b, u64 *out) {
+    i64 i = 0, j = 0, used = 0;
+    while (i < in_a && j < in_b) {
+        u64 x = a[i], y = b[j];
+        out[used++] = x < y ? x : y;
+        i += x <= y;
+        j += y <= x;
+    }
+    while (i < in_a) out[used++] = a[i++];
+    while (j < in_b) out[used++] = b[j++];
+    return used;
+}
+
 // ---- Looking n-grams up -----------------------------------------------------------------------------------
 
 // An index of n-grams: `slots` (a power of two) pairs of hash and value; hash 0 marks an empty slot. Each bit of

@@ -144,7 +144,13 @@ def ngrams(
         "ngrams", texts.data, len(texts.data), texts.starts, texts.ends, documents, len(documents), ngram,
         out, stops,
     )  # fmt: skip
-    return out[:used].copy(), stops
+    return out[:used], stops
+
+
+def union(a: NDArray[np.uint64], b: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """What is in either of two sorted arrays of distinct values, sorted."""
+    out = np.empty(len(a) + len(b), np.uint64)
+    return out[: kernels()("union", a, len(a), b, len(b), out)]
 
 
 def jaccard(

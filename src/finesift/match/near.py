@@ -14,12 +14,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from finesift.match.kernels import BANDS, BATCH, band_keys, in_parallel, jaccard, ngrams
+from finesift.match.kernels import BANDS, BATCH, band_keys, in_parallel, jaccard, ngrams, union
 from finesift.match.texts import Texts
 
 #: Documents of fewer words have no near-duplicates, only equals: one word more or less is all the difference.
@@ -32,9 +32,10 @@ FEW = 32
 #: Band keys are kept in memory up to this many bytes, then in a temporary folder, a file for each band.
 MEMORY = 512 << 20
 #: n-grams are rebuilt for the candidates of so many bytes of text at a time (they take up to four times that).
-VERIFY = 256 << 20
+VERIFY = 64 << 20
 
 _NUMBER = np.uint64(0xFFFFFFFF)
+Number = TypeVar("Number", np.uint32, np.uint64)
 
 
 @dataclass(frozen=True)
@@ -84,13 +85,13 @@ def near_pairs(
         met = np.zeros(len(texts), bool)
         met[share.others] = True
         for band in keys:
+            band = band[_repeated(band >> np.uint64(32))]
             if met.any():
                 band = band[~met[band & _NUMBER]]
             # Most pairs come again in the next band, so what one takes is not lost to the others.
             room = max(budget - len(found), budget // (BANDS + 1))
             fresh = share.pairs(band >> np.uint64(32), band & _NUMBER, room)
-            if len(fresh):
-                found = distinct(np.concatenate([found, fresh]), kind="stable")
+            found = union(found, fresh)
     left, right = (found >> np.uint64(32)).astype(np.uint32), found.astype(np.uint32)
     similarity = similarities(texts, left, right, ngram=ngram)[0]
     near = similarity >= floor
@@ -113,12 +114,14 @@ def similarities(
     similarity = np.empty(len(left), np.float32)
     short = np.empty(len(left), np.bool_)
     few = max(1, LEAST_WORDS - ngram + 1)
+    place = np.empty(len(texts), np.int64)
     for part in _portions(texts, left, right):
-        documents, places = np.unique(np.concatenate([left[part], right[part]]), return_inverse=True)
+        documents = distinct(np.concatenate([left[part], right[part]]))
+        place[documents] = np.arange(len(documents))
         grams, stops = _lists(texts, documents.astype(np.int64), ngram)
         if common is not None:
             grams, stops = _rare(grams, stops, common)
-        a, b = np.split(places.astype(np.int64), 2)
+        a, b = place[left[part]], place[right[part]]
         similarity[part] = jaccard(grams, stops, a, b)
         counts = np.diff(stops, prepend=0)
         short[part] = (counts[a] < few) | (counts[b] < few)
@@ -140,14 +143,9 @@ def _rare(
     return grams[rare], kept[stops]
 
 
-def distinct(
-    values: NDArray[np.uint64], kind: Literal["quicksort", "stable"] = "quicksort"
-) -> NDArray[np.uint64]:
-    """The sorted distinct values; `stable` is faster where sorted parts follow each other.
-
-    numpy.unique hashes, which takes 300 times as long on keys like ours.
-    """
-    values = np.sort(values, kind=kind)
+def distinct(values: NDArray[Number]) -> NDArray[Number]:
+    """The sorted distinct values. numpy.unique hashes, which takes 300 times as long on keys like ours."""
+    values = np.sort(values)
     return values[np.append(True, values[1:] != values[:-1])] if len(values) else values
 
 
@@ -165,6 +163,9 @@ def _lists(
 def _portions(texts: Texts, left: NDArray[np.uint32], right: NDArray[np.uint32]) -> Iterator[slice]:
     """Slices of the pairs whose documents hold about VERIFY bytes of text, repeats counted."""
     lengths = texts.ends - texts.starts
+    if lengths[distinct(np.concatenate([left, right]))].sum() <= VERIFY:
+        yield slice(0, len(left))
+        return
     # `left` is sorted, so its documents repeat in a row; the others may come again.
     fresh = np.diff(left.astype(np.int64), prepend=-1) != 0
     filled = np.cumsum(np.where(fresh, lengths[left], 0) + lengths[right])
@@ -261,6 +262,15 @@ class _Share:
                 found.append(low.astype(np.uint64) << np.uint64(32) | high.astype(np.uint64))
         self.others = np.concatenate(others)
         return distinct(np.concatenate([np.empty(0, np.uint64), *found]))
+
+
+def _repeated(keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Which of the sorted keys come more than once: most do not, and need no further look."""
+    same = keys[1:] == keys[:-1]
+    repeated = np.zeros(len(keys), bool)
+    repeated[1:] = same
+    repeated[:-1] |= same
+    return repeated
 
 
 def _longest(lengths: NDArray[np.int64], budget: int) -> int:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from finesift.corpus import is_prompt, text
 from finesift.match.embed import Encoder
+from finesift.match.judge import Judge
 
 #: Candidates per prompt, and items that a word may be in and still bring candidates.
 CANDIDATES, RARE = 10, 150
@@ -37,15 +38,27 @@ EXAM = (
     r"|they|this|those|to|true|two|under|used|using|was|were|what|when|where|which|who|whose|why|will|with|word|would"
     r"|wrong|you|your)$"
 )
-# Less shared wording than this (the sum below) is not worth an embedding.
-WORTH = 0.12
+# What a pair shares, as a sum: words by their rarity; less where the item's numbers are not in a prompt that has others
+# (another exercise of the same kind); less the fewer telling words are shared (a few make a topic, not a question).
+# One choice for all kinds of items, so that it holds for others too; see benchmarks/README.md.
+BY_WORDS, BY_CONTAINMENT, BY_NUMBERS, BY_FEW = 0.2, 0.45, 0.2, 1.0
+# Where this sum and the cosine of the embeddings mean even odds, and how steeply odds change.
+EVEN, STEEP = 0.77, 20.0
+# The same for the sum alone, where there is no encoder.
+EVEN_BY_WORDS, STEEP_BY_WORDS = 0.25, 30.0
+# Scores below this are not given.
+LEAST_SCORE = 0.1
+# A judge is asked from here on, about so many pairs at most. Of a score that it denies so much is left; what it affirms
+# is as good as certain.
+DOUBT, JUDGED, DENIED, AFFIRMED = 0.5, 500, 0.1, 0.95
+# A pair whose sum is less is not worth an embedding.
+WORTH = -0.15
 
-# The sum: the cosine of the embeddings, and how much sharing of words counts beside it. Where it means even odds, and
-# how steeply odds change. One choice for all kinds of items, so that it holds for others: on restated questions of MMLU
-# and HumanEval each alone would have chosen nearly the same; see benchmarks/contamination.py.
-BY_WORDS, BY_CONTAINMENT, EVEN, STEEP = 0.2, 0.45, 0.9, 20.0
-# The same for words alone, where there is no encoder: only what shares nearly all of them.
-EVEN_BY_WORDS, STEEP_BY_WORDS = 0.45, 30.0
+_VALUES = {
+    "half": "0.5", "two": "2", "twice": "2", "double": "2", "three": "3", "triple": "3", "four": "4", "five": "5",
+    "six": "6", "seven": "7", "eight": "8", "nine": "9", "ten": "10", "eleven": "11", "twelve": "12", "dozen": "12",
+}  # fmt: skip
+_NUMBER = rf"\d+(?:[.,]\d+)*|\b(?:{'|'.join(_VALUES)})\b"
 
 FOUND = pl.Schema(
     {
@@ -56,6 +69,7 @@ FOUND = pl.Schema(
         "score": pl.Float32,  # how likely it is a restatement, 0 to 1
         "words": pl.Float32,  # the share of the item's rare words that the prompt has, 0 to 1
         "cosine": pl.Float32,  # of the embeddings; null: there is no encoder
+        "judged": pl.Boolean,  # what a judge says; null: it was not asked, or did not say
     }
 )
 
@@ -73,12 +87,14 @@ def restated(
     held_out: pl.DataFrame,
     encoder: Encoder | None,
     *,
+    judge: Judge | None = None,
     budget: int = 4_000,
     progress: Callable[[int, int], None] | None = None,
 ) -> pl.DataFrame:
-    """One row of FOUND per example and set: the item that it likeliest restates, with a score of at least 0.1.
+    """One row of FOUND per example and set: the item that it likeliest restates, with a score of at least LEAST_SCORE.
 
     turns: the columns of TURNS. budget: texts to embed at most; the prompts that share most with an item come first.
+    judge: is asked about pairs of even odds and better, 500 at most.
     """
     asked = turns.filter(is_prompt & (text.str.len_bytes() > 0))
     # Plain text has no prompt: all of it is looked at.
@@ -92,29 +108,44 @@ def restated(
         .with_row_index("row")
     )
     items = _items(held_out)
-    lexical = BY_WORDS * pl.col("cosine_of_words") + BY_CONTAINMENT * pl.col("contained")
-    near = candidates(prompts, items).filter(lexical >= WORTH)
+    near = _sharing(candidates(prompts, items), prompts, items)
     if encoder is None:
         scored = near.with_columns(
-            cosine=pl.lit(None, pl.Float32), logit=STEEP_BY_WORDS * (lexical - EVEN_BY_WORDS)
+            cosine=pl.lit(None, pl.Float32), logit=STEEP_BY_WORDS * (pl.col("shared") - EVEN_BY_WORDS)
         )
     else:
-        near = _within(near.sort(lexical, "row", "number", descending=[True, False, False]), budget)
+        near = _within(near.sort("shared", "row", "number", descending=[True, False, False]), budget)
         cosines = _cosines(near, prompts, items, encoder, progress)
         scored = near.with_columns(cosine=pl.Series(cosines, dtype=pl.Float32)).with_columns(
-            logit=STEEP * (pl.col("cosine") + lexical - EVEN)
+            logit=STEEP * (pl.col("cosine") + pl.col("shared") - EVEN)
         )
-    return (
+    best = (
         scored.with_columns(score=1 / (1 + (-pl.col("logit")).exp()), words="contained")
-        .filter(pl.col("score") >= 0.1)
-        .join(prompts.select("row", "example", "turn"), on="row")
-        .join(items.select("number", "set", "item"), on="number")
+        .filter(pl.col("score") >= LEAST_SCORE)
+        .join(prompts, on="row")
+        .join(items.select("number", "set", "item", "asked"), on="number")
         .sort("score", "set", "item", "turn", descending=[True, False, False, False])
         # Items on one topic are alike: the likeliest is named.
         .unique(["example", "set"], keep="first", maintain_order=True)
-        .sort("example", "set", "item")
-        .select(FOUND.names())
-        .cast(FOUND)
+        .with_columns(judged=pl.lit(None, pl.Boolean))
+    )
+    if judge:
+        best = _judged(best, judge)
+    return best.sort("example", "set", "item").select(FOUND.names()).cast(FOUND)
+
+
+def _judged(best: pl.DataFrame, judge: Judge) -> pl.DataFrame:
+    """The pairs, the likeliest first, with the judge's word and the score that follows from it."""
+    asked = best.filter(pl.col("score") >= DOUBT).head(JUDGED)
+    said = pl.Series(judge.same(list(asked.select("text", "asked").iter_rows())), dtype=pl.Boolean)
+    word = said.extend_constant(None, best.height - asked.height)
+    score = pl.col("score")
+    return best.with_columns(judged=word).with_columns(
+        score=pl.when("judged")
+        .then(pl.max_horizontal(score, AFFIRMED))
+        .when(~pl.col("judged"))
+        .then(score * DENIED)
+        .otherwise(score)
     )
 
 
@@ -141,10 +172,10 @@ def _items(held_out: pl.DataFrame) -> pl.DataFrame:
 
 
 def candidates(prompts: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
-    """For each prompt the items that share most of its rare words: row, number, cosine_of_words and contained.
+    """For each prompt the items that share most of its rare words: row, number, cosine_of_words, contained, telling.
 
     Words count by their inverse document frequency over prompts and items. cosine_of_words: of the two sets, 0 to 1;
-    contained: the share of the item's words that the prompt has.
+    contained: the share of the item's words that the prompt has; telling: how many both have that not every exam has.
     """
     said, held = _terms(prompts, "row"), _terms(items, "number")
     total = prompts.height + items.height
@@ -159,7 +190,7 @@ def candidates(prompts: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
         pl.col("weight").fill_null(float(np.log(max(2, total))))
     )
     prompt_norm = lengths.group_by("row").agg(prompt_norm=(pl.col("weight") ** 2).sum().sqrt())
-    held = held.join(weights, on="term")
+    held = held.join(weights, on="term").with_columns(telling=~pl.col("term").str.contains(EXAM))
     item_norm = held.group_by("number").agg(
         item_norm=(pl.col("weight") ** 2).sum().sqrt(), item_sum=(pl.col("weight") ** 2).sum()
     )
@@ -180,9 +211,9 @@ def candidates(prompts: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
         )
         shared = (
             best.join(some.lazy(), on="row")
-            .join(held.lazy().select("number", "term", "weight"), on=["number", "term"])
+            .join(held.lazy().select("number", "term", "weight", "telling"), on=["number", "term"])
             .group_by("row", "number")
-            .agg(shared=(pl.col("weight") ** 2).sum())
+            .agg(shared=(pl.col("weight") ** 2).sum(), telling=pl.col("telling").sum())
             .join(prompt_norm.lazy(), on="row")
             .join(item_norm.lazy(), on="number")
             .select(
@@ -190,11 +221,53 @@ def candidates(prompts: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
                 "number",
                 cosine_of_words=pl.col("shared") / (pl.col("prompt_norm") * pl.col("item_norm")),
                 contained=pl.col("shared") / pl.col("item_sum"),
+                telling="telling",
             )
         )
         parts.append(shared.collect())
-    empty = {"row": pl.UInt32, "number": pl.UInt32, "cosine_of_words": pl.Float64, "contained": pl.Float64}
+    empty = {
+        "row": pl.UInt32,
+        "number": pl.UInt32,
+        "cosine_of_words": pl.Float64,
+        "contained": pl.Float64,
+        "telling": pl.UInt32,
+    }
     return pl.concat([pl.DataFrame(schema=empty), *parts]).sort("row", "number")
+
+
+def _sharing(near: pl.DataFrame, prompts: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
+    """The pairs that are worth an embedding, with the sum of what they share, `shared`."""
+    words = BY_WORDS * pl.col("cosine_of_words") + BY_CONTAINMENT * pl.col("contained")
+    near = near.with_columns(shared=words - BY_FEW / (1 + pl.col("telling"))).filter(
+        pl.col("shared") >= WORTH
+    )
+    for key, texts, name in (("row", prompts, "said"), ("number", items, "held")):
+        numbers = _numbers(texts.join(near, on=key, how="semi"), key).rename({"numbers": name})
+        near = near.join(numbers, on=key, how="left", maintain_order="left")
+    said, held = pl.col("said"), pl.col("held")
+    lacking = pl.when(said.list.len() > 0, held.list.len() > 0).then(
+        held.list.set_difference(said).list.len() / held.list.len()
+    )
+    return (
+        near.with_columns(pl.col("shared") - BY_NUMBERS * lacking.fill_null(0))
+        .filter(pl.col("shared") >= WORTH)
+        .drop("said", "held")
+    )
+
+
+def _numbers(texts: pl.DataFrame, key: str) -> pl.DataFrame:
+    """key and numbers: the distinct numbers of each text, as digits; of code those that say what it is for."""
+    coded = pl.col("text").str.contains(r'"""|\'\'\'|/\*|//|#')
+    return texts.select(
+        key,
+        numbers=pl.when(coded)
+        .then(pl.col("text").map_elements(purpose, pl.String))
+        .otherwise("text")
+        .str.to_lowercase()
+        .str.extract_all(_NUMBER)
+        .list.eval(pl.element().str.replace_all(",", "").replace(_VALUES))
+        .list.unique(),
+    )
 
 
 def _terms(texts: pl.DataFrame, key: str) -> pl.DataFrame:

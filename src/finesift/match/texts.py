@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 
 from finesift.match.kernels import in_parallel, kernels
 
+#: Rows looked at together for characters that need normalising.
+SLICE = 8192
+
 
 @dataclass(frozen=True)
 class Texts:
@@ -30,15 +33,17 @@ class Texts:
     @classmethod
     def of(cls, column: pl.Series) -> Texts:
         """One document per value of a string column; null is empty. Copies the text once."""
-        texts = cls.from_arrow(column.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest()))
-        unusual = texts.unusual()
-        if not unusual.any():
-            return texts
-        usual = column.scatter(
-            np.flatnonzero(unusual).astype(np.uint32),
-            column.filter(pl.Series(unusual)).str.normalize("NFKC").str.to_lowercase(),
-        )
-        return cls.from_arrow(usual.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest()))
+        if not len(column):
+            return cls.from_arrow(_arrow(column))
+        # Slices, since a buffer of many megabytes costs more to get than to fill.
+        slices = column.to_frame().iter_slices(SLICE)
+        unusual = np.concatenate([cls.from_arrow(_arrow(part.to_series())).unusual() for part in slices])
+        if unusual.any():
+            rows = np.flatnonzero(unusual).astype(np.uint32)
+            usual = column.gather(rows).str.normalize("NFKC").str.to_lowercase()
+            # Series.scatter writes into the series itself: the caller keeps his.
+            column = column.clone().scatter(rows, usual)
+        return cls.from_arrow(_arrow(column))
 
     @classmethod
     def from_arrow(cls, column: pa.Array[Any]) -> Texts:
@@ -62,3 +67,7 @@ class Texts:
             len(self),
         )
         return out.view(np.bool_)
+
+
+def _arrow(column: pl.Series) -> pa.Array[Any]:
+    return column.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
