@@ -52,7 +52,9 @@ class Model(Settings):
     template_settings: dict[str, str | bool | int | float] = Field(
         {}, description="as inference will set them: { enable_thinking = false }"
     )
-    train_turns: Literal["all", "last"] = Field("all", description="which answers of a conversation are trained: all, or the last")
+    train_turns: Literal["all", "last"] = Field(
+        "all", description="which answers of a conversation are trained"
+    )
     train_reasoning: bool = Field(True, description="false: reasoning stays in the text, out of the loss")
     max_tokens: int = Field(4096, gt=0, description="the sequence budget that you will train with")
     accept_losses: list[
@@ -234,7 +236,7 @@ class Recipe(Settings):
         _refuse_unknown(f"checks.{check}", settings, {*known, "run"})
         shared = {
             "max_tokens": self.model.max_tokens,
-            "tokenizer_named": self.model.tokenizer is not None,
+            "tokenizer_named": (self.model.tokenizer or self.model.template) is not None,
         }
         return {name: value for name, value in shared.items() if name in set(known)} | settings
 

@@ -13,9 +13,8 @@ from typing import Any
 
 import jinja2
 from jinja2 import nodes
-from jinja2.exceptions import SecurityError
 
-from finesift.chat.sandbox import Sandbox, weight
+from finesift.chat.sandbox import Sandbox, Stopped, weight
 from finesift.errors import ModelError, RenderError
 
 Message = Mapping[str, Any]
@@ -123,7 +122,7 @@ class Template:
                 return self.sandbox.concat(program.root_render_func(context))
             except RecursionError as e:
                 raise RenderError("it calls itself without an end") from e
-            except SecurityError as e:
+            except Stopped as e:
                 if _is_small(messages) and _is_small(tools):
                     raise ModelError(
                         f"{self.name}: this chat template was stopped: {e}.",
@@ -137,7 +136,7 @@ class Template:
 def _is_small(value: object) -> bool:
     try:
         return weight(value) < SMALL
-    except SecurityError:
+    except Stopped:
         return False
 
 
