@@ -35,6 +35,16 @@ RecipeFile = Annotated[
 TokenizerName = Annotated[
     str | None, typer.Option("--tokenizer", metavar="NAME|DIR", help="Default: SmolLM2, which is packaged.")
 ]
+TemplateFile = Annotated[
+    Path | None,
+    typer.Option("--template", metavar="FILE", help="A chat template instead of the tokenizer's own."),
+]
+TrainTurns = Annotated[
+    str | None, typer.Option("--train-turns", metavar="all|last", help="Which answers are trained.")
+]
+NoReasoning = Annotated[
+    bool, typer.Option("--no-train-reasoning", help="Keep reasoning in the text, and out of the loss.")
+]
 MaxTokens = Annotated[int | None, typer.Option("--max-tokens", metavar="N", help="The sequence budget.")]
 NoTokens = Annotated[bool, typer.Option("--no-tokens", help="Render nothing and count no tokens.")]
 Roles = Annotated[
@@ -67,6 +77,9 @@ def inspect(
     data: Files = None,
     recipe: RecipeFile = None,
     tokenizer: TokenizerName = None,
+    template: TemplateFile = None,
+    train_turns: TrainTurns = None,
+    no_train_reasoning: NoReasoning = False,
     max_tokens: MaxTokens = None,
     no_tokens: NoTokens = False,
     role: Roles = None,
@@ -80,7 +93,8 @@ def inspect(
     """
     from finesift import pipeline
 
-    settings = _recipe(recipe, data, tokenizer, max_tokens, no_tokens, role, held_out)
+    model = _model(tokenizer, template, train_turns, no_train_reasoning) | {"max_tokens": max_tokens}
+    settings = _recipe(recipe, data, model, no_tokens, role, held_out)
     with _progress(quiet=quiet) as tell:
         figures = pipeline.inspect(settings, tell=tell)
     if json:
@@ -99,6 +113,9 @@ def prep(
     ] = None,
     recipe: RecipeFile = None,
     tokenizer: TokenizerName = None,
+    template: TemplateFile = None,
+    train_turns: TrainTurns = None,
+    no_train_reasoning: NoReasoning = False,
     max_tokens: MaxTokens = None,
     no_tokens: NoTokens = False,
     validation: Annotated[float | None, typer.Option(help="Fraction of the rows kept; default 0.05.")] = None,
@@ -119,7 +136,8 @@ def prep(
     """
     if out is None:
         raise UsageError("where should the run go?", hint="Say so with -o:  finesift prep DATA -o run")
-    settings = _recipe(recipe, data, tokenizer, max_tokens, no_tokens, role, held_out)
+    model = _model(tokenizer, template, train_turns, no_train_reasoning) | {"max_tokens": max_tokens}
+    settings = _recipe(recipe, data, model, no_tokens, role, held_out)
     asked = {"validation": validation, "test": test, "seed": seed}
     settings = settings.merge(split={name: value for name, value in asked.items() if value is not None})
     if tokenized:
@@ -317,7 +335,11 @@ def demo(
 @app.command()
 def mask(
     data: Files = None,
+    recipe: RecipeFile = None,
     tokenizer: TokenizerName = None,
+    template: TemplateFile = None,
+    train_turns: TrainTurns = None,
+    no_train_reasoning: NoReasoning = False,
     html: Annotated[
         Path | None,
         typer.Option("--html", metavar="FILE", help="Write a page instead, which needs nothing else."),
@@ -330,15 +352,17 @@ def mask(
 
     Example:  finesift mask raw/chats.jsonl --tokenizer models/qwen3
     """
-    from finesift.chat.tokenizer import load_tokenizer
+    from finesift import pipeline
     from finesift.chat.view import view
-    from finesift.read import read
     from finesift.report import masks, terminal
 
-    settings = _recipe(None, data, tokenizer, None, False, role, None)
-    corpus = read(settings.data.train, roles=settings.data.roles)
-    loaded = load_tokenizer(tokenizer)
-    views = view(corpus, loaded, corpus.examples["example"].head(rows).to_list())
+    model = _model(tokenizer, template, train_turns, no_train_reasoning)
+    settings = _recipe(recipe, data, model, False, role, None)
+    corpus = pipeline.read_data(settings)
+    loaded = pipeline.tokenizer_of(settings)
+    views = view(
+        corpus, loaded, corpus.examples["example"].head(rows).to_list(), pipeline.wanted_of(settings)
+    )
     if html:
         html.write_text(masks.page(views, loaded.name), "utf-8")
         terminal.console(stderr=True).print(f"{terminal.shown(str(html))} shows {len(views)} conversations.")
@@ -351,7 +375,9 @@ def mask(
 @app.command()
 def lint(
     data: Files = None,
+    recipe: RecipeFile = None,
     tokenizer: TokenizerName = None,
+    template: TemplateFile = None,
     set_: Annotated[
         list[str] | None,
         typer.Option(
@@ -369,19 +395,18 @@ def lint(
     """
     from dataclasses import asdict
 
+    from finesift import pipeline
     from finesift.chat.lint import lint as remarks_on
-    from finesift.chat.tokenizer import load_tokenizer
     from finesift.report import terminal
 
-    corpus = None
-    if data:
-        from finesift.read import read
-
-        settings = _recipe(None, data, tokenizer, None, False, role, None)
-        corpus = read(settings.data.train, roles=settings.data.roles)
-    loaded = load_tokenizer(tokenizer)
-    values = dict(_named(one, "--set", "enable_thinking=false") for one in set_ or ())
-    remarks = remarks_on(loaded, corpus, settings={name: _json_value(text) for name, text in values.items()})
+    settings = _recipe(
+        recipe, data, _model(tokenizer, template, None, False), False, role, None, needed=False
+    )
+    corpus = pipeline.read_data(settings) if settings.data.train else None
+    loaded = pipeline.tokenizer_of(settings)
+    named = dict(_named(one, "--set", "enable_thinking=false") for one in set_ or ())
+    values = settings.model.template_settings | {name: _json_value(text) for name, text in named.items()}
+    remarks = remarks_on(loaded, corpus, settings=values)
     faults = [remark for remark in remarks if remark.fault and remark.rows != 0]
     if json:
         _print_json({"tokenizer": loaded.name, "remarks": [asdict(remark) for remark in remarks]})
@@ -394,6 +419,7 @@ def lint(
 @app.command()
 def template(
     tokenizer: TokenizerName = None,
+    template: TemplateFile = None,
     patched: Annotated[
         bool, typer.Option("--patched", help="With {% generation %} around what is to be trained.")
     ] = False,
@@ -407,7 +433,7 @@ def template(
     """
     from finesift.chat.tokenizer import load_tokenizer
 
-    loaded = load_tokenizer(tokenizer)
+    loaded = load_tokenizer(tokenizer, template=template)
     source = loaded.template.source
     if patched:
         from finesift.chat.patch import patched as with_keyword
@@ -493,17 +519,17 @@ def _print_run(run: Run, *, json: bool) -> None:
 def _recipe(
     file: Path | None,
     data: list[str] | None,
-    tokenizer: str | None,
-    max_tokens: int | None,
+    model: dict[str, Any],
     no_tokens: bool,
     roles: list[str] | None,
     held_out: list[str] | None,
+    *,
+    needed: bool = True,
 ) -> Recipe:
-    """The recipe of a command: the file's, then what the command line says."""
+    """The recipe of a command: the file's, then what the command line says. needed: whether data must be named."""
     from finesift.recipe import Recipe
 
     settings = _loaded(file) if file else Recipe()
-    model: dict[str, Any] = {"tokenizer": tokenizer, "max_tokens": max_tokens}
     model = {name: value for name, value in model.items() if value is not None}
     sections: dict[str, dict[str, Any]] = {"model": model | ({"count_tokens": False} if no_tokens else {})}
     if data:
@@ -513,10 +539,22 @@ def _recipe(
         sections.setdefault("data", {})["roles"] = {**settings.data.roles, **named}
     sections["held_out"] = dict(_named(one, "--held-out", "gsm8k=test.jsonl") for one in held_out or ())
     settings = settings.merge(**sections)
-    if not settings.data.train:
+    if needed and not settings.data.train:
         raise UsageError("no data was given.", hint="Name files:  finesift prep raw/*.jsonl -o run")
     _refuse_sealed(settings)
     return settings
+
+
+def _model(
+    tokenizer: str | None, template: Path | None, train_turns: str | None, no_train_reasoning: bool
+) -> dict[str, Any]:
+    """What a command line says about the model; None where it says nothing."""
+    return {
+        "tokenizer": tokenizer,
+        "template": template and str(template),
+        "train_turns": train_turns,
+        "train_reasoning": False if no_train_reasoning else None,
+    }
 
 
 def _refuse_sealed(settings: Recipe) -> None:

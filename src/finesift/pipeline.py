@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,7 @@ from finesift.split.strata import mix, strata
 
 if TYPE_CHECKING:
     from finesift.chat.audit import Audit
+    from finesift.chat.spans import Wanted
     from finesift.chat.tokenizer import Tokenizer
 
 # Their versions are part of what it takes to repeat a run.
@@ -69,7 +71,7 @@ def redecide(
     clock = Clock()
     with clock("read"):
         _refuse_changed(run)
-        corpus = _read(recipe, tell)
+        corpus = read_data(recipe, tell)
         counted = run.table("examples").select("example", "tokens", "trained", error=pl.lit(None, pl.String))
         corpus = replace(corpus, rendered=counted.cast(RENDERED), near=run.table("near"))
     with clock("decide"):
@@ -118,11 +120,11 @@ def _finish(seen: Seen, recipe: Recipe, out: Path, clock: Clock, *, force: bool)
     assert summary.adds_up, summary.fates
     with clock("describe"):
         about = describe(recipe, seen.tokenizer) | {"seconds": clock.seconds}
-    tokenizer = seen.loaded
-    if recipe.model.tokenized and tokenizer is None:
-        from finesift.chat.tokenizer import load_tokenizer
+    tokenize = None
+    if recipe.model.tokenized:
+        from finesift.write.tokens import tokenized
 
-        tokenizer = load_tokenizer(recipe.model.tokenizer)
+        tokenize = partial(tokenized, tokenizer=tokenizer_of(recipe), wanted=wanted_of(recipe))
     return runs.write(
         out,
         force=force,
@@ -133,12 +135,12 @@ def _finish(seen: Seen, recipe: Recipe, out: Path, clock: Clock, *, force: bool)
         summary=summary,
         recipe=recipe,
         about=about,
-        views=_views(seen, splits, tokenizer),
-        tokenizer=tokenizer if recipe.model.tokenized else None,
+        views=_views(seen, splits, recipe),
+        tokenize=tokenize,
     )
 
 
-def _views(seen: Seen, splits: pl.DataFrame, tokenizer: Tokenizer | None) -> pl.DataFrame:
+def _views(seen: Seen, splits: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
     """Two rows as the model reads them, for the report, as `chat.view.VIEWS`: one whose mask is proved, and one with
     problems, if there is any. Neither is sealed, or holds a secret."""
     from finesift.chat.view import VIEWS, view
@@ -149,7 +151,7 @@ def _views(seen: Seen, splits: pl.DataFrame, tokenizer: Tokenizer | None) -> pl.
     open_ = seen.corpus.examples.filter(~pl.col("example").is_in(shut.implode())).select("example", "id")
     if seen.views is not None:
         return seen.views.filter(pl.col("id").is_in(open_["id"].implode()))
-    if seen.masks is None or tokenizer is None:
+    if seen.masks is None or seen.loaded is None:
         return VIEWS.to_frame()
     aside = splits.filter(pl.col("fate") == "set_aside").select("example")
     faulty = [worst.id for worst in seen.masks.worst]
@@ -167,7 +169,7 @@ def _views(seen: Seen, splits: pl.DataFrame, tokenizer: Tokenizer | None) -> pl.
     by_id = dict(open_.select("id", "example").filter(pl.col("id").is_in(faulty)).iter_rows())
     with_problems = [by_id[worst.id] for worst in seen.masks.worst if worst.id in by_id and worst.tokens]
     chosen = [*proved["example"].head(1), *with_problems[:1]]
-    shown = view(seen.corpus, tokenizer, chosen)
+    shown = view(seen.corpus, seen.loaded, chosen, wanted_of(recipe))
     return pl.DataFrame([one.as_dict() for one in shown], schema=VIEWS)
 
 
@@ -201,11 +203,11 @@ def audit(batches: Iterable[Mapping[str, Any]], run: str | Path, *, partial: boo
     InputError where a batch is not of that form.
     """
     from finesift.chat.audit import compare, expected
-    from finesift.chat.tokenizer import load_tokenizer
     from finesift.read import read
 
     opened = runs.Run.open(run)
-    tokenizer = load_tokenizer(Recipe.parse(opened.manifest["recipe"]).model.tokenizer)
+    recipe = Recipe.parse(opened.manifest["recipe"])
+    tokenizer = tokenizer_of(recipe)
     known = opened.manifest["tokenizer"]
     if known is not None and known["sha256"] != tokenizer.hash:
         raise ModelError(
@@ -216,7 +218,7 @@ def audit(batches: Iterable[Mapping[str, Any]], run: str | Path, *, partial: boo
     bos = tokenizer.tokens.get("bos_token")
     return compare(
         batches,
-        expected(corpus, tokenizer),
+        expected(corpus, tokenizer, wanted_of(recipe)),
         bos=None if bos is None else tokenizer.backend.token_to_id(bos),
         partial=partial,
     )
@@ -246,17 +248,16 @@ def look(recipe: Recipe, clock: Clock, tell: Tell | None = None, *, refuse_losse
     checks = load_checks()
     recipe.refuse_unknown_checks(checks)
     with clock("read"):
-        corpus = replace(_read(recipe, tell), held_out=_held_out(recipe))
+        corpus = replace(read_data(recipe, tell), held_out=_held_out(recipe))
     tokenizer = masks = None
     if recipe.model.count_tokens:
         from finesift.chat.proof import prove
-        from finesift.chat.tokenizer import load_tokenizer
 
         with clock("render"):
-            tokenizer = load_tokenizer(recipe.model.tokenizer)
-            proof = prove(corpus, tokenizer, progress=_stage(tell, "masking"))
+            tokenizer = tokenizer_of(recipe)
+            proof = prove(corpus, tokenizer, wanted_of(recipe), progress=_stage(tell, "masking"))
             # Nobody chose the packaged template, so what it loses is a matter for review.
-            if refuse_losses and recipe.model.tokenizer is not None:
+            if refuse_losses and (recipe.model.tokenizer or recipe.model.template):
                 proof.refuse_losses(corpus, tokenizer, recipe.model.accept_losses)
             problems = proof.problems_but(recipe.model.accept_losses)
             corpus = replace(corpus, rendered=proof.rendered(corpus), problems=problems)
@@ -279,7 +280,22 @@ def look(recipe: Recipe, clock: Clock, tell: Tell | None = None, *, refuse_losse
     return Seen(corpus, findings, decisions, model, masks, capped, compared, tokenizer)
 
 
-def _read(recipe: Recipe, tell: Tell | None) -> Corpus:
+def wanted_of(recipe: Recipe) -> Wanted:
+    """What the recipe says is to be trained. Raises ModelError where a setting is none of a template."""
+    from finesift.chat.spans import Wanted
+
+    model = recipe.model
+    return Wanted(model.train_reasoning, model.train_turns == "last", model.template_settings)
+
+
+def tokenizer_of(recipe: Recipe) -> Tokenizer:
+    from finesift.chat.tokenizer import load_tokenizer
+
+    return load_tokenizer(recipe.model.tokenizer, template=recipe.model.template)
+
+
+def read_data(recipe: Recipe, tell: Tell | None = None) -> Corpus:
+    """The corpus of the recipe's files."""
     from finesift.read import read
 
     return read(

@@ -48,6 +48,14 @@ class Data(Settings):
 
 class Model(Settings):
     tokenizer: str | None = Field(None, description="a folder or hub id; none: SmolLM2, which is packaged")
+    template: str | None = Field(None, description="a chat template's file; none: the tokenizer's own")
+    template_settings: dict[str, str | bool | int | float] = Field(
+        {}, description="as inference will set them: { enable_thinking = false }"
+    )
+    train_turns: Literal["all", "last"] = Field(
+        "all", description="which answers of a conversation are trained"
+    )
+    train_reasoning: bool = Field(True, description="false: reasoning stays in the text, out of the loss")
     max_tokens: int = Field(4096, gt=0, description="the sequence budget that you will train with")
     accept_losses: list[
         Literal["system", "user", "answer", "tool_results", "reasoning", "tool_calls", "tools"]
@@ -184,6 +192,7 @@ class Recipe(Settings):
         return recipe.merge(
             data={"train": [here(name) for name in recipe.data.train]},
             held_out={name: here(file) for name, file in recipe.held_out.items()},
+            model={"template": recipe.model.template and here(recipe.model.template)},
             policy={"decisions": recipe.policy.decisions and here(recipe.policy.decisions)},
         )
 
@@ -227,7 +236,7 @@ class Recipe(Settings):
         _refuse_unknown(f"checks.{check}", settings, {*known, "run"})
         shared = {
             "max_tokens": self.model.max_tokens,
-            "tokenizer_named": self.model.tokenizer is not None,
+            "tokenizer_named": (self.model.tokenizer or self.model.template) is not None,
         }
         return {name: value for name, value in shared.items() if name in set(known)} | settings
 

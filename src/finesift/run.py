@@ -23,14 +23,14 @@ import hashlib
 import os
 import platform
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 import polars as pl
@@ -46,9 +46,6 @@ from finesift.report import card, held_out, html, markdown
 from finesift.report.summary import Summary
 from finesift.split import seal
 from finesift.write import jsonl, tokens
-
-if TYPE_CHECKING:
-    from finesift.chat.tokenizer import Tokenizer
 
 MANIFEST = "manifest.json"
 SEALED = "sealed/test.jsonl.zst"
@@ -279,19 +276,20 @@ def write(
     recipe: Recipe,
     about: dict[str, Any],
     views: pl.DataFrame,
-    tokenizer: Tokenizer | None = None,
+    tokenize: Callable[[Corpus], Iterable[pa.Table]] | None = None,
 ) -> Run:
     """Writes the run folder.
 
     splits: columns example, group, split, fate, sealed. about: further parts of the manifest. views: rows as the
-    model reads them, as `chat.view.VIEWS`. tokenizer: write token ids and labels as well.
+    model reads them, as `chat.view.VIEWS`. tokenize: to write token ids and labels as well, as
+    `write.tokens.tokenized` gives them.
     """
     with staged(path, force=force) as stage:
         files = _Files(stage)
         # Tables are Polars' work and lines are Python's, so they do not wait for one another.
         with ThreadPoolExecutor(1) as beside:
             tables = beside.submit(_write_tables, files, corpus, findings, decisions, splits)
-            _write_rows(files, corpus, findings, decisions, splits, tokenizer)
+            _write_rows(files, corpus, findings, decisions, splits, tokenize)
             tables.result()
         files.table("tables/masks", views)
         manifest = {
@@ -313,7 +311,7 @@ def _write_rows(
     findings: pl.DataFrame,
     decisions: pl.DataFrame,
     splits: pl.DataFrame,
-    tokenizer: Tokenizer | None,
+    tokenize: Callable[[Corpus], Iterable[pa.Table]] | None,
 ) -> None:
     rows = corpus.examples.join(splits, on="example", maintain_order="left")
     for split in ("train", "validation", "test"):
@@ -321,9 +319,9 @@ def _write_rows(
         turns = corpus.turns.join(chosen.select("example"), on="example", how="semi", maintain_order="left")
         texts = jsonl.training_rows(chosen, turns)
         files.lines(SEALED if split == "test" else f"{split}.jsonl", (text.encode() for text in texts))
-        if tokenizer is not None:
+        if tokenize is not None:
             file = SEALED_TOKENS if split == "test" else f"tokenized/{split}.parquet"
-            files.tables(file, tokens.tokenized(replace(corpus, examples=chosen, turns=turns), tokenizer))
+            files.tables(file, tokenize(replace(corpus, examples=chosen, turns=turns)))
     aside = (
         rows.filter(pl.col("fate") == "set_aside")
         .join(decisions, on="example", maintain_order="left")

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
+from finesift.chat import spans
 from finesift.chat.conversations import conversations
 from finesift.chat.marks import Marks
 from finesift.chat.mask import Masker
 from finesift.chat.proof import prove
-from finesift.chat.spans import Finder
+from finesift.chat.spans import Finder, Wanted
 from finesift.chat.template import Template
 from finesift.chat.tokenizer import load_tokenizer
 from finesift.chat.trace import Tracer
@@ -42,9 +43,9 @@ def test_the_answer_and_its_end_are_trained_and_nothing_else():
 
 
 def test_only_the_last_answer_if_asked():
-    assert trained(CHATML, [ASK, ANSWER, ASK, {**ANSWER, "content": "Again."}], only_last=True) == [
-        "Again.<|im_end|>"
-    ]
+    assert trained(
+        CHATML, [ASK, ANSWER, ASK, {**ANSWER, "content": "Again."}], wanted=Wanted(only_last=True)
+    ) == ["Again.<|im_end|>"]
 
 
 def test_an_opener_that_the_prompt_supplies_is_not_trained():
@@ -189,7 +190,7 @@ def test_what_the_template_leaves_out_is_named(field, name):
 
 def test_reasoning_can_be_left_out_of_the_loss():
     said = [ASK, {"role": "assistant", "content": "<think>\nSo.\n</think>\n\nHello."}]
-    assert trained(CHATML, said, train_reasoning=False) == ["Hello.<|im_end|>"]
+    assert trained(CHATML, said, wanted=Wanted(reasoning=False)) == ["Hello.<|im_end|>"]
     assert trained(CHATML, said) == ["<think>\nSo.\n</think>\n\nHello.<|im_end|>"]
 
 
@@ -316,3 +317,17 @@ def test_proved_by_kind_is_proved_one_by_one():
     assert 0 < short.by_kind < corpus.rows
     assert short.rows.equals(long.rows)
     assert short.problems.equals(long.problems)
+
+
+def test_a_long_conversation_is_masked_as_a_short_one(monkeypatch):
+    said = [message for n in range(90) for message in (ASK, {"role": "assistant", "content": f"Answer {n}."})]
+    short = trained(CHATML, said)
+    monkeypatch.setattr(spans, "_EDGE", 1_000)
+    assert trained(CHATML, said) == short == [f"Answer {n}.<|im_end|>" for n in range(90)]
+
+
+def test_the_end_of_a_text_is_found_from_the_back():
+    text = "<|im_end|> Hello.<|im_end|> \n</s>\n"
+    assert text[MARKS.tail(text, 0, len(text)) :] == "<|im_end|> \n</s>\n"
+    assert MARKS.tail(text, len(text) - 3, len(text)) == len(text) - 1
+    assert MARKS.tail("none", 0, 4) == 4

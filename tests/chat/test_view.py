@@ -1,7 +1,6 @@
 """What a person sees of a mask."""
 
 import json
-from time import process_time
 
 import pytest
 from typer.testing import CliRunner
@@ -10,7 +9,6 @@ from finesift.chat.tokenizer import load_tokenizer
 from finesift.chat.view import view
 from finesift.cli import app
 from finesift.corpus import Corpus, chat, pair
-from finesift.errors import ModelError
 from finesift.report import masks
 
 TOKENIZER = load_tokenizer()
@@ -75,28 +73,3 @@ def test_lint_says_what_the_template_does_and_counts_it(jsonl):
     told = run("lint", file)
     assert "header_merges  1 rows" in told.output
     assert run("lint", file, "--set", "enable_thinkng=false").exit_code == 1
-
-
-HOSTILE = {
-    "loop": "{% for a in range(10**9) %}x{% endfor %}",
-    "nested": "{% for a in range(90000) %}{% for b in range(90000) %}{% endfor %}{% endfor %}",
-    "huge": "{% set a = namespace(t='x') %}{% for i in range(60) %}{% set a.t = a.t + a.t %}{% endfor %}{{ a.t }}",
-    "walk": "{{ ''.__class__.__mro__[1].__subclasses__() }}",
-    "recursion": "{% macro f(x) %}{{ f(x) }}{% endmacro %}{{ f(1) }}",
-}
-
-
-@pytest.mark.parametrize("template", HOSTILE.values(), ids=HOSTILE)
-def test_a_hostile_template_ends_in_a_clear_word_soon(template, model, jsonl):
-    file = jsonl([chat("Hi", "Hello.")])
-    model(template)
-    folder = file.parent / "model"
-    begun = process_time()
-    linted = run("lint", "--tokenizer", folder)
-    shown = run("mask", file, "--tokenizer", folder)
-    patched = run("template", "--patched", "--tokenizer", folder)
-    assert process_time() - begun < 6, "each of the three ends within two seconds"
-    assert linted.exit_code == 1
-    assert "refuses_all" in linted.output
-    assert "cannot_render" in shown.output
-    assert isinstance(patched.exception, ModelError)

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from finesift.chat.conversations import conversations
 from finesift.chat.mask import IGNORED, Masker
+from finesift.chat.spans import EVERYTHING, Wanted
 from finesift.chat.tokenizer import Tokenizer
 from finesift.corpus import Corpus
 from finesift.errors import InputError
@@ -108,14 +109,14 @@ class Audit:
         return "\n".join(lines)
 
 
-def expected(corpus: Corpus, tokenizer: Tokenizer) -> list[Expected]:
+def expected(corpus: Corpus, tokenizer: Tokenizer, wanted: Wanted = EVERYTHING) -> list[Expected]:
     """The rows of a corpus with their proved masks; of a preference pair, both sides."""
     names = [
         f"{Path(source).name}:{row}" for source, row in corpus.examples.select("source", "row").iter_rows()
     ]
     return [
         Expected(names[one.conversation.row], one.ids.astype(np.int64), one.trained)
-        for one in Masker(tokenizer, by_kind=True).mask(conversations(corpus))
+        for one in Masker(tokenizer, wanted, by_kind=True).mask(conversations(corpus))
         if len(one.ids)
     ]
 

@@ -22,7 +22,7 @@ from jinja2 import nodes
 from finesift.chat.marks import Marks
 from finesift.chat.mask import Masker
 from finesift.chat.proof import KINDS, prove
-from finesift.chat.spans import PROBE, Spans
+from finesift.chat.spans import PROBE, Spans, Wanted
 from finesift.chat.template import REASONING, Message, Template
 from finesift.chat.tokenizer import Tokenizer
 from finesift.corpus import Corpus, is_answer, is_instruction
@@ -123,8 +123,9 @@ def lint(
 
     settings: further values for the template (enable_thinking, …), as training will set them.
     """
+    wanted = Wanted(settings=settings or {})
     remarks = list(_sources(tokenizer))
-    probed = Probed(tokenizer, Masker(tokenizer, settings=settings), dict(settings or {}))
+    probed = Probed(tokenizer, Masker(tokenizer, wanted), wanted.settings)
     try:
         tokenizer.template.render([USER, ANSWER], **probed.settings)
     except RenderError as e:
@@ -132,7 +133,7 @@ def lint(
     for detect in DETECTORS:
         remarks += detect(probed)
     if corpus is not None:
-        remarks = [_counted(remark, corpus) for remark in remarks] + _proved(corpus, tokenizer, settings)
+        remarks = [_counted(remark, corpus) for remark in remarks] + _proved(corpus, tokenizer, wanted)
     return sorted(remarks, key=lambda remark: not remark.fault)
 
 
@@ -549,9 +550,9 @@ def _counted(remark: Remark, corpus: Corpus) -> Remark:
     return _with_rows(remark, touched.unique("example"), corpus)
 
 
-def _proved(corpus: Corpus, tokenizer: Tokenizer, settings: Mapping[str, Any] | None) -> list[Remark]:
+def _proved(corpus: Corpus, tokenizer: Tokenizer, wanted: Wanted) -> list[Remark]:
     """What the proof finds wrong with rows of the data, whatever the template does to others."""
-    proof = prove(corpus, tokenizer, settings=settings)
+    proof = prove(corpus, tokenizer, wanted)
     remarks = []
     for name in proof.counts():
         score, what = KINDS[name]

@@ -49,9 +49,22 @@ class Marks:
         return _any_of(self.stop)
 
     @cached_property
-    def tail(self) -> re.Pattern[str]:
-        """The run of special texts and whitespace at the end of a text."""
-        return re.compile(rf"(?:\s|{self.pattern.pattern})*\Z")
+    def _endings(self) -> tuple[str, ...]:
+        return tuple(sorted(self.special, key=len, reverse=True))
+
+    def tail(self, text: str, start: int, end: int) -> int:
+        """Where the run of special texts and whitespace begins that ends the text between start and end.
+
+        From the back: a pattern would begin anew at each of a million spaces.
+        """
+        while end > start:
+            if text[end - 1].isspace():
+                end -= 1
+            elif text.endswith(self._endings, start, end):
+                end -= next(len(mark) for mark in self._endings if text.endswith(mark, start, end))
+            else:
+                break
+        return end
 
 
 def pieces(text: str) -> list[str]:

@@ -7,11 +7,10 @@ odd on the way. `spans.py` says which characters are trained; this says which to
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +19,7 @@ from tokenizers import Encoding
 from finesift.chat.conversations import Conversation, with_silence_said
 from finesift.chat.marks import Marks
 from finesift.chat.skeleton import Skeleton, Skeletons
-from finesift.chat.spans import Finder, Problem, Spans
+from finesift.chat.spans import EVERYTHING, Finder, Problem, Spans, Wanted
 from finesift.chat.tokenizer import Tokenizer
 from finesift.chat.trace import Tracer
 from finesift.errors import RenderError
@@ -61,27 +60,15 @@ class Masked:
 class Masker:
     """Masks for one tokenizer and its template.
 
-    train_reasoning, only_last, settings: as `Finder` has them. by_kind: trace a kind of conversation once, and
-    compare the others with it; of each kind some are traced nevertheless, and should one differ, all further ones.
+    by_kind: trace a kind of conversation once, and compare the others with it; of each kind some are traced
+    nevertheless, and should one differ, all further ones.
     """
 
-    def __init__(
-        self,
-        tokenizer: Tokenizer,
-        *,
-        train_reasoning: bool = True,
-        only_last: bool = False,
-        settings: Mapping[str, Any] | None = None,
-        by_kind: bool = False,
-    ) -> None:
+    def __init__(self, tokenizer: Tokenizer, wanted: Wanted = EVERYTHING, *, by_kind: bool = False) -> None:
         self.tokenizer = tokenizer
+        self.wanted = wanted
         self.marks = Marks.of(tokenizer)
         self._finders: dict[int, Finder] = {}
-        self._options: dict[str, Any] = {
-            "train_reasoning": train_reasoning,
-            "only_last": only_last,
-            "settings": settings,
-        }
         self._tails: dict[str, list[int]] = {}
         self._skeletons = Skeletons(self.marks, self.finder) if by_kind else None
 
@@ -104,7 +91,7 @@ class Masker:
     def finder(self, tools: object) -> Finder:
         template = self.tokenizer.template_for(tools)
         if id(template) not in self._finders:
-            self._finders[id(template)] = Finder(Tracer(template), self.marks, **self._options)
+            self._finders[id(template)] = Finder(Tracer(template), self.marks, self.wanted)
         return self._finders[id(template)]
 
     def find(self, one: Conversation) -> Spans | Problem:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from finesift.chat.conversations import Conversation, conversations, with_silence_said
 from finesift.chat.mask import Masked, Masker
 from finesift.chat.skeleton import Skeleton, Skeletons, beginning
-from finesift.chat.spans import PROBE, Problem
+from finesift.chat.spans import EVERYTHING, PROBE, Problem, Wanted
 from finesift.chat.tokenizer import Tokenizer
 from finesift.corpus import PROBLEMS, RENDERED, Corpus, Part
 from finesift.errors import ModelError, RenderError
@@ -154,11 +154,9 @@ class Proof:
 def prove(
     corpus: Corpus,
     tokenizer: Tokenizer,
+    wanted: Wanted = EVERYTHING,
     *,
-    train_reasoning: bool = True,
-    only_last: bool = False,
     max_tokens: int | None = None,
-    settings: Mapping[str, Any] | None = None,
     one_by_one: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Proof:
@@ -168,7 +166,7 @@ def prove(
     a kind of conversation is traced once, and rows whose render is that kind's with other texts are proved by
     comparing; some of them are traced as well, and should one differ, all are.
     """
-    masker = Masker(tokenizer, train_reasoning=train_reasoning, only_last=only_last, settings=settings)
+    masker = Masker(tokenizer, wanted)
     prover = _Prover(masker, max_tokens, by_kind=not one_by_one and tokenizer.counts_in_pieces)
     with ThreadPoolExecutor(1) as counter:
         for batch in corpus.batches(rows=4 * PARCEL):
@@ -182,10 +180,8 @@ def prove(
     return prove(
         corpus,
         tokenizer,
-        train_reasoning=train_reasoning,
-        only_last=only_last,
+        wanted,
         max_tokens=max_tokens,
-        settings=settings,
         one_by_one=True,
         progress=progress,
     )

@@ -26,7 +26,7 @@ from jinja2.exceptions import SecurityError
 from jinja2.ext import Extension, loopcontrols
 from jinja2.parser import Parser
 from jinja2.runtime import Context, LoopContext
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.sandbox import MAX_RANGE, ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace, pass_context
 from jinja2.visitor import NodeTransformer
 
@@ -63,6 +63,10 @@ _STEADY_FILTERS = frozenset(
 _WIDE = re.compile(r"\d{4}|%[-+ #0]*\*|%[^%a-zA-Z]*\.\*|\{[^{}]*\{")
 
 
+class Stopped(SecurityError):
+    """What a template does that none needs: it takes too long, makes too much, or reaches for Python."""
+
+
 class Sandbox(ImmutableSandboxedEnvironment):
     """A Jinja environment as Hugging Face transformers makes it, with limits on time and size.
 
@@ -93,6 +97,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         del self.globals["lipsum"]
         self.globals |= {
             "dict": _Dict(),
+            "range": _range,
             "namespace": TemplateNamespace,
             "raise_exception": _raise,
             "strftime_now": self._strftime_now,
@@ -109,7 +114,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def step(self) -> None:
         self._steps += 1
         if not self._steps & 7 and time.thread_time() > self._until:
-            raise SecurityError(f"it takes more than {SECONDS:g} s for one conversation")
+            raise Stopped(f"it takes more than {SECONDS:g} s for one conversation")
 
     @pass_context
     def _step(self, _context: Context, _value: object) -> None:
@@ -139,6 +144,12 @@ class Sandbox(ImmutableSandboxedEnvironment):
             except AttributeError:
                 return self.undefined(obj=obj, name=attribute)
         return super().getattr(obj, attribute)
+
+    def unsafe_undefined(self, obj: Any, attribute: str) -> jinja2.Undefined:
+        # Public templates call `append` on lists by mistake; none asks for a __class__.
+        kind = Stopped if attribute.startswith("_") else SecurityError
+        said = f"it may not use {attribute!r} of a {type(obj).__name__}"
+        return self.undefined(said, name=attribute, obj=obj, exc=kind)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         if type(obj) is dict and type(argument) is str and argument not in _DICT_ATTRIBUTES:
@@ -241,6 +252,13 @@ class TemplateNamespace(Namespace):
 
     def __repr__(self) -> str:
         return "<Namespace>"
+
+
+def _range(*args: int) -> range:
+    found = range(*args)
+    if found[MAX_RANGE:]:
+        _too_large()
+    return found
 
 
 class _Dict:
@@ -387,7 +405,7 @@ def measured(value: Any) -> Any:
 
 
 def weight(value: Any) -> int:
-    """How long the value would be, about, if it were written out. SecurityError: longer than SIZE.
+    """How long the value would be, about, if it were written out. Raises Stopped beyond SIZE.
 
     A part that occurs twice counts twice: that is how a few small lists make a giant.
     """
@@ -457,18 +475,18 @@ def _check_padding(name: str, value: Any, rest: list[Any], kwargs: dict[str, Any
 
 def _check_format(form: str, fields: int, values: Any) -> None:
     if _WIDE.search(form):
-        raise SecurityError("its format asks for a width that is not written in three digits")
+        raise Stopped("its format asks for a width that is not written in three digits")
     if len(form) + fields * (weight(values) + _WIDTH) > SIZE:
         _too_large()
 
 
 def _check_name(name: object) -> None:
     if isinstance(name, str) and name.startswith("_"):
-        raise SecurityError(f"a namespace keeps no name that begins with an underscore: {name}")
+        raise Stopped(f"a namespace keeps no name that begins with an underscore: {name}")
 
 
 def _too_large() -> NoReturn:
-    raise SecurityError(f"it makes something larger than {SIZE:,} characters or parts")
+    raise Stopped(f"it makes something larger than {SIZE:,} characters or parts")
 
 
 def _raise(message: str) -> NoReturn:

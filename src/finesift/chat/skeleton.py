@@ -20,6 +20,8 @@ from finesift.errors import RenderError
 _LONG = 400
 # Of the rows of a kind, how many are traced, and then one in how many.
 FIRST, SAMPLE = 8, 128
+# Messages of a kind; longer conversations are rarely alike.
+MOST = 64
 _FIRST = re.compile(r".{1,400}?(?:(?<=[!-~])(?= )|(?<=[A-Za-z])(?=[.,;:!?)\n]))", re.DOTALL)
 
 
@@ -97,7 +99,7 @@ class Skeletons:
 
     def of(self, one: Conversation) -> Skeleton | None:
         """None: there is more to this conversation than texts, or the template does not treat them plainly."""
-        if one.tools is not None:
+        if one.tools is not None or len(one.messages) > MOST:
             return None
         roles = []
         for message in one.messages:

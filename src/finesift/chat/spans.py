@@ -6,7 +6,9 @@ turn. Not the header that the prompt supplies, not what a tool or the user said,
 
 from __future__ import annotations
 
+import math
 import re
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -15,12 +17,16 @@ from typing import Any, Literal
 import orjson
 
 from finesift.chat.marks import Marks, pieces
-from finesift.chat.template import REASONING, Message
+from finesift.chat.template import OWN, REASONING, Message
 from finesift.chat.trace import Trace, Tracer
-from finesift.errors import RenderError
+from finesift.errors import ModelError, RenderError
 
 How = Literal["traced", "prefix", "substituted"]
 
+# CPU seconds that finding one conversation's answers may take, beside what the template itself may.
+SECONDS = 0.8
+# Answers at either end of a long conversation whose header is not taken to be like the others'.
+_EDGE = 16
 # A word that no conversation has, to find the place of a message's text by.
 PROBE = "Zqxjkv7"
 _CLOSING = re.compile(r"\s*(?:</?[|｜]?[\w▁ ]+[|｜]?>|\[/?[A-Z_]+\])\s*")
@@ -76,28 +82,39 @@ class Spans:
         return any(problem.name == "mask_refused" for problem in self.problems)
 
 
-class Finder:
-    """Finds what is trained, for the conversations of one template.
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be trained of a conversation, and how it is rendered for that.
 
-    train_reasoning: whether the reasoning is trained too. only_last: whether only the last answer is.
-    settings: further values for the template (enable_thinking, …), as inference will set them.
+    reasoning: whether it is trained too. only_last: whether only the last answer is. settings: further values
+    for the template (enable_thinking, …), as inference will set them.
     """
 
-    def __init__(
-        self,
-        tracer: Tracer,
-        marks: Marks,
-        *,
-        train_reasoning: bool = True,
-        only_last: bool = False,
-        settings: Mapping[str, Any] | None = None,
-    ) -> None:
+    reasoning: bool = True
+    only_last: bool = False
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if taken := sorted(set(self.settings) & OWN):
+            raise ModelError(
+                f"{taken[0]} is no setting of a template: it is given with each conversation.",
+                hint="Settings are what a template reads beside that, as enable_thinking.",
+            )
+
+
+#: What every answer is trained in full by.
+EVERYTHING = Wanted()
+
+
+class Finder:
+    """Finds what is trained, for the conversations of one template."""
+
+    def __init__(self, tracer: Tracer, marks: Marks, wanted: Wanted = EVERYTHING) -> None:
         self.tracer = tracer
         self.template = tracer.template
         self.marks = marks
-        self.train_reasoning = train_reasoning
-        self.only_last = only_last
-        self.settings = dict(settings or {})
+        self.wanted = wanted
+        self.settings = dict(wanted.settings)
 
     def find(
         self,
@@ -111,14 +128,22 @@ class Finder:
         found = Spans(trace.text, generation=trace.generation)
         found.problems += _left_out(trace.text, messages, tools)
         answers = [turn for turn, message in enumerate(messages) if message.get("role") == "assistant"]
-        wanted = answers[-1:] if self.only_last else answers
+        wanted = answers[-1:] if self.wanted.only_last else answers
+        headers = _Headers(answers)
+        until = time.thread_time() + SECONDS if len(wanted) > 1 else math.inf
         for turn in wanted:
             if train is not None and train[turn] is False:
                 continue
-            prompt = self._render(messages[:turn], tools, prompt=True)
-            if turn == answers[-1]:
-                found.prompt = prompt
-            span = self._span(trace, messages, tools, turn, prompt, found)
+            before = messages[turn - 1].get("role") if turn else None
+            span = self._alike(trace, messages, turn, headers.known(before, turn), found)
+            if span is None:
+                if time.thread_time() > until:
+                    raise RenderError(f"it takes more than {SECONDS:g} s to find what is trained of it")
+                prompt = self._render(messages[:turn], tools, prompt=True)
+                if turn == answers[-1]:
+                    found.prompt = prompt
+                span = self._span(trace, messages, tools, turn, prompt, found)
+                headers.note(before, trace, span)
             if span is not None:
                 found.spans.append(span)
                 found.problems += self._check(trace.text, span, messages[turn])
@@ -147,18 +172,36 @@ class Finder:
         prompt: str | None,
         found: Spans,
     ) -> Span | None:
-        own = [(start, end) for start, end, owner in trace.regions if owner == turn]
+        own = trace.of(turn)
         if not own:
             return self._fallback(trace, messages, tools, turn, prompt, found)
         region = own[0][0], own[-1][1]
         start = self._after_header(trace.text, region, messages, tools, turn, prompt)
-        end, problem = self._end(trace.text, start, region[1], messages[turn])
+        return self._from(trace, messages[turn], turn, own, start, found)
+
+    def _alike(
+        self, trace: Trace, messages: Sequence[Message], turn: int, header: str | None, found: Spans
+    ) -> Span | None:
+        """The span of an answer that begins as the others of its conversation do; None: it is to be found."""
+        if header is None:
+            return None
+        own = trace.of(turn)
+        if not own or not trace.text.startswith(header, own[0][0], own[-1][1]):
+            return None
+        return self._from(trace, messages[turn], turn, own, own[0][0] + len(header), found)
+
+    def _from(
+        self, trace: Trace, message: Message, turn: int, own: list[tuple[int, int]], start: int, found: Spans
+    ) -> Span:
+        """The span of a message whose regions are `own` and whose own text begins at `start`."""
+        region = own[0][0], own[-1][1]
+        end, problem = self._end(trace.text, start, region[1], message)
         if problem:
             found.problems.append(Problem(problem, turn, _ENDS[problem]))
-        gaps = [(a, b) for a, b, owner in trace.regions if owner != turn and a >= start and b <= end]
+        gaps = trace.others(turn, start, end)
         gaps += [(a[1], b[0]) for a, b in pairwise(own) if (a[1], b[0]) not in gaps]
-        if not self.train_reasoning:
-            gaps += self._reasoning(trace.text, start, end, messages[turn])
+        if not self.wanted.reasoning:
+            gaps += self._reasoning(trace.text, start, end, message)
         return Span(turn, start, end, tuple(sorted(gaps)))
 
     def _after_header(
@@ -208,7 +251,7 @@ class Finder:
             trace = self.tracer.trace(probes, tools, self.settings)
         except RenderError:
             return 0
-        own = [(start, end) for start, end, owner in trace.regions if owner == turn]
+        own = trace.of(turn)
         if not own:
             return 0
         at = trace.text.find(PROBE, own[0][0], own[-1][1])
@@ -223,9 +266,8 @@ class Finder:
             # What the answer itself says at its end is no end.
             said = content.strip()
             floor = max(start, text.rfind(said, start, end) + len(said))
-        tail = self.marks.tail.search(text, floor, end)
-        assert tail is not None  # it matches nothing, too
-        marks = [(mark.end(), mark[0]) for mark in self.marks.pattern.finditer(text, tail.start(), end)]
+        tail = self.marks.tail(text, floor, end)
+        marks = [(mark.end(), mark[0]) for mark in self.marks.pattern.finditer(text, tail, end)]
         for at, mark in marks:
             if mark in self.marks.stop:
                 return at, None
@@ -330,6 +372,27 @@ class Finder:
         return (at, end) if text[at:end].strip() == content.strip() else None
 
 
+class _Headers:
+    """Headers of a conversation's answers by the role before them.
+
+    Each costs a render of all that is before it, so of a long conversation only the first and last answers'
+    are found; one between them is taken to begin alike, where all before it do and its text says so.
+    """
+
+    def __init__(self, answers: Sequence[int]) -> None:
+        self._between = set(answers[_EDGE:-_EDGE])
+        self._known: dict[object, set[str]] = {}
+
+    def known(self, before: object, turn: int) -> str | None:
+        headers = self._known.get(before, set())
+        return next(iter(headers)) if turn in self._between and len(headers) == 1 else None
+
+    def note(self, before: object, trace: Trace, span: Span | None) -> None:
+        own = trace.of(span.turn) if span and self._between else None
+        if span and own:
+            self._known.setdefault(before, set()).add(trace.text[own[0][0] : span.start])
+
+
 _ENDS = {
     "no_end": "no special token ends the answer, so the model never learns to stop",
     "end_is_no_stop": "the token that ends the answer is not one that ends a generation",
@@ -344,12 +407,16 @@ def _left_out(
     text: str, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] | None
 ) -> Iterator[Problem]:
     """What is said to the model, and does not stand in the text."""
+    at = 0
     for turn, message in enumerate(messages):
         content = message.get("content")
         if message["role"] == "assistant" or not isinstance(content, str):
             continue
         said = content.strip()
-        if said not in text and not _said(said, text):
+        # Nearly always they stand in order, so that a long conversation is searched once.
+        if (found := text.find(said, at)) >= 0:
+            at = found
+        elif said not in text and not _said(said, text):
             whose = _SAYS.get(message["role"], "user")
             yield Problem(
                 f"lost_{whose}", turn, f"the template does not write the {message['role']}'s text as it is"

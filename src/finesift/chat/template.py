@@ -14,7 +14,7 @@ from typing import Any
 import jinja2
 from jinja2 import nodes
 
-from finesift.chat.sandbox import Sandbox
+from finesift.chat.sandbox import Sandbox, Stopped, weight
 from finesift.errors import ModelError, RenderError
 
 Message = Mapping[str, Any]
@@ -32,7 +32,11 @@ FAILURES = (
 )
 #: The longest public template has 30,000 characters.
 LONGEST = 1_000_000
+#: What a conversation may weigh, about its characters, before it may itself be why a template takes too long.
+SMALL = 100_000
 REASONING = ("reasoning_content", "thinking", "reasoning")
+#: What a template is given with each conversation; all else that it reads is a setting.
+OWN = frozenset({"messages", "tools", "documents", "add_generation_prompt"})
 
 
 class Template:
@@ -84,6 +88,7 @@ class Template:
         **settings: Any,
     ) -> str:
         """The text of a conversation. Raises RenderError, with the template's own words, where it refuses.
+        Where it has to be stopped on a conversation that is not large, which is its own doing: ModelError.
 
         A message field that is None counts as absent, and reasoning is found under each of its three names.
         """
@@ -117,8 +122,22 @@ class Template:
                 return self.sandbox.concat(program.root_render_func(context))
             except RecursionError as e:
                 raise RenderError("it calls itself without an end") from e
+            except Stopped as e:
+                if _is_small(messages) and _is_small(tools):
+                    raise ModelError(
+                        f"{self.name}: this chat template was stopped: {e}.",
+                        hint="It is a program that does what none needs to do. Use another.",
+                    ) from e
+                raise RenderError(str(e)) from e
             except FAILURES as e:
                 raise RenderError(str(e) or type(e).__name__) from e
+
+
+def _is_small(value: object) -> bool:
+    try:
+        return weight(value) < SMALL
+    except Stopped:
+        return False
 
 
 def as_template_sees(message: Message) -> dict[str, Any]:

@@ -35,7 +35,7 @@ class Tokenizer:
     tokens: special tokens by name (bos_token, …). stop_ids: the ids that end a generation, by the files.
     """
 
-    def __init__(self, folder: Path, name: str) -> None:
+    def __init__(self, folder: Path, name: str, template: Path | None = None) -> None:
         self.name = name
         files = {file: folder / file for file in FILES if (folder / file).is_file()}
         if "tokenizer.json" not in files:
@@ -44,6 +44,8 @@ class Tokenizer:
                 hint="Name the model's folder. Where it has only a slow tokenizer, transformers converts it: "
                 "AutoTokenizer.from_pretrained(folder).save_pretrained(folder).",
             )
+        if template is not None:
+            files["chat_template.jinja"] = template
         self.hash = _hash(files)
         self.backend = _backend(files["tokenizer.json"])
         self._counter = Counter(self.backend, _json(files["tokenizer.json"]))
@@ -53,9 +55,11 @@ class Tokenizer:
         self.stop_ids = _stop_ids(self.backend, self.tokens, _json(files.get("generation_config.json")))
         #: Templates by the place they were found in, in order of precedence; more than one is a trap.
         self.sources = _template_sources(files, config)
+        if template is not None:
+            self.sources = {str(template): self.sources["chat_template.jinja"]}
         found: dict[str, str] = next(iter(self.sources.values()), {})
         self._templates = {
-            key: Template(source, tokens=self.tokens, name=f"{name}'s template")
+            key: Template(source, tokens=self.tokens, name=str(template or f"{name}'s template"))
             for key, source in found.items()
             if key in ("default", "tool_use")
         }
@@ -102,19 +106,23 @@ class Tokenizer:
         return self._counter.count(texts)
 
 
-def load_tokenizer(name: str | None = None) -> Tokenizer:
+def load_tokenizer(name: str | None = None, *, template: str | Path | None = None) -> Tokenizer:
     """The packaged SmolLM2 (None), a local folder or tokenizer.json, or a hub id.
 
-    Raises ModelError where there is none, or it cannot be used; there is no falling back to another.
+    template: the file of a chat template that takes the place of the tokenizer's own. Raises ModelError where
+    there is none, or it cannot be used; there is no falling back to another.
     """
+    instead = None if template is None else Path(template)
+    if instead is not None and not instead.is_file():
+        raise ModelError(f"{instead}: there is no such file.", hint="Name a file that holds a chat template.")
     if name is None:
-        return Tokenizer(tokenizer_folder(), "SmolLM2, which is packaged")
+        return Tokenizer(tokenizer_folder(), "SmolLM2, which is packaged", instead)
     path = Path(name)
     if path.is_dir():
-        return Tokenizer(path, name)
+        return Tokenizer(path, name, instead)
     if path.is_file():
-        return Tokenizer(path.parent, name)
-    return Tokenizer(_from_hub(name), name)
+        return Tokenizer(path.parent, name, instead)
+    return Tokenizer(_from_hub(name), name, instead)
 
 
 def _from_hub(name: str) -> Path:
@@ -149,7 +157,7 @@ def _template_sources(files: Mapping[str, Path], config: Mapping[str, Any]) -> d
     """Per file its templates by name. A template of its own file comes first, as transformers has it."""
     found: dict[str, object] = {}
     if "chat_template.jinja" in files:
-        found["chat_template.jinja"] = files["chat_template.jinja"].read_text("utf-8")
+        found["chat_template.jinja"] = _text(files["chat_template.jinja"])
     found["chat_template.json"] = _json(files.get("chat_template.json")).get("chat_template")
     found["tokenizer_config.json"] = config.get("chat_template")
     return {file: named for file, value in found.items() if (named := _named_templates(value))}
@@ -190,6 +198,13 @@ def _json(file: Path | None) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise ModelError(f"{file}: holds no JSON object.")
     return found
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except UnicodeDecodeError as e:
+        raise ModelError(f"{file}: is not UTF-8: {e.reason} at byte {e.start}.") from e
 
 
 def _hash(files: Mapping[str, Path]) -> str:

@@ -8,8 +8,11 @@ is renders, byte for byte; else the trace is not believed.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice, takewhile
 from typing import Any
 
 import jinja2
@@ -41,6 +44,23 @@ class Trace:
     text: str
     regions: list[tuple[int, int, int]] = field(default_factory=list)
     generation: list[tuple[int, int]] = field(default_factory=list)
+
+    def of(self, message: int) -> list[tuple[int, int]]:
+        """The regions of a message, (start, end)."""
+        return self._by_message.get(message, [])
+
+    def others(self, message: int, start: int, end: int) -> list[tuple[int, int]]:
+        """The regions between start and end of other messages."""
+        first = bisect_left(self.regions, (start,))
+        found = takewhile(lambda region: region[0] < end, islice(self.regions, first, None))
+        return [(a, b) for a, b, owner in found if owner != message and b <= end]
+
+    @cached_property
+    def _by_message(self) -> dict[int, list[tuple[int, int]]]:
+        found: dict[int, list[tuple[int, int]]] = {}
+        for start, end, message in self.regions:
+            found.setdefault(message, []).append((start, end))
+        return found
 
 
 class Tracer:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import polars as pl
 
 from finesift.chat.conversations import conversations
 from finesift.chat.mask import Masked, Masker
-from finesift.chat.spans import Problem
+from finesift.chat.spans import EVERYTHING, Problem, Wanted
 from finesift.chat.tokenizer import Tokenizer
 from finesift.corpus import Corpus
 
@@ -54,18 +55,11 @@ class View:
 
     def runs(self) -> Iterator[tuple[str, bool, bool]]:
         """The text in runs that are alike: (text, trained, special). Each special token is a run of its own."""
-        text, trained = "", False
-        for token in self.tokens:
-            if text and (token.special or token.trained != trained):
+        for (trained, special), tokens in groupby(self.tokens, key=lambda one: (one.trained, one.special)):
+            if special:
+                yield from ((token.text, trained, True) for token in tokens)
+            elif text := "".join(token.text for token in tokens):
                 yield text, trained, False
-                text = ""
-            trained = token.trained
-            if token.special:
-                yield token.text, trained, True
-            else:
-                text += token.text
-        if text:
-            yield text, trained, False
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -82,12 +76,14 @@ class View:
         }
 
 
-def view(corpus: Corpus, tokenizer: Tokenizer, examples: Sequence[int]) -> list[View]:
+def view(
+    corpus: Corpus, tokenizer: Tokenizer, examples: Sequence[int], wanted: Wanted = EVERYTHING
+) -> list[View]:
     """The conversations of these examples, in the corpus's order; a preference pair gives two."""
-    wanted = pl.Series("example", list(examples), pl.UInt32).unique()
+    named = pl.Series("example", list(examples), pl.UInt32).unique()
     chosen = Corpus(
-        corpus.examples.filter(pl.col("example").is_in(wanted.implode())),
-        corpus.turns.filter(pl.col("example").is_in(wanted.implode())),
+        corpus.examples.filter(pl.col("example").is_in(named.implode())),
+        corpus.turns.filter(pl.col("example").is_in(named.implode())),
         corpus.originals.clear(),
         corpus.unreadable.clear(),
     )
@@ -95,7 +91,7 @@ def view(corpus: Corpus, tokenizer: Tokenizer, examples: Sequence[int]) -> list[
         example: (f"{source}:{row}", id_)
         for example, source, row, id_ in chosen.examples.select("example", "source", "row", "id").iter_rows()
     }
-    masker = Masker(tokenizer)
+    masker = Masker(tokenizer, wanted)
     special = set(tokenizer.special_text().values())
     return [
         View(

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from finesift.chat.conversations import conversations
 from finesift.chat.mask import Masker
+from finesift.chat.spans import EVERYTHING, Wanted
 from finesift.chat.tokenizer import Tokenizer
 from finesift.corpus import Corpus
 
@@ -24,13 +25,13 @@ SCHEMA = pa.schema(
 _ROWS = 1_024
 
 
-def tokenized(corpus: Corpus, tokenizer: Tokenizer) -> Iterator[pa.Table]:
+def tokenized(corpus: Corpus, tokenizer: Tokenizer, wanted: Wanted = EVERYTHING) -> Iterator[pa.Table]:
     """Tables as SCHEMA, in the order of the corpus.
 
     Rows that the template refuses, or of which no token would be trained, are left out: a trainer that gets
     them divides by zero, or skips them.
     """
-    masker = Masker(tokenizer, by_kind=True)
+    masker = Masker(tokenizer, wanted, by_kind=True)
     for batch in corpus.batches(rows=8 * _ROWS):
         ids = batch.examples["id"].to_list()
         masked = (one for one in masker.mask(conversations(batch)) if not one.refused)
