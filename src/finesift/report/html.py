@@ -101,7 +101,7 @@ def report(
         clustered=sum(int(size) * count for size, count in figures.repeats.sizes.items()),
         clusters_in_all=sum(figures.repeats.sizes.values()),
         most_of_a_size=max(figures.repeats.sizes.values(), default=1),
-        flow=_flow(figures, evidence, short),
+        flow=_flow(figures, evidence, short) if figures.rows else "",
         went=_went(figures, evidence),
         distribution=_distribution(figures, evidence.spikes()),
         by_source=_by(figures.lengths, "source", short),
