@@ -62,7 +62,7 @@ def flow(nodes: Sequence[Node], links: Sequence[Link], *, label: str, width: int
     """
     total = max(1, sum(node.rows for node in nodes if node.column == 0))
     scale = 250 / total
-    left, right = 190, 250
+    left, right = 170, 200
     columns = max(node.column for node in nodes) + 1
     step = (width - left - right - _BAR) / max(1, columns - 1)
     thick = [max(1.0, link.rows * scale) for link in links]
@@ -152,14 +152,16 @@ def spark(bins: dict[int, int], low: int, high: int, *, unit: str, label: str) -
 
 def scores(counts: Sequence[int], marks: Sequence[Mark], *, label: str, width: int = 280) -> Markup:
     """Rows by score, from 0 to 1 in equal bins; coloured by what the marks (limits) do from there on."""
-    box = _Box(width, 118, left=6, right=6, top=40, below=24)
+    top = 40 if len(marks) > 1 else 24
+    box = _Box(width, top + 78, left=6, right=6, top=top, below=24)
     every, most = box.inner / max(1, len(counts)), max(counts, default=1) or 1
     in_order = sorted(marks, key=lambda mark: mark.at)
     parts = []
     for place, rows in enumerate(counts):
         if rows:
             start, end = place / len(counts), (place + 1) / len(counts)
-            kind = ["below", *(mark.kind for mark in in_order if mark.at <= (start + end) / 2)][-1]
+            at_least = 1.0 if end == 1 else start + 1e-6  # a score of 1 is in the last bin
+            kind = ["below", *(mark.kind for mark in in_order if mark.at <= at_least)][-1]
             title = f"score {start:.2f} to {end:.2f}: {rows:,} rows"
             parts.append(box.bar(f"bar {kind}", box.left + place * every, every, rows / most, title))
     parts += [

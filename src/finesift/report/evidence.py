@@ -17,7 +17,7 @@ from finesift.recipe import Recipe
 from finesift.report.held_out import CHECKS as HELD_OUT_CHECKS
 from finesift.report.summary import counts
 
-BINS = 25  # of scores
+BINS = 20  # of scores, so that most limits stand at an edge
 STRONGEST, NEAREST, BELOW = 2, 2, 1  # examples of each check: by score, just over its limit, just under it
 HELD_OUT_PICKS = 4  # of each held-out set
 CLUSTERS = 4  # whose rows are shown side by side

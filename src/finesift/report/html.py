@@ -21,6 +21,7 @@ from finesift.registry import load_checks
 from finesift.report import charts
 from finesift.report.charts import Link, Mark, Node
 from finesift.report.evidence import CLUSTERS, Evidence, Row
+from finesift.report.held_out import CHECKS as HELD_OUT_CHECKS
 from finesift.report.markdown import opened, split_sentence
 from finesift.report.shared import Spans, different_spans, shared_spans
 from finesift.report.summary import CheckCount, Lengths, Summary
@@ -94,12 +95,13 @@ def report(
         figures=figures,
         verdict=_verdict(figures),
         look_first=_look_first(figures),
+        facts=_facts(figures),
         fates=FATES,
         place=lambda where: _place(where, short),
         clustered=sum(int(size) * count for size, count in figures.repeats.sizes.items()),
         clusters_in_all=sum(figures.repeats.sizes.values()),
         most_of_a_size=max(figures.repeats.sizes.values(), default=1),
-        flow=_flow(figures, evidence, short),
+        flow=_flow(figures, evidence, short) if figures.rows else "",
         went=_went(figures, evidence),
         distribution=_distribution(figures, evidence.spikes()),
         by_source=_by(figures.lengths, "source", short),
@@ -157,12 +159,27 @@ def _asset(name: str) -> str:
 def _verdict(figures: Summary) -> str:
     fates = figures.fates
     kept = fates["train"] + fates["validation"] + fates["test"]
-    look = f"; {figures.reviews:,} of them should be looked at first" if figures.reviews else ""
+    review = f", {figures.reviews:,} of them for review" if figures.reviews else ""
+    unreadable = f", and {fates['unreadable']:,} could not be read" if fates["unreadable"] else ""
     return (
-        f"{kept:,} of {figures.rows:,} rows stay, {fates['train']:,} to train on{look}. "
-        f"{fates['set_aside']:,} are set aside with their reasons and {fates['unreadable']:,} could not be read: "
-        "nothing is lost."
+        f"{kept:,} of {figures.rows:,} rows are kept{review}; "
+        f"{fates['set_aside']:,} are set aside with their reasons{unreadable}."
     )
+
+
+def _facts(figures: Summary) -> list[tuple[str, str]]:
+    """Figures at a glance: (number, what it is)."""
+    facts = [(f"{sum(figures.turns.values()):,}", "messages"), (f"{len(figures.sources):,}", "files")]
+    if masks := figures.masks:
+        facts += [
+            (f"{masks.tokens:,}", "tokens"),
+            (_percent(masks.trained / max(1, masks.tokens)), "of them trained"),
+            (_percent(masks.proved / max(1, masks.conversations)), "of the masks proved"),
+        ]
+    at = figures.tokens or figures.characters
+    if at:
+        facts.append((f"{at['50%']:,}", f"{'tokens' if figures.tokens else 'characters'} in the median row"))
+    return facts
 
 
 def _look_first(figures: Summary) -> list[tuple[str, str]]:
@@ -175,7 +192,10 @@ def _look_first(figures: Summary) -> list[tuple[str, str]]:
             ("checks", f"{figures.reviews:,} kept rows are for review: {named}{', …' * (len(asks) > 3)}")
         )
     told += [
-        ("contamination", f"a row that stays matches an item of {_cut(held.name)} by {held.remaining:.2f}")
+        (
+            "contamination",
+            f"a row that stays matches an item of {_cut(held.name)} with a score of {held.remaining:.2f}",
+        )
         for held in figures.held_out
         if held.remaining >= 0.5
     ]
@@ -220,7 +240,7 @@ def _flow(figures: Summary, evidence: Evidence, short: dict[str, str]) -> Markup
     for fate in ("train", "validation", "test"):
         if (review := evidence.reviewed.get(fate, 0)) and fate == "train":
             for label, rows, kind in (
-                ("nothing to say", figures.fates[fate] - review, "train"),
+                ("no remark", figures.fates[fate] - review, "train"),
                 ("for review", review, "review"),
             ):
                 if rows:
@@ -250,7 +270,6 @@ def _went(figures: Summary, evidence: Evidence) -> list[dict[str, Any]]:
         "train": [("for review", evidence.reviewed.get("train", 0))],
         "validation": [("for review", evidence.reviewed.get("validation", 0))],
         "set_aside": list(evidence.reasons.items()),
-        "unreadable": [(_cut(one.error), one.rows) for one in figures.malformed],
     }
     return [
         {
@@ -335,7 +354,9 @@ def _check(
         "chart": charts.scores(
             scores, marks, label=f"Rows with a finding of {count.check}, by score from 0 to 1"
         ),
-        "examples": [example(one, spans=spans) for one in picks],
+        # The section on contamination shows them, by held-out set.
+        "examples": [] if count.check in HELD_OUT_CHECKS else [example(one, spans=spans) for one in picks],
+        "elsewhere": count.check in HELD_OUT_CHECKS,
     }
 
 
@@ -363,9 +384,12 @@ def _example(
     elif one["start"] is not None and message:
         texts = [{"of": role, "pieces": _around(message, one["start"], one["end"])}]
     else:
-        said = [m for m in row.messages if m["content"]] if one["turn"] is None else []
-        chosen = [(m["role"], m["content"]) for m in said[-2:]] or [(role, message)]
-        texts = [{"of": who, "pieces": [(_cut(text), False)]} for who, text in chosen if text.strip()]
+        # What is wrong with a message that is empty is what stands before it.
+        said = [m for m in row.messages if one["turn"] is None or m["turn"] <= one["turn"]]
+        chosen = said[-1:] if message.strip() else said[-2:]
+        texts = [
+            {"of": m["role"], "pieces": _without_empty([(_cut(m["content"] or ""), False)])} for m in chosen
+        ]
     return {
         "id": row.id,
         "place": _place(f"{row.source}:{row.row}", short),
@@ -399,11 +423,13 @@ def _pair(rows: list[Row], short: dict[str, str]) -> list[dict[str, Any]]:
 def _around(text: str, start: int, end: int) -> Pieces:
     """A span with what stands around it."""
     before, after = text[max(0, start - AROUND) : start], text[end : end + AROUND]
-    return [
-        (shown(("…" if start > AROUND else "") + before), False),
-        (_cut(text[start:end]), True),
-        (shown(after + ("…" if end + AROUND < len(text) else "")), False),
-    ]
+    return _without_empty(
+        [
+            (shown(("…" if start > AROUND else "") + before), False),
+            (_cut(text[start:end]), True),
+            (shown(after + ("…" if end + AROUND < len(text) else "")), False),
+        ]
+    )
 
 
 def _pieces(text: str, spans: Spans) -> Pieces:
@@ -423,7 +449,11 @@ def _pieces(text: str, spans: Spans) -> Pieces:
         if used > 2 * LONGEST and at < len(text):
             pieces.append((" …", False))
             break
-    return [(piece, marked) for piece, marked in pieces if piece]
+    return _without_empty(pieces)
+
+
+def _without_empty(pieces: Pieces) -> Pieces:
+    return [(text, marked) for text, marked in pieces if text]
 
 
 def _masks(evidence: Evidence, short: dict[str, str]) -> list[dict[str, Any]]:
