@@ -141,11 +141,7 @@ def _open_end(body: str) -> tuple[float, str, int] | None:
     at, last = _last_line(body), lines[-1]
     listed = _item.match(last)
     words = last.split()
-    if (
-        _codelike.search(last)
-        or _closing.match(last.strip())
-        or _pointer.search(last)
-    ):
+    if _codelike.search(last) or _closing.match(last.strip()) or _pointer.search(last):
         return None
     ends = [bool(_closed.match(line.rstrip()[-1])) for line in lines[:-1]]
     inner = [stop.end() for stop in _stop.finditer(last) if not (listed and stop.end() <= listed.end() + 1)]
