@@ -6,9 +6,7 @@ turn. Not the header that the prompt supplies, not what a tool or the user said,
 
 from __future__ import annotations
 
-import math
 import re
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -17,14 +15,13 @@ from typing import Any, Literal
 import orjson
 
 from finesift.chat.marks import Marks, pieces
+from finesift.chat.sandbox import SECONDS, Allowance
 from finesift.chat.template import OWN, REASONING, Message
 from finesift.chat.trace import Trace, Tracer
 from finesift.errors import ModelError, RenderError
 
 How = Literal["traced", "prefix", "substituted"]
 
-# CPU seconds that finding one conversation's answers may take, beside what the template itself may.
-SECONDS = 0.8
 # Answers at either end of a long conversation whose header is not taken to be like the others'.
 _EDGE = 16
 # A word that no conversation has, to find the place of a message's text by.
@@ -130,14 +127,14 @@ class Finder:
         answers = [turn for turn, message in enumerate(messages) if message.get("role") == "assistant"]
         wanted = answers[-1:] if self.wanted.only_last else answers
         headers = _Headers(answers)
-        until = time.thread_time() + SECONDS if len(wanted) > 1 else math.inf
+        allowance = Allowance()
         for turn in wanted:
             if train is not None and train[turn] is False:
                 continue
             before = messages[turn - 1].get("role") if turn else None
             span = self._alike(trace, messages, turn, headers.known(before, turn), found)
             if span is None:
-                if time.thread_time() > until:
+                if allowance.is_spent():
                     raise RenderError(f"it takes more than {SECONDS:g} s to find what is trained of it")
                 prompt = self._render(messages[:turn], tools, prompt=True)
                 if turn == answers[-1]:

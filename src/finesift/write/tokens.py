@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from finesift.chat.conversations import conversations
-from finesift.chat.mask import Masker
+from finesift.chat.mask import IGNORED, Masker
 from finesift.chat.spans import EVERYTHING, Wanted
 from finesift.chat.tokenizer import Tokenizer
 from finesift.corpus import Corpus
@@ -36,13 +39,20 @@ def tokenized(corpus: Corpus, tokenizer: Tokenizer, wanted: Wanted = EVERYTHING)
         ids = batch.examples["id"].to_list()
         masked = (one for one in masker.mask(conversations(batch)) if not one.refused)
         while parcel := list(islice(masked, _ROWS)):
+            edges = np.cumsum([0, *(len(one.ids) for one in parcel)], dtype=np.int32)
+            tokens = np.concatenate([one.ids for one in parcel]).astype(np.int32)
+            trained = np.concatenate([one.trained for one in parcel])
             yield pa.table(
                 {
                     "id": [ids[one.conversation.row] for one in parcel],
                     "part": [one.conversation.part for one in parcel],
-                    "input_ids": [one.ids for one in parcel],
-                    "attention_mask": [[1] * len(one.ids) for one in parcel],
-                    "labels": [one.labels for one in parcel],
+                    "input_ids": _lists(edges, tokens),
+                    "attention_mask": _lists(edges, np.ones(len(tokens), np.int8)),
+                    "labels": _lists(edges, np.where(trained, tokens, np.int32(IGNORED))),
                 },
                 schema=SCHEMA,
             )
+
+
+def _lists(edges: NDArray[np.int32], values: NDArray[Any]) -> pa.ListArray:
+    return pa.ListArray.from_arrays(pa.array(edges), pa.array(values))
