@@ -43,6 +43,8 @@ BETWEEN = 5_000
 
 # Tokens of a row that is read at a glance.
 _GLANCE = 180
+# Rows that are rendered to find one without problems.
+_LOOKED_AT = 32
 
 Tell = Callable[[str, int, int], None]
 
@@ -174,8 +176,13 @@ def _views(seen: Seen, splits: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
     )
     by_id = dict(open_.select("id", "example").filter(pl.col("id").is_in(faulty)).iter_rows())
     with_problems = [by_id[worst.id] for worst in seen.masks.worst if worst.id in by_id and worst.tokens]
-    chosen = [*proved["example"].head(1), *with_problems[:1]]
-    shown = view(seen.corpus, seen.loaded, chosen, wanted_of(recipe))
+    # Losses that the recipe accepts are no findings: only the view says which row has none.
+    looked_at = [*proved["example"].head(_LOOKED_AT), *with_problems[:1]]
+    views = view(seen.corpus, seen.loaded, looked_at, wanted_of(recipe))
+    order = {id_: place for place, id_ in enumerate(proved["id"].head(_LOOKED_AT))}
+    clean = sorted((one for one in views if not one.problems), key=lambda one: order.get(one.id, _LOOKED_AT))
+    faulty_ones = [one for one in views if one.problems and one.id not in order]
+    shown = [*clean[: 1 if faulty_ones else 2], *faulty_ones[:1]]
     return pl.DataFrame([one.as_dict() for one in shown], schema=VIEWS)
 
 

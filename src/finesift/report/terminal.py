@@ -172,8 +172,9 @@ def run(made: Run) -> RenderableType:
     figures = Summary.from_dict(made.manifest["summary"])
     seconds = sum(made.manifest["seconds"].values())
     done = Text(f"{shown(str(made.path))}/ written in {seconds:.1f} s: ", style="bold")
-    done.append("train.jsonl, validation.jsonl, sealed/, set_aside.jsonl, report.md", style="not bold")
-    return Group(summary(figures), "", done)
+    done.append("train.jsonl, validation.jsonl, sealed/, set_aside.jsonl", style="not bold")
+    look = Text("look at it: ").append(shown(str(made.path / "report.html")), style="bold")
+    return Group(summary(figures), "", done, look)
 
 
 def diff(found: Diff, names: tuple[str, str]) -> RenderableType:
