@@ -104,7 +104,11 @@ class Columns:
         self.notes += [(place + number, *note) for number, note in turns.notes]
         self.lengths += turns.lengths
         self.roles += turns.roles
-        self.contents += turns.contents
+        if isinstance(turns.contents, pl.Series):
+            self.seal()
+            self.sealed_contents.append(turns.contents)
+        else:
+            self.contents += turns.contents
         self.rows += rows
         self.shapes += [shape] * len(rows)
         if isinstance(raws, pl.Series):

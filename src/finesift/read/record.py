@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from finesift.match.kernels import kernels
+
 Note = tuple[str, str]
 """What was done to a row, or is odd about it: kind and message, as in the table `notes`."""
-
-_NEWLINE = ord("\n")
 
 
 class Unreadable(Exception):
@@ -60,7 +60,9 @@ class Block:
 
 def line_ends(data: bytes) -> NDArray[np.int64]:
     """Where each line of `data` ends, the last one at the end of it."""
-    return np.append(np.flatnonzero(np.frombuffer(data, np.uint8) == _NEWLINE), len(data))
+    ends = np.empty(data.count(b"\n") + 1, np.int64)
+    kernels()("line_ends", np.frombuffer(data, np.uint8), len(data), ends, result=None)
+    return ends
 
 
 def kind_of(value: object) -> str:

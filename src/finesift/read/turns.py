@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import polars as pl
+
 from finesift.read.record import Note
 
 
@@ -16,6 +18,6 @@ class Turns:
 
     lengths: list[int]
     roles: bytes
-    contents: list[str]
+    contents: list[str] | pl.Series
     notes: list[tuple[int, Note]] = field(default_factory=list)
     extras: dict[int, str] = field(default_factory=dict)
