@@ -560,11 +560,14 @@ i64 EXPORT(fs_probe)(const u8 *data, i64 size, const i64 *starts, const i64 *end
 // Only what is plain is read: each line is an object of exactly the given keys, each message one of exactly a
 // role that is known and a text. Anything else, also what is no JSON, ends it: such lines are read elsewhere.
 
-// Where each line of data[0:size] ends, the last at the end of it. ends has a place for each newline and one more.
-void EXPORT(fs_line_ends)(const u8 *data, i64 size, i64 *ends) {
+// Where each line of data[0:size] ends, the last at the end of it. Writes at most `most`; returns how many there are.
+i64 EXPORT(fs_line_ends)(const u8 *data, i64 size, i64 *ends, i64 most) {
     const u8 *p = data, *end = data + size;
-    while (p < end && (p = memchr(p, '\n', (size_t)(end - p)))) *ends++ = p++ - data;
-    *ends = size;
+    i64 count = 0;
+    for (; p < end && (p = memchr(p, '\n', (size_t)(end - p))); p++, count++)
+        if (count < most) ends[count] = p - data;
+    if (count < most) ends[count] = size;
+    return count + 1;
 }
 
 static const u8 *past_space(const u8 *p, const u8 *end) {
@@ -622,13 +625,12 @@ static int utf8_length(const u8 *p, const u8 *end) {
 
 // What the JSON escape at p stands for, to *out; the place after it, or NULL where it is none or half a character.
 static const u8 *unescape(const u8 *p, const u8 *end, u8 **out) {
-    static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
-    if (end - p < 2) return NULL;
+    static const u8 plain[128] = {['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
+                                  ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t'};
+    if (end - p < 2 || p[1] >= 128) return NULL;
     if (p[1] != 'u') {
-        const char *found = p[1] ? strchr(from, p[1]) : NULL;
-        if (!found) return NULL;
-        *(*out)++ = (u8)to[found - from];
-        return p + 2;
+        *(*out)++ = plain[p[1]];
+        return plain[p[1]] ? p + 2 : NULL;
     }
     if (end - p < 6) return NULL;
     int c = hex4(p + 2);

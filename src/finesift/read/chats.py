@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from finesift.corpus import ROLES
 from finesift.match.kernels import kernels
 from finesift.read.exact import keys_in, may_repeat_keys
-from finesift.read.turns import Turns
+from finesift.read.turns import ArrowArray, Turns
 
 # Bytes of the shortest message, {"role":"","content":""}, are more.
 _SHORTEST = 16
@@ -81,28 +81,27 @@ class Chats:
         """The other fields as JSON objects, by line; None where they are no JSON or may repeat a key."""
         if not self.rest:
             return {}
-        columns = [
-            (f"{orjson.dumps(self.names[key]).decode()}:", spans[:, key].tolist()) for key in self.rest
-        ]
-        found: dict[int, str] = {}
+        columns = []
         try:
-            for line in range(len(spans)):
-                given = [
-                    name + value
-                    for name, places in columns
-                    if (value := data[places[line][0] : places[line][1]].decode()) != "null"
-                ]
-                if given:
-                    found[line] = "{" + ",".join(given) + "}"
-            joined = ",".join(found.values())
+            for key in self.rest:
+                values = [data[start:end] for start, end in spans[:, key].tolist()]
+                # A line holds no newline. All are decoded, and looked at as JSON, at once.
+                columns.append(b"\n".join(values).decode().split("\n"))
+            joined = ",".join(map(",".join, columns))
             fields = orjson.loads(f"[{joined}]")
         except (UnicodeDecodeError, orjson.JSONDecodeError, RecursionError):
             return None
-        if len(fields) != len(found):
+        if len(fields) != len(spans) * len(columns):
             return None
-        # Without an object inside there is no key that could be given twice.
-        if joined.count("{") != len(found) and may_repeat_keys(joined.encode(), keys_in(fields)):
+        # Without an object there is no key that could be given twice.
+        if "{" in joined and may_repeat_keys(joined.encode(), keys_in(fields)):
             return None
+        names = [f"{orjson.dumps(self.names[key]).decode()}:" for key in self.rest]
+        found: dict[int, str] = {}
+        for line, row in enumerate(zip(*columns, strict=True)):
+            given = [name + value for name, value in zip(names, row, strict=True) if value != "null"]
+            if given:
+                found[line] = "{" + ",".join(given) + "}"
         return found
 
 
@@ -114,6 +113,4 @@ def _texts(names: Iterable[str]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
 
 def _strings(text: NDArray[np.uint8], edges: NDArray[np.int64]) -> pl.Series:
     array = pa.LargeStringArray.from_buffers(len(edges) - 1, pa.py_buffer(edges), pa.py_buffer(text))
-    found = pl.from_arrow(array)
-    assert isinstance(found, pl.Series)
-    return found
+    return pl.Series(ArrowArray(array), dtype=pl.String)
