@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 # Their versions are part of what it takes to repeat a run.
 LIBRARIES = ("polars", "pyarrow", "numpy", "tokenizers", "jinja2")
 
+# Tokens of a row that is read at a glance.
+_GLANCE = 180
+
 Tell = Callable[[str, int, int], None]
 
 
@@ -76,7 +79,16 @@ def redecide(
         decisions = _decide(corpus, findings, recipe)
     known = Summary.from_dict(run.manifest["summary"])
     compared = known.split is not None and known.split.measured
-    seen = Seen(corpus, findings, decisions, run.manifest["tokenizer"], known.masks, known.capped, compared)
+    seen = Seen(
+        corpus,
+        findings,
+        decisions,
+        run.manifest["tokenizer"],
+        known.masks,
+        known.capped,
+        compared,
+        views=run.table("masks"),
+    )
     return _finish(seen, recipe, out, clock, force=force)
 
 
@@ -123,8 +135,42 @@ def _finish(seen: Seen, recipe: Recipe, out: Path, clock: Clock, *, force: bool)
         summary=summary,
         recipe=recipe,
         about=about,
+        views=_views(seen, splits, recipe),
         tokenize=tokenize,
     )
+
+
+def _views(seen: Seen, splits: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
+    """Two rows as the model reads them, for the report, as `chat.view.VIEWS`: one whose mask is proved, and one with
+    problems, if there is any. Neither is sealed, or holds a secret."""
+    from finesift.chat.view import VIEWS, view
+
+    shut = pl.concat(
+        [splits.filter("sealed")["example"], seen.findings.filter(pl.col("check") == "secrets")["example"]]
+    )
+    open_ = seen.corpus.examples.filter(~pl.col("example").is_in(shut.implode())).select("example", "id")
+    if seen.views is not None:
+        return seen.views.filter(pl.col("id").is_in(open_["id"].implode()))
+    if seen.masks is None or seen.loaded is None:
+        return VIEWS.to_frame()
+    aside = splits.filter(pl.col("fate") == "set_aside").select("example")
+    faulty = [worst.id for worst in seen.masks.worst]
+    told = pl.concat([seen.corpus.problems["example"], open_.filter(pl.col("id").is_in(faulty))["example"]])
+    messages = seen.corpus.turns.group_by("example").agg(messages=pl.len())
+    # Of a size that is read at a glance, and rather with several turns; which of them follows content, not order.
+    proved = (
+        open_.filter(~pl.col("example").is_in(told.implode()))
+        .join(aside, on="example", how="anti")
+        .join(seen.corpus.rendered.filter(pl.col("trained") > 0), on="example")
+        .join(messages, on="example")
+        .with_columns(far=(pl.col("tokens").cast(pl.Int64) - _GLANCE).abs(), one=pl.col("messages") < 4)
+        .sort("one", "far", "id")
+    )
+    by_id = dict(open_.select("id", "example").filter(pl.col("id").is_in(faulty)).iter_rows())
+    with_problems = [by_id[worst.id] for worst in seen.masks.worst if worst.id in by_id and worst.tokens]
+    chosen = [*proved["example"].head(1), *with_problems[:1]]
+    shown = view(seen.corpus, seen.loaded, chosen, wanted_of(recipe))
+    return pl.DataFrame([one.as_dict() for one in shown], schema=VIEWS)
 
 
 def place(seen: Seen, recipe: Recipe) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -189,6 +235,8 @@ class Seen:
     masks: Masks | None  # None: nothing was rendered
     capped: dict[str, int]  # see `finesift.match.compare`
     compared: bool  # whether rows were compared with one another
+    loaded: Tokenizer | None = None  # the tokenizer, where rows were rendered just now
+    views: pl.DataFrame | None = None  # of rows as the model reads them, where they were made before
 
     @property
     def counted_with(self) -> str | None:
@@ -229,7 +277,7 @@ def look(recipe: Recipe, clock: Clock, tell: Tell | None = None, *, refuse_losse
     with clock("decide"):
         decisions = _decide(corpus, findings, recipe)
     model = None if tokenizer is None else {"name": tokenizer.name, "sha256": tokenizer.hash}
-    return Seen(corpus, findings, decisions, model, masks, capped, compared)
+    return Seen(corpus, findings, decisions, model, masks, capped, compared, tokenizer)
 
 
 def wanted_of(recipe: Recipe) -> Wanted:

@@ -12,7 +12,8 @@ unreadable.jsonl                    rows that could not be read, as they came in
 held_out.jsonl                      held-out items that some row was found to hold, so that they can be left out
 report.md  report.html  README.md   what happened, twice; a data set card
 manifest.json                       inputs and outputs by hash, recipe, counts
-tables/*.parquet                    examples, turns, findings, decisions, splits, near; no text of sealed rows
+tables/*.parquet                    examples, turns, findings, decisions, splits, near, masks (two rows as the
+                                    model reads them); no text of sealed rows
 """
 
 from __future__ import annotations
@@ -107,7 +108,7 @@ class Run:
         return "".join([*parts, html_table([("check", "set aside", "review", "found"), *checks])])
 
     def table(self, name: str) -> pl.DataFrame:
-        """examples, turns, findings, decisions, splits or near."""
+        """examples, turns, findings, decisions, splits, near, held_out or masks."""
         file = self.path / "tables" / f"{name}.parquet"
         try:
             return pl.read_parquet(file)
@@ -274,12 +275,14 @@ def write(
     summary: Summary,
     recipe: Recipe,
     about: dict[str, Any],
+    views: pl.DataFrame,
     tokenize: Callable[[Corpus], Iterable[pa.Table]] | None = None,
 ) -> Run:
     """Writes the run folder.
 
-    splits: columns example, group, split, fate, sealed. about: further parts of the manifest. tokenize: to
-    write token ids and labels as well, as `write.tokens.tokenized` gives them.
+    splits: columns example, group, split, fate, sealed. about: further parts of the manifest. views: rows as the
+    model reads them, as `chat.view.VIEWS`. tokenize: to write token ids and labels as well, as
+    `write.tokens.tokenized` gives them.
     """
     with staged(path, force=force) as stage:
         files = _Files(stage)
@@ -288,11 +291,13 @@ def write(
             tables = beside.submit(_write_tables, files, corpus, findings, decisions, splits)
             _write_rows(files, corpus, findings, decisions, splits, tokenize)
             tables.result()
+        files.table("tables/masks", views)
         manifest = {
             "finesift": __version__,
             **about,
             "recipe": recipe.model_dump(exclude_none=True),
             "summary": summary.as_dict(),
+            "outputs": files.written,
         }
         _reports(files, manifest, path.name)
         manifest["outputs"] = dict(sorted(files.written.items()))
@@ -387,12 +392,11 @@ def unseal(run: Run, *, why: str, who: str | None = None) -> Path:
 def _reports(files: _Files, manifest: dict[str, Any], name: str) -> None:
     summary = Summary.from_dict(manifest["summary"])
     files.text("report.md", markdown.report(summary, manifest))
-    tables = {
-        table: pl.read_parquet(files.folder / f"tables/{table}.parquet")
-        for table in ("findings", "turns", "examples")
-    }
-    secret = tables["findings"].filter(pl.col("check") == "secrets")["example"].unique()
-    files.text("report.html", html.report(summary, manifest, name, tables, secret))
+    try:
+        page = html.report(summary, manifest, name, files.folder, seal.openings(files.folder))
+    except (OSError, pl.exceptions.PolarsError) as e:
+        raise RunError(f"{files.folder / 'tables'} cannot be read: {e}.", hint="Make the run again.") from e
+    files.text("report.html", page)
     files.text("README.md", card.card(summary, manifest, name))
 
 

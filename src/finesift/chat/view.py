@@ -15,6 +15,19 @@ from finesift.chat.spans import EVERYTHING, Problem, Wanted
 from finesift.chat.tokenizer import Tokenizer
 from finesift.corpus import Corpus
 
+#: What `View.as_dict` gives, as columns.
+VIEWS = pl.Schema(
+    {
+        "place": pl.String(),
+        "id": pl.String(),
+        "part": pl.String(),
+        "tokens": pl.UInt32(),
+        "trained": pl.UInt32(),
+        "problems": pl.List(pl.Struct({"name": pl.String(), "message": pl.String()})),
+        "runs": pl.List(pl.Struct({"text": pl.String(), "trained": pl.Boolean(), "special": pl.Boolean()})),
+    }
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Token:

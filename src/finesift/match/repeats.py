@@ -32,6 +32,8 @@ class Cluster:
     size: int
     share: float  # of all tokens (of characters, where tokens were not counted); a fraction
     members: list[str]  # ids of the first few that may be looked at
+    kept: int = 0  # rows that stay
+    share_kept: float = 0.0  # of all that stays, as above
 
 
 @dataclass(frozen=True)
@@ -52,33 +54,50 @@ class Repeats:
     openings: list[Phrase]
     endings: list[Phrase]
     passages: list[Phrase]
+    weight: float = 0.0  # of rows in clusters, of all; a fraction of tokens or characters
+    weight_kept: float = 0.0  # of those that stay, of all that stays
 
     @classmethod
     def from_dict(cls, raw: dict[str, Any]) -> Repeats:
         phrases = {name: [Phrase(**p) for p in raw[name]] for name in ("openings", "endings", "passages")}
-        return cls(raw["sizes"], [Cluster(**c) for c in raw["largest"]], **phrases)
+        return cls(**{**raw, "largest": [Cluster(**c) for c in raw["largest"]], **phrases})
 
 
-def repeats(corpus: Corpus, links: pl.DataFrame, sealed: pl.Series) -> Repeats:
-    """links: the findings that call rows duplicates. sealed: numbers of examples that nobody may look at."""
+def repeats(
+    corpus: Corpus,
+    links: pl.DataFrame,
+    sealed: pl.Series,
+    *,
+    set_aside: pl.Series | None = None,
+    secret: pl.Series | None = None,
+) -> Repeats:
+    """links: the findings that call rows duplicates. By their numbers, examples that nobody may look at (sealed),
+    that do not stay (set_aside), and that may be named but not quoted (secret)."""
+    none = corpus.examples["example"].clear()
+    set_aside = none if set_aside is None else set_aside
+    unquoted = sealed if secret is None else pl.concat([sealed, secret])
     counted = corpus.rendered.drop_nulls("tokens")
     weights = (
         counted.select("example", weight="tokens")
         if counted.height
         else corpus.turns.group_by("example").agg(weight=text.str.len_chars().sum())
     )
-    sizes, largest = clusters(corpus.examples, links, weights, sealed)
-    answers = corpus.turns.filter(is_answer & ~pl.col("example").is_in(sealed.implode()))["content"]
-    return Repeats({str(size): n for size, n in sizes.items()}, largest, **boilerplate(answers.drop_nulls()))
+    found = clusters(corpus.examples, links, weights, sealed, set_aside)
+    answers = corpus.turns.filter(is_answer & ~pl.col("example").is_in(unquoted.implode()))["content"]
+    return Repeats(**found | boilerplate(answers.drop_nulls()))
 
 
 def clusters(
-    examples: pl.DataFrame, findings: pl.DataFrame, weights: pl.DataFrame, sealed: pl.Series
-) -> tuple[dict[int, int], list[Cluster]]:
-    """How many clusters there are of each size, and the `LARGEST`.
+    examples: pl.DataFrame,
+    findings: pl.DataFrame,
+    weights: pl.DataFrame,
+    sealed: pl.Series,
+    set_aside: pl.Series,
+) -> dict[str, Any]:
+    """The parts of `Repeats` on clusters: how many there are of each size, the `LARGEST`, and the weight of all.
 
     findings: those that link rows (`other`), of the checks and scores that count. weights: example, weight.
-    sealed: numbers of examples of which not even the id may be named.
+    sealed: numbers of examples of which not even the id may be named. set_aside: of those that do not stay.
     """
     rows = examples.select("example", "id", row=pl.int_range(pl.len(), dtype=pl.UInt32))
     links = (
@@ -88,8 +107,11 @@ def clusters(
         .select("row", "other_row")
     )
     label = components(rows.height, links.to_numpy().astype(np.uint32).reshape(-1, 2))
+    weights = weights.with_columns(stays=~pl.col("example").is_in(set_aside.implode()))
     total = max(1, weights["weight"].sum() or 1)
+    total_kept = max(1, weights.filter("stays")["weight"].sum() or 1)
     open_ = ~pl.col("example").is_in(sealed.implode())
+    kept = pl.col("stays").fill_null(True)
     grouped = (
         rows.with_columns(label=pl.Series(label, dtype=pl.UInt32))
         .filter(pl.len().over("label") > 1)
@@ -99,13 +121,20 @@ def clusters(
             size=pl.len(),
             share=pl.col("weight").sum() / total,
             members=pl.col("id").filter(open_).sort().head(MEMBERS),
+            kept=kept.sum(),
+            share_kept=pl.col("weight").filter(kept).sum() / total_kept,
             name=content_id().min(),
         )
         .sort("size", "name", descending=[True, False])
     )
     sizes = dict(grouped["size"].value_counts().sort("size").iter_rows())
-    largest = [Cluster(*row) for row in grouped.head(LARGEST).select("size", "share", "members").iter_rows()]
-    return sizes, largest
+    largest = grouped.head(LARGEST).select("size", "share", "members", "kept", "share_kept")
+    return {
+        "sizes": {str(size): n for size, n in sizes.items()},
+        "largest": [Cluster(*row) for row in largest.iter_rows()],
+        "weight": float(grouped["share"].sum()),
+        "weight_kept": float(grouped["share_kept"].sum()),
+    }
 
 
 def boilerplate(answers: pl.Series) -> dict[str, list[Phrase]]:

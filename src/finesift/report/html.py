@@ -1,143 +1,518 @@
 """The report as one page that needs nothing else: no network, no other file; without JavaScript only its filter rests.
 
-Charts are inline SVG: they are small, print, and need no library.
+Everything here is text or figures; `page.html.jinja` says how it stands on the page, and escapes it.
 """
 
 from __future__ import annotations
 
-from functools import partial
+import os
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Sequence
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
-import polars as pl
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
-from finesift.recipe import Recipe
+from finesift.chat.proof import KINDS
+from finesift.recipe import LIMITS, Recipe
+from finesift.registry import load_checks
+from finesift.report import charts
+from finesift.report.charts import Link, Mark, Node
+from finesift.report.evidence import CLUSTERS, Evidence, Row
+from finesift.report.held_out import CHECKS as HELD_OUT_CHECKS
 from finesift.report.markdown import opened, split_sentence
-from finesift.report.summary import CheckCount, Summary
+from finesift.report.shared import Spans, different_spans, shared_spans
+from finesift.report.summary import CheckCount, Lengths, Summary
 from finesift.report.terminal import shown
+from finesift.split.proof import Mix
+from finesift.split.seal import Opening
 
-EXAMPLES = 3  # of each check
-AROUND = 150  # characters shown on each side of a span
-LONGEST = 300  # characters shown of a span, a message or a name
-# Of these not even a part of the row is shown: their messages are redacted, the rows are not.
-WITHHELD = {"secrets"}
-BINS = 10
-_FATES = {
-    "train": ("train", "#228833"),
-    "validation": ("validation", "#4477aa"),
-    "test": ("test, sealed", "#aa3377"),
-    "set_aside": ("set aside", "#cc8800"),
-    "unreadable": ("unreadable", "#cc3311"),
+AROUND = 170  # characters shown on each side of a span
+LONGEST = 420  # characters shown of a span, a message or a name
+LONGEST_MASK = 4_000  # characters shown of a rendered conversation
+# Files, and reasons of rows set aside, that have a line of their own in the flow.
+FILES, REASONS = 6, 8
+# Checks of which the examples stand open.
+OPEN = 3
+FATES = {
+    "train": "train",
+    "validation": "validation",
+    "test": "test, sealed",
+    "set_aside": "set aside",
+    "unreadable": "unreadable",
 }
+# The checks that say two rows are alike: what they differ in is marked, not what they share.
+_ALIKE = {"near_duplicate", "near_but_different", "exact_duplicate"}
+_WIDE, _NARROW = 900, 340
+_BLEEP = "not quoted: the row holds a secret"
+
+Pieces = list[tuple[str, bool]]
 
 
 def report(
-    figures: Summary, about: dict[str, Any], name: str, tables: dict[str, pl.DataFrame], secret: pl.Series
+    figures: Summary, about: dict[str, Any], name: str, folder: Path, openings: Sequence[Opening]
 ) -> str:
-    """The page.
+    """The page. about: the manifest. folder: the run, of which the tables are read.
 
-    about: the manifest. tables: findings, turns and examples as the run folder holds them, without text of sealed
-    rows. secret: numbers of examples that must not be quoted.
+    Raises what Polars raises where a table is damaged.
     """
-    fates = figures.fates
-    kept = fates["train"] + fates["validation"] + fates["test"]
-    most = max(fates.values(), default=0) or 1
     recipe = Recipe.model_validate(about["recipe"])
-    masks = figures.masks
-    open_ = partial(_check, tables=tables, secret=secret, recipe=recipe)
-    page = Environment(
+    evidence = Evidence(folder, recipe)
+    short = _short_names([i["path"] for i in about["inputs"]] + list(figures.sources))
+    picks = evidence.picks
+    pairs = [pair for pair in (figures.split.closest if figures.split else []) if pair.split == "validation"]
+    clusters = figures.repeats.largest[:CLUSTERS]
+    held_out = {held.name: evidence.contaminated(held.name) for held in figures.held_out}
+    found = [one for ones in (*picks.values(), *held_out.values()) for one in ones]
+    ids = {one["other"] for one in found if one["other"]}
+    ids |= {id_ for cluster in clusters for id_ in cluster.members}
+    ids |= {id_ for pair in pairs for id_ in (pair.train, pair.other)}
+    rows = evidence.rows({one["example"] for one in found} | set(evidence.numbers(sorted(ids))))
+    others = {row.id: row.text(None) for row in rows.values()} | evidence.items(sorted(ids))
+    by_id = {row.id: row for row in rows.values()}
+
+    def example(one: dict[str, Any], *, spans: Callable[[str, str], tuple[Spans, Spans]]) -> dict[str, Any]:
+        return _example(one, rows.get(one["example"]), others.get(one["other"] or ""), short, spans)
+
+    script = _asset("page.js")
+    environment = Environment(
         loader=PackageLoader("finesift.report", "."),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
-    ).get_template("page.html.jinja")
-    return page.render(
+        lstrip_blocks=True,
+    )
+    environment.filters["n"] = lambda number: f"{number:,}"
+    environment.filters["percent"] = _percent
+    environment.filters["shown"] = _cut
+    return environment.get_template("page.html.jinja").render(
         name=_cut(name),
-        verdict=f"{figures.rows:,} rows were read; {kept:,} are kept, {figures.reviews:,} of them for review. "
-        f"{fates['set_aside']:,} are set aside with reasons, {fates['unreadable']:,} could not be read.",
-        fates=[
+        style=Markup(_asset("page.css")),  # noqa: S704  ours
+        script=Markup(script),  # noqa: S704  ours
+        script_hash=b64encode(sha256(script.encode()).digest()).decode(),
+        figures=figures,
+        verdict=_verdict(figures),
+        look_first=_look_first(figures),
+        facts=_facts(figures),
+        fates=FATES,
+        place=lambda where: _place(where, short),
+        clustered=sum(int(size) * count for size, count in figures.repeats.sizes.items()),
+        clusters_in_all=sum(figures.repeats.sizes.values()),
+        most_of_a_size=max(figures.repeats.sizes.values(), default=1),
+        flow=_flow(figures, evidence, short) if figures.rows else "",
+        went=_went(figures, evidence),
+        distribution=_distribution(figures, evidence.spikes()),
+        by_source=_by(figures.lengths, "source", short),
+        by_role=_by(figures.lengths, "role", {}),
+        spikes=[_cut(said) for said in evidence.spikes()],
+        checks=[
+            _check(count, recipe, evidence.scores.get(count.check, []), picks.get(count.check, []), example)
+            | {"open": place < OPEN}
+            for place, count in enumerate(figures.checks)
+        ],
+        quiet=[check for check in load_checks() if check not in {c.check for c in figures.checks}],
+        clusters=[
             {
-                "label": label,
-                "colour": colour,
-                "rows": f"{fates[fate]:,}",
-                "width": round(400 * fates[fate] / most, 1),
+                "size": cluster.size,
+                "kept": cluster.kept,
+                "share": cluster.share,
+                "share_kept": cluster.share_kept,
+                "members": cluster.members,
+                "pair": _pair([by_id[id_] for id_ in cluster.members if id_ in by_id], short),
             }
-            for fate, (label, colour) in _FATES.items()
+            for cluster in clusters
         ],
-        read=f"{figures.rows:,}",
-        opened=opened(about.get("openings", 0)),
-        lengths=[
-            {"unit": unit, "at": at}
-            for unit, at in (("characters", figures.characters), ("tokens", figures.tokens))
-            if at
+        held_out=[
+            {"figures": held, "found": [example(one, spans=shared_spans) for one in held_out[held.name]]}
+            for held in figures.held_out
         ],
-        budget=f"The budget is {figures.max_tokens:,} tokens, counted with {_cut(str(figures.trained_with))}."
-        if figures.tokens
-        else "Tokens were not counted.",
-        masks=masks
-        and f"The loss sees {masks.trained:,} of {masks.tokens:,} tokens. The mask of {masks.proved:,} of "
-        f"{masks.conversations:,} conversations is proved.",
-        checks=[open_(count) for count in figures.checks],
-        clusters=figures.repeats.largest,
+        canaries=list(dict.fromkeys(c.kind for held in figures.held_out for c in held.canaries)),
+        masks=_masks(evidence, short),
+        shares=figures.masks
+        and charts.tenths(
+            figures.masks.shares,
+            unit="share of tokens trained",
+            label="Conversations by share of tokens trained",
+        ),
+        kinds={problem: KINDS[problem][1] for problem in KINDS},
+        worst=[_place(worst.place, short) for worst in figures.masks.worst] if figures.masks else [],
         split=figures.split and split_sentence(figures.split),
-        version=about["finesift"],
-        inputs=[{**i, "path": _cut(i["path"]), "bytes": f"{i['bytes']:,}"} for i in about["inputs"]],
+        mixes=[_mix(mix, short) for mix in figures.split.mix] if figures.split else [],
+        closest=[
+            {"pair": pair, "texts": _pair([by_id[i] for i in (pair.train, pair.other) if i in by_id], short)}
+            for pair in pairs
+        ],
+        seal=about["outputs"]["sealed/test.jsonl.zst"]["sha256"],
+        opened=opened(about.get("openings", 0)),
+        openings=openings,
+        recipe=shown(recipe.to_toml()),
+        about=about,
     )
 
 
-def _check(
-    count: CheckCount, *, tables: dict[str, pl.DataFrame], secret: pl.Series, recipe: Recipe
-) -> dict[str, Any]:
-    found = tables["findings"].filter(pl.col("check") == count.check)
-    bins = (found["score"] * BINS).floor().clip(0, BINS - 1).cast(pl.Int64).value_counts()
-    counts: dict[int, int] = dict(bins.iter_rows())
-    most = max(counts.values(), default=1)
-    # Sealed rows have no message and no turns here.
-    open_ = (
-        found.drop_nulls("message")
-        .sort("score", "example", descending=[True, False])
-        .unique("example", keep="first", maintain_order=True)
+def _asset(name: str) -> str:
+    return (Path(__file__).parent / name).read_text("utf-8")
+
+
+def _verdict(figures: Summary) -> str:
+    fates = figures.fates
+    kept = fates["train"] + fates["validation"] + fates["test"]
+    review = f", {figures.reviews:,} of them for review" if figures.reviews else ""
+    unreadable = f", and {fates['unreadable']:,} could not be read" if fates["unreadable"] else ""
+    return (
+        f"{kept:,} of {figures.rows:,} rows are kept{review}; "
+        f"{fates['set_aside']:,} are set aside with their reasons{unreadable}."
     )
-    examples = (
-        open_.head(EXAMPLES)
-        .join(tables["examples"].select("example", "id"), on="example", maintain_order="left")
-        .join(
-            tables["turns"].filter(pl.col("part") == "messages").select("example", "turn", "content"),
-            on=["example", "turn"],
-            how="left",
-            maintain_order="left",
+
+
+def _facts(figures: Summary) -> list[tuple[str, str]]:
+    """Figures at a glance: (number, what it is)."""
+    facts = [(f"{sum(figures.turns.values()):,}", "messages"), (f"{len(figures.sources):,}", "files")]
+    if masks := figures.masks:
+        facts += [
+            (f"{masks.tokens:,}", "tokens"),
+            (_percent(masks.trained / max(1, masks.tokens)), "of them trained"),
+            (_percent(masks.proved / max(1, masks.conversations)), "of the masks proved"),
+        ]
+    at = figures.tokens or figures.characters
+    if at:
+        facts.append((f"{at['50%']:,}", f"{'tokens' if figures.tokens else 'characters'} in the median row"))
+    return facts
+
+
+def _look_first(figures: Summary) -> list[tuple[str, str]]:
+    """What a person should see before training: (section, sentence)."""
+    told = []
+    if asks := [check for check in figures.checks if check.review]:
+        most = sorted(asks, key=lambda check: -check.review)[:3]
+        named = ", ".join(f"{check.review:,} {check.check}" for check in most)
+        told.append(
+            ("checks", f"{figures.reviews:,} kept rows are for review: {named}{', …' * (len(asks) > 3)}")
         )
-        .to_dicts()
-    )
-    hidden = set(secret)
-    limit = [
-        f"{act.replace('_', ' ')} from {at:g}" for act, at in recipe.limit(count.check) if at is not None
+    told += [
+        (
+            "contamination",
+            f"a row that stays matches an item of {_cut(held.name)} with a score of {held.remaining:.2f}",
+        )
+        for held in figures.held_out
+        if held.remaining >= 0.5
     ]
+    if figures.masks and figures.masks.proved < figures.masks.conversations:
+        open_ = figures.masks.conversations - figures.masks.proved
+        told.append(("masks", f"the loss mask of {open_:,} conversations is not proved"))
+    if figures.split:
+        told += [("splits", said.removesuffix(".")) for said in figures.split.small]
+    if figures.malformed:
+        told.append(
+            (
+                "rows",
+                f"{figures.fates['unreadable']:,} rows could not be read, for {len(figures.malformed)} reasons",
+            )
+        )
+    return told
+
+
+def _flow(figures: Summary, evidence: Evidence, short: dict[str, str]) -> Markup:
+    """From files to fates to reasons."""
+    by_file: dict[str, dict[str, int]] = {source: {} for source in figures.sources}
+    for source, fate, rows in evidence.flows:
+        by_file[source][fate] = rows
+    for source, rows in figures.sources.items():
+        by_file[source]["unreadable"] = rows - sum(by_file[source].values())
+    files = list(figures.sources)
+    told, rest = (files, []) if len(files) <= FILES else (files[: FILES - 1], files[FILES - 1 :])
+    groups = [(short[file], [file]) for file in told] + (
+        [(f"{len(rest):,} more files", rest)] if rest else []
+    )
+    nodes = [Node(0, label, sum(figures.sources[f] for f in of)) for label, of in groups]
+    place = {}
+    for fate, label in FATES.items():
+        if rows := figures.fates[fate]:
+            place[fate] = len(nodes)
+            nodes.append(Node(1, label, rows, fate))
+    links = []
+    for start, (_, of) in enumerate(groups):
+        for fate, end in place.items():
+            if rows := sum(by_file[file].get(fate, 0) for file in of):
+                links.append(Link(start, end, rows))
+    for fate in ("train", "validation", "test"):
+        if (review := evidence.reviewed.get(fate, 0)) and fate == "train":
+            for label, rows, kind in (
+                ("no remark", figures.fates[fate] - review, "train"),
+                ("for review", review, "review"),
+            ):
+                if rows:
+                    links.append(Link(place[fate], len(nodes), rows))
+                    nodes.append(Node(2, label, rows, kind))
+    reasons = list(evidence.reasons.items())
+    if len(reasons) > REASONS:
+        reasons = [
+            *reasons[: REASONS - 1],
+            (f"{len(reasons) - REASONS + 1} more checks", sum(n for _, n in reasons[REASONS - 1 :])),
+        ]
+    for label, rows in reasons:
+        links.append(Link(place["set_aside"], len(nodes), rows))
+        nodes.append(Node(2, label, rows, "set_aside"))
+    return charts.flow(
+        nodes,
+        links,
+        width=1000,
+        label="Rows from files to where they went, and why. The table below has the same figures.",
+    )
+
+
+def _went(figures: Summary, evidence: Evidence) -> list[dict[str, Any]]:
+    """The flow as a table: a fate, its rows, and its parts."""
+    most = max(figures.fates.values(), default=0) or 1
+    parts = {
+        "train": [("for review", evidence.reviewed.get("train", 0))],
+        "validation": [("for review", evidence.reviewed.get("validation", 0))],
+        "set_aside": list(evidence.reasons.items()),
+    }
+    return [
+        {
+            "fate": fate,
+            "label": label,
+            "rows": figures.fates[fate],
+            "width": figures.fates[fate] / most,
+            "parts": [(part, rows) for part, rows in parts.get(fate, ()) if rows],
+        }
+        for fate, label in FATES.items()
+    ]
+
+
+def _distribution(figures: Summary, spikes: list[str]) -> dict[str, Any] | None:
+    rows = next((one for one in figures.lengths if one.of == "rows"), None)
+    if rows is None:
+        return None
+    median, most, longest = (rows.quantiles[at] for at in ("50%", "99%", "100%"))
+    label = f"Rows by {rows.unit}: median {median:,}, 99 % up to {most:,}, longest {longest:,}"
+    marks = [Mark(median, f"median {median:,}"), Mark(most, f"99 % {most:,}")]
+    if rows.unit == "tokens":
+        marks.append(Mark(figures.max_tokens, f"budget {figures.max_tokens:,}", "budget"))
+    # As the check says it: "3.1 % of rows have exactly 512 tokens, and hardly any more".
+    at = [said.split("exactly ")[1].split(f" {rows.unit},")[0] for said in spikes if f" {rows.unit}," in said]
+    marks += [Mark(int(value), f"spike at {int(value):,}", "spike") for value in at if value.isdecimal()]
+    bins = {int(place): count for place, count in rows.bins.items()}
     return {
-        "name": count.check,
-        "counts": f"{count.found:,} found, {count.review:,} for review, {count.set_aside:,} set aside",
-        "limit": ", ".join(limit) or "counted only",
-        "bars": [round(40 * counts.get(i, 0) / most, 1) for i in range(BINS)],
-        "examples": [
-            {
-                "id": row["id"],
-                "score": f"{row['score']:.2f}",
-                "message": _cut(row["message"]),
-                "text": None
-                if count.check in WITHHELD or row["example"] in hidden
-                else _marked(row["content"], row["start"], row["end"]),
-            }
-            for row in examples
+        "unit": rows.unit,
+        "quantiles": rows.quantiles,
+        "charts": [
+            (kind, charts.lengths(bins, marks, unit=rows.unit, label=label, width=width))
+            for kind, width in (("wide", _WIDE), ("narrow", _NARROW))
         ],
     }
 
 
-def _marked(text: str | None, start: int | None, end: int | None) -> dict[str, str] | None:
-    if text is None or start is None or end is None:
-        return None
+def _by(several: list[Lengths], of: str, short: dict[str, str]) -> list[dict[str, Any]]:
+    chosen = [one for one in several if one.of == of]
+    bins = [{int(place): count for place, count in one.bins.items()} for one in chosen]
+    low, high = charts.common_range(bins)
+    return [
+        {
+            "name": short.get(one.name, _cut(one.name)),
+            "unit": one.unit,
+            "count": one.count,
+            "quantiles": one.quantiles,
+            "chart": charts.spark(
+                counts,
+                low,
+                high,
+                unit=one.unit,
+                label=f"{_cut(one.name)}: median {one.quantiles['50%']:,} {one.unit}",
+            ),
+        }
+        for one, counts in zip(chosen, bins, strict=True)
+    ]
+
+
+def _check(
+    count: CheckCount,
+    recipe: Recipe,
+    scores: list[int],
+    picks: list[dict[str, Any]],
+    example: Callable[..., dict[str, Any]],
+) -> dict[str, Any]:
+    declared = load_checks().get(count.check)
+    limits = [(act, at) for act, at in recipe.limit(count.check) if at is not None]
+    if len({at for _, at in limits}) < len(limits):
+        limits = limits[-1:]
+    marks = [Mark(at, f"{act.replace('_', ' ')} {at:g}", act) for act, at in limits]
+    spans = different_spans if count.check in _ALIKE else shared_spans
+    return {
+        "name": count.check,
+        "found": count.found,
+        "review": count.review,
+        "set_aside": count.set_aside,
+        "does": "set_aside" if count.set_aside else "review" if count.review else "found",
+        "what": declared.what if declared else "",
+        "why": " ".join(declared.why.split()) if declared else "",
+        "limits": [(act.replace("_", " "), at) for act, at in limits],
+        "reason": LIMITS[count.check][1] if count.check in LIMITS else "asks before it acts",
+        "chart": charts.scores(
+            scores, marks, label=f"Rows with a finding of {count.check}, by score from 0 to 1"
+        ),
+        # The section on contamination shows them, by held-out set.
+        "examples": [] if count.check in HELD_OUT_CHECKS else [example(one, spans=spans) for one in picks],
+        "elsewhere": count.check in HELD_OUT_CHECKS,
+    }
+
+
+def _example(
+    one: dict[str, Any],
+    row: Row | None,
+    other: str | None,
+    short: dict[str, str],
+    spans: Callable[[str, str], tuple[Spans, Spans]],
+) -> dict[str, Any]:
+    """A finding with its evidence; `row` is None where it must not be quoted."""
+    if row is None:
+        # What kind of secret it is, not how it begins.
+        message = one["message"].partition(":")[0] if one["check"] == "secrets" else _BLEEP
+        return {"id": None, "score": one["score"], "message": _cut(message), "texts": [], "outcome": None}
+    message = row.text(one["turn"]) if one["turn"] is not None else ""
+    role = next((m["role"] for m in row.messages if m["turn"] == one["turn"]), None)
+    if other and one["check"] != "exact_duplicate":
+        mine = message or row.text(None)
+        marked = spans(mine, other)
+        texts: list[dict[str, Any]] = [
+            {"of": row.id, "pieces": _pieces(mine, marked[0])},
+            {"of": _cut(one["other"]), "pieces": _pieces(other, marked[1])},
+        ]
+    elif one["start"] is not None and message:
+        texts = [{"of": role, "pieces": _around(message, one["start"], one["end"])}]
+    else:
+        # What is wrong with a message that is empty is what stands before it.
+        said = [m for m in row.messages if one["turn"] is None or m["turn"] <= one["turn"]]
+        chosen = said[-1:] if message.strip() else said[-2:]
+        texts = [
+            {"of": m["role"], "pieces": _without_empty([(_cut(m["content"] or ""), False)])} for m in chosen
+        ]
+    return {
+        "id": row.id,
+        "place": _place(f"{row.source}:{row.row}", short),
+        "fate": row.fate,
+        "outcome": row.outcome,
+        "score": one["score"],
+        "message": _cut(one["message"]),
+        "texts": texts,
+        "side_by_side": bool(other) and len(texts) == 2,
+    }
+
+
+def _pair(rows: list[Row], short: dict[str, str]) -> list[dict[str, Any]]:
+    """Two rows side by side, with the words marked that differ; empty where there are no two to be shown."""
+    if len(rows) < 2:
+        return []
+    one, other = rows[:2]
+    texts = one.text(None), other.text(None)
+    return [
+        {
+            "id": row.id,
+            "place": _place(f"{row.source}:{row.row}", short),
+            "outcome": row.outcome,
+            "pieces": _pieces(text, spans),
+            "same": texts[0] == texts[1],
+        }
+        for row, text, spans in zip((one, other), texts, different_spans(*texts), strict=True)
+    ]
+
+
+def _around(text: str, start: int, end: int) -> Pieces:
+    """A span with what stands around it."""
     before, after = text[max(0, start - AROUND) : start], text[end : end + AROUND]
-    return {"before": shown(before), "marked": _cut(text[start:end]), "after": shown(after)}
+    return _without_empty(
+        [
+            (shown(("…" if start > AROUND else "") + before), False),
+            (_cut(text[start:end]), True),
+            (shown(after + ("…" if end + AROUND < len(text) else "")), False),
+        ]
+    )
 
 
-def _cut(text: str) -> str:
+def _pieces(text: str, spans: Spans) -> Pieces:
+    """The text with the spans marked; of long stretches between them only the edges."""
+    pieces: Pieces = []
+    at = used = 0
+    for start, end in [*spans, (len(text), len(text))]:
+        between = text[at:start]
+        if len(between) > 2 * AROUND:
+            head, tail = between[:AROUND], between[-AROUND:] if end > start else ""
+            between = f"{head} … {tail}"
+        pieces.append((shown(between), False))
+        if end > start:
+            pieces.append((_cut(text[start:end]), True))
+        used += len(between) + min(end - start, LONGEST)
+        at = end
+        if used > 2 * LONGEST and at < len(text):
+            pieces.append((" …", False))
+            break
+    return _without_empty(pieces)
+
+
+def _without_empty(pieces: Pieces) -> Pieces:
+    return [(text, marked) for text, marked in pieces if text]
+
+
+def _masks(evidence: Evidence, short: dict[str, str]) -> list[dict[str, Any]]:
+    views = []
+    for view in evidence.views():
+        left, runs = LONGEST_MASK, []
+        for run in view["runs"]:
+            runs.append({**run, "text": shown(run["text"][:left])})
+            left -= len(run["text"])
+            if left <= 0:
+                runs.append({"text": "…", "trained": False, "special": False})
+                break
+        problems = [{name: _cut(text) for name, text in problem.items()} for problem in view["problems"]]
+        views.append({**view, "place": _place(view["place"], short), "runs": runs, "problems": problems})
+    return views
+
+
+def _mix(mix: Mix, short: dict[str, str]) -> dict[str, Any]:
+    totals = [max(1, sum(rows[place] for rows in mix.rows.values())) for place in range(3)]
+    in_order = list(mix.rows.items())
+    if mix.column in ("length", "turns"):  # ranges and counts: by size, not by how many there are
+        in_order.sort(key=lambda one: int(one[0].split()[0]))
+    return {
+        "column": _cut(mix.column),
+        "distances": mix.distances,
+        "rows": [
+            {
+                "value": short.get(value, _cut(value)),
+                "shares": [n / total for n, total in zip(rows, totals, strict=True)],
+                "rows": rows,
+            }
+            for value, rows in in_order
+        ],
+    }
+
+
+def _short_names(paths: Iterable[str]) -> dict[str, str]:
+    """Paths without the folder that all of them lie in; as they are where there is no such folder."""
+    unique = list(dict.fromkeys(paths))
+    parents = [str(Path(path).parent) for path in unique]
+    if (
+        not unique
+        or any("://" in path for path in unique)
+        or len({Path(p).is_absolute() for p in unique}) > 1
+    ):
+        return {path: shown(path) for path in unique}
+    base = os.path.commonpath(parents)
+    return {path: shown(Path(path).relative_to(base).as_posix()) for path in unique}
+
+
+def _place(place: str, short: dict[str, str]) -> str:
+    source, _, row = place.rpartition(":")
+    return f"{short.get(source, shown(source))}:{row}"
+
+
+def _percent(fraction: float) -> str:
+    return f"{fraction:.0%}" if fraction >= 0.0995 or fraction == 0 else f"{fraction:.1%}"
+
+
+def _cut(text: object) -> str:
+    text = str(text)
     return shown(text if len(text) <= LONGEST else text[:LONGEST] + "…")

@@ -10,6 +10,7 @@ import polars as pl
 from finesift.corpus import Corpus
 from finesift.match.repeats import Repeats, repeats
 from finesift.recipe import Recipe
+from finesift.report.charts import PER_DOUBLING
 from finesift.report.held_out import HeldOut
 from finesift.split.proof import Proof
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from finesift.chat.proof import Proof as MaskProof
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
+# Files whose lengths are told apart.
+MOST_NAMED = 12
 # Places shown for each reason; the rest is counted.
 PLACES = 3
 
@@ -71,6 +74,18 @@ class Masks:
 
 
 @dataclass(frozen=True)
+class Lengths:
+    """How long rows, or messages, are. bins: how many by floor(PER_DOUBLING * log2(length)), 0 as 1."""
+
+    of: str  # "rows"; "source": rows of one file; "role": messages of one role
+    name: str
+    unit: str  # tokens or characters
+    count: int
+    quantiles: dict[str, int]
+    bins: dict[str, int]
+
+
+@dataclass(frozen=True)
 class Summary:
     """Figures only: no text of the data but what an error quotes, and phrases that many answers share."""
 
@@ -88,6 +103,7 @@ class Summary:
     malformed: list[Malformed]
     repeats: Repeats
     capped: dict[str, int]  # rows per view that share a key with too many to be compared with each
+    lengths: list[Lengths] = field(default_factory=list)
     masks: Masks | None = None  # None: nothing was rendered
     held_out: list[HeldOut] = field(default_factory=list)
     split: Proof | None = None  # None before a split
@@ -109,6 +125,7 @@ class Summary:
                 "checks": checks,
                 "malformed": malformed,
                 "repeats": Repeats.from_dict(raw["repeats"]),
+                "lengths": [Lengths(**one) for one in raw.get("lengths", ())],
                 "masks": masks,
                 "held_out": [HeldOut.from_dict(h) for h in raw["held_out"]],
                 "split": split,
@@ -133,7 +150,7 @@ def summarise(
 ) -> Summary:
     """`fates` (example, fate, sealed) is None before a split."""
     sealed = corpus.examples["example"].clear() if fates is None else fates.filter("sealed")["example"]
-    lengths = corpus.turns.group_by("example").agg(n=pl.col("content").str.len_chars().sum())["n"]
+    characters = corpus.turns.group_by("example").agg(n=pl.col("content").str.len_chars().sum())
     sources = pl.concat([corpus.examples.select("source"), corpus.unreadable.select("source")])
     return Summary(
         rows=corpus.rows,
@@ -142,18 +159,47 @@ def summarise(
         sources=counts(sources["source"]),
         shapes=counts(corpus.examples["shape"]),
         turns=counts(corpus.turns["role"].cast(pl.String)),
-        characters=quantiles(lengths),
+        characters=quantiles(characters["n"]),
         tokens=quantiles(corpus.rendered["tokens"]),
         trained_with=tokenizer,
         max_tokens=recipe.model.max_tokens,
         checks=_by_check(findings, decisions),
         malformed=_malformed(corpus.unreadable),
-        repeats=repeats(corpus, _duplicates(findings, recipe), sealed),
+        repeats=repeats(
+            corpus,
+            _duplicates(findings, recipe),
+            sealed,
+            set_aside=decisions.filter(pl.col("outcome") == "set_aside")["example"],
+            secret=findings.filter(pl.col("check") == "secrets")["example"].unique(),
+        ),
         capped={view: rows for view, rows in capped.items() if rows},
+        lengths=_lengths(corpus, characters),
         masks=masks,
         split=split,
         held_out=held_out or [],
     )
+
+
+def _lengths(corpus: Corpus, characters: pl.DataFrame) -> list[Lengths]:
+    """Of all rows, of the rows of each of the largest files, and of the messages of each role."""
+    counted = corpus.rendered.drop_nulls("tokens").select("example", n="tokens")
+    unit, sizes = ("tokens", counted) if counted.height else ("characters", characters)
+    rows = sizes.join(corpus.examples.select("example", "source"), on="example")
+    said = corpus.turns.select(pl.col("role").cast(pl.String), n=pl.col("content").str.len_chars())
+    parts = [("rows", "all", unit, rows["n"])]
+    for of, by, of_unit, frame in (("source", "source", unit, rows), ("role", "role", "characters", said)):
+        names = list(counts(frame[by]))[:MOST_NAMED]
+        parts += [(of, name, of_unit, frame.filter(pl.col(by) == name)["n"]) for name in names]
+    return [
+        Lengths(of, name, unit, len(values), quantiles(values), _binned(values))
+        for of, name, unit, values in parts
+        if values.count()
+    ]
+
+
+def _binned(values: pl.Series) -> dict[str, int]:
+    binned = (values.drop_nulls().clip(lower_bound=1).cast(pl.Float64).log(2) * PER_DOUBLING + 1e-9).floor()
+    return {str(place): rows for place, rows in sorted(counts(binned.cast(pl.Int32)).items())}
 
 
 def masks_of(proof: MaskProof, corpus: Corpus) -> Masks:
