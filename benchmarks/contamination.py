@@ -22,6 +22,7 @@ import numpy as np
 import polars as pl
 
 from finesift.corpus import Corpus, chat
+from finesift.match.canaries import KINDS
 from finesift.match.contain import contained
 from finesift.match.embed import load_encoder
 from finesift.match.restate import restated
@@ -31,6 +32,7 @@ from finesift.recipe import LIMITS
 
 DATA = Path(os.environ.get("FINESIFT_DATA", Path(__file__).parents[2] / "shared/data"))
 TRUTH = DATA / "truth_contamination/llm_decontaminator"
+restated_by_rules = KINDS["restated by rules"]
 REVIEW = LIMITS["restatement"][0].review or 0.0
 
 # HumanEval's tasks are common exercises, and MBPP and CodeAlpaca hold many of them: rows that ask for the same thing
@@ -138,7 +140,10 @@ def truths() -> list[Truth]:
         rest = [question for question in mmlu["question"] if question not in mine]
         others = [rest[n] for n in draw.permutation(len(rest))[:3000]]
         found.append(Truth(f"MMLU, {subject}", held, texts, others, lambda *_: False))
-    return found
+    gsm8k = items(read([str(DATA / "eval/gsm8k/test.jsonl")]), "GSM8K")
+    by_rule = [restated_by_rules(item) for item in gsm8k.iter_rows(named=True)]
+    others = prompts(DATA / "eval/gsm8k/train.jsonl")[:3000]
+    return [*found, Truth("GSM8K, by rules", gsm8k, by_rule, others, lambda *_: False)]
 
 
 def scores(truth: Truth, encoder: object) -> tuple[np.ndarray, np.ndarray]:

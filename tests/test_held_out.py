@@ -87,6 +87,46 @@ def test_without_held_out_sets_nothing_is_said_of_them(tmp_path):
     data = tmp_path / "data.jsonl"
     data.write_text(json.dumps({"prompt": "Who?", "completion": "Me."}) + "\n")
     run = pipeline.prep(
-        Recipe.parse({"data": {"train": [str(data)]}, "model": {"count_tokens": False}}), tmp_path / "run"
+        Recipe.parse({"data": {"train": [str(data)]}, "model": {"count_tokens": False}}),
+        tmp_path / "run",
     )
     assert run.manifest["summary"]["held_out"] == [] and not (run.path / "held_out.jsonl").exists()
+
+
+def test_training_is_looked_through_for_what_is_held_back(tmp_path):
+    """A question inside a longer message is no near-duplicate of it, but a leak."""
+
+    def row(prompt, answer, split):
+        said = [{"role": "user", "content": prompt}, {"role": "assistant", "content": answer}]
+        return json.dumps({"messages": said, "split": split}) + "\n"
+
+    rows = [
+        row(f"What is {n} called in the {n}th language of the house?", f"Word{n}.", "train")
+        for n in range(60)
+    ]
+    talk = " ".join(f"By the way, my {n}th neighbour has a story about the {n}th lantern." for n in range(30))
+    asked = [
+        "Why does a kettle sing before it boils, and why does it stop once the bubbles reach the top of the water?",
+        "Name three harbours on the west coast that stay free of ice in January, and say what keeps each of them open.",
+        "My bread rises well and then falls in the oven; which of flour, yeast, salt and heat should I change first?",
+    ]
+    rows += [row(f"{talk} {asked[0]} {talk}", "Let me see, that is long.", "train")]
+    rows += [row(q, f"There are {n} reasons that come to mind.", "test") for n, q in enumerate(asked)]
+    data = tmp_path / "data.jsonl"
+    data.write_text("".join(rows))
+    recipe = Recipe.parse(
+        {"data": {"train": [str(data)]}, "model": {"count_tokens": False}, "split": {"existing": "split"}}
+    )
+    made = pipeline.prep(recipe, tmp_path / "run")
+    test = next(side for side in made.manifest["summary"]["between"] if side["name"] == "test")
+    assert (test["name"], test["items"], test["touched"], test["rows"]) == (
+        "test",
+        3,
+        1,
+        {"contamination": 1},
+    )
+    caught = {c["kind"]: c["set_aside"] + c["review"] for c in test["canaries"] if c["planted"]}
+    assert caught["verbatim"] == caught["in capitals"] == 3
+    report = (made.path / "report.md").read_text()
+    assert "| test | 3 | 1 | 1 |" in report
+    assert "kettle" not in report

@@ -61,7 +61,7 @@ def test_at_other_limits_it_is_as_if_prepared_with_them(recipe, tmp_path):
 
 def test_nothing_is_measured_again(recipe, tmp_path, monkeypatch):
     first = pipeline.prep(recipe, tmp_path / "first")
-    monkeypatch.setattr(pipeline, "measure", lambda *_: pytest.fail("measured again"))
+    monkeypatch.setattr(pipeline, "look", lambda *_: pytest.fail("measured again"))
     pipeline.redecide(
         first,
         recipe.with_limits(["near_duplicate.set_aside=0.5", "near_duplicate.review=0.5"]),

@@ -243,6 +243,23 @@ class Corpus:
             "problems": self.problems.lazy(),
         }
 
+    def only(self, examples: pl.Series) -> Corpus:
+        """These examples, by number, with all that is known of each of them; what concerns several is left out."""
+
+        def of_these(table: pl.DataFrame) -> pl.DataFrame:
+            return table.filter(pl.col("example").is_in(examples.implode()))
+
+        return Corpus(
+            of_these(self.examples),
+            of_these(self.turns),
+            of_these(self.originals),
+            UNREADABLE.to_frame(),
+            of_these(self.rendered),
+            self.held_out,
+            of_these(self.notes),
+            problems=of_these(self.problems),
+        )
+
     def batches(self, rows: int = 65_536) -> Iterator[Corpus]:
         """Corpora of `rows` examples each; slices, no copies."""
         for offset in range(0, self.examples.height, rows):

@@ -28,7 +28,7 @@ from finesift.report.inspection import Inspection, inspection
 from finesift.report.summary import Masks, Summary, masks_of, summarise
 from finesift.split.assign import assign
 from finesift.split.groups import group
-from finesift.split.proof import prove
+from finesift.split.proof import HELD_BACK, prove
 from finesift.split.strata import mix, strata
 
 if TYPE_CHECKING:
@@ -38,9 +38,13 @@ if TYPE_CHECKING:
 
 # Their versions are part of what it takes to repeat a run.
 LIBRARIES = ("polars", "pyarrow", "numpy", "tokenizers", "jinja2")
+#: Rows of validation and of test that training is looked through for, chosen by content: what it costs stays bounded.
+BETWEEN = 5_000
 
 # Tokens of a row that is read at a glance.
 _GLANCE = 180
+# Rows that are rendered to find one without problems.
+_LOOKED_AT = 32
 
 Tell = Callable[[str, int, int], None]
 
@@ -103,6 +107,8 @@ def _finish(seen: Seen, recipe: Recipe, out: Path, clock: Clock, *, force: bool)
         )
         near = seen.corpus.near
         proof = prove(seen.corpus.examples, near, fates, mixed, recipe.split, measured=seen.compared)
+    with clock("between the splits"):
+        between = _between(seen.corpus, splits, recipe)
     with clock("held out"):
         held_out = _certify(seen, recipe) if seen.corpus.held_out.height else []
     summary = summarise(
@@ -116,6 +122,7 @@ def _finish(seen: Seen, recipe: Recipe, out: Path, clock: Clock, *, force: bool)
         seen.masks,
         split=proof,
         held_out=held_out,
+        between=between,
     )
     assert summary.adds_up, summary.fates
     with clock("describe"):
@@ -124,7 +131,8 @@ def _finish(seen: Seen, recipe: Recipe, out: Path, clock: Clock, *, force: bool)
     if recipe.model.tokenized:
         from finesift.write.tokens import tokenized
 
-        tokenize = partial(tokenized, tokenizer=tokenizer_of(recipe), wanted=wanted_of(recipe))
+        tokenizer = seen.loaded or tokenizer_of(recipe)
+        tokenize = partial(tokenized, tokenizer=tokenizer, wanted=wanted_of(recipe))
     return runs.write(
         out,
         force=force,
@@ -168,8 +176,13 @@ def _views(seen: Seen, splits: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
     )
     by_id = dict(open_.select("id", "example").filter(pl.col("id").is_in(faulty)).iter_rows())
     with_problems = [by_id[worst.id] for worst in seen.masks.worst if worst.id in by_id and worst.tokens]
-    chosen = [*proved["example"].head(1), *with_problems[:1]]
-    shown = view(seen.corpus, seen.loaded, chosen, wanted_of(recipe))
+    # Losses that the recipe accepts are no findings: only the view says which row has none.
+    looked_at = [*proved["example"].head(_LOOKED_AT), *with_problems[:1]]
+    views = view(seen.corpus, seen.loaded, looked_at, wanted_of(recipe))
+    order = {id_: place for place, id_ in enumerate(proved["id"].head(_LOOKED_AT))}
+    clean = sorted((one for one in views if not one.problems), key=lambda one: order.get(one.id, _LOOKED_AT))
+    faulty_ones = [one for one in views if one.problems and one.id not in order]
+    shown = [*clean[: 1 if faulty_ones else 2], *faulty_ones[:1]]
     return pl.DataFrame([one.as_dict() for one in shown], schema=VIEWS)
 
 
@@ -369,6 +382,38 @@ def _certify(seen: Seen, recipe: Recipe) -> list[HeldOut]:
         review={check.name: recipe.limit(check.name).review or 1.0 for check in running},
         caught=_caught(items, running, recipe),
         encoder=None if encoder is None else encoder.name,
+    )
+
+
+def _between(corpus: Corpus, splits: pl.DataFrame, recipe: Recipe) -> list[HeldOut]:
+    """The contamination check of what is trained on against what is held back, as if that were an evaluation."""
+    from finesift.read.held_out import items
+
+    check = load_checks()["contamination"]
+    if not recipe.runs(check.name):
+        return []
+    frames = [HELD_OUT.to_frame()]
+    for split in HELD_BACK:
+        rows = splits.filter(pl.col("fate") == split).join(
+            corpus.examples.select("example", "id"), on="example"
+        )
+        some = corpus.only(rows.sort("id")["example"].head(BETWEEN))
+        # Instructions are on both sides by intent.
+        frames.append(items(replace(some, turns=some.turns.filter(pl.col("role") != "system")), split))
+    held_back = pl.concat(frames)
+    if not held_back.height:
+        return []
+    trained = corpus.only(splits.filter(pl.col("fate") == "train")["example"])
+    trained = replace(trained, turns=trained.turns.filter(pl.col("role") != "system"))
+    found = measure(replace(trained, held_out=held_back), [check], recipe)
+    return held.held_out_sets(
+        held_back,
+        held.found(trained.examples, found),
+        trained.examples.select("example", outcome=pl.lit("keep")),
+        files={split: {} for split in HELD_BACK},
+        review={check.name: recipe.limit(check.name).review or 1.0},
+        caught=_caught(held_back, [check], recipe),
+        encoder=None,
     )
 
 

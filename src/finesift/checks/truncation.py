@@ -42,6 +42,9 @@ _letterlike = re.compile(
     r"(?im)^\W*(?:dear|hi|hello|subject|sehr geehrte|liebe[rs]?|querid|cher|chère)\b|\b(?:sincerely|regards)\b"
 )
 # The stops of "2." and "D." number a list.
+_closed, _stopped, _no_stops = re.compile(_CLOSED), re.compile(r"[.!?。！？]"), re.compile(_NO_STOPS)
+_go_on = re.compile(_GO_ON)
+_pointer = re.compile(r"(?:https?://|www\.|@|#)\S*$|\$$|[=+/^]|#\w")
 _stop = re.compile(
     r"(?<![\s(]\d)(?<![\s(]\d\d)(?<!^\d)(?<![\s(.][A-Z])(?<!\s[ivx])(?<!\s[ivxIVX]{2})(?<!\s[ivxIVX]{3})(?<!\s[iv]{2})(?<!\b[DMJS]r)(?<!\bMrs)(?<!\bvs)(?<!\bSt)[.!?。！？][\"'”’)\]]*(?=\s|$)|[。！？]"
 )
@@ -68,7 +71,7 @@ def cut(answer: str, asked_on: str = "") -> tuple[float, str, int] | None:
     if not body:
         return None
     begins = body.lstrip()[:1]
-    goes_on = re.match(_GO_ON, asked_on) is not None
+    goes_on = _go_on.match(asked_on) is not None
     fences = list(_fence.finditer(body))
     if len(fences) % 2 and not (len(fences) == 1 and body.endswith(fences[0][1])):
         return 0.85, "a code fence is never closed", fences[-1].start()
@@ -78,13 +81,13 @@ def cut(answer: str, asked_on: str = "") -> tuple[float, str, int] | None:
         return fault
     if not fences and _marker.search(body) and len(body) > 60 and _listed(body):
         return 0.85, "a list stops at an empty item", _last_line(body)
-    if re.search(_CLOSED, body) or _quote_ends.search(body[-300:]):
+    if _closed.match(body[-1]) or _quote_ends.search(body[-300:]):
         if goes_on and body[-1] not in '.!?…。！？"”)':
             return 0.8, "the user has to ask for the rest", _last_line(body)
         if body.endswith((":", "：")) and _dangling(body):
             return 0.7, "a list stops at a heading with nothing under it", _last_line(body)
         return _unclosed(body)
-    if re.search(_NO_STOPS, body[-200:]):
+    if _no_stops.search(body[-200:]):
         return None
     if goes_on:
         return 0.9, "it stops without an end, and the user asks for the rest", _last_line(body)
@@ -138,13 +141,9 @@ def _open_end(body: str) -> tuple[float, str, int] | None:
     at, last = _last_line(body), lines[-1]
     listed = _item.match(last)
     words = last.split()
-    if (
-        _codelike.search(last)
-        or _closing.match(last.strip())
-        or re.search(r"(?:https?://|www\.|@|#)\S*$|\$$|[=+/^]|#\w", last)
-    ):
+    if _codelike.search(last) or _closing.match(last.strip()) or _pointer.search(last):
         return None
-    ends = [bool(re.search(_CLOSED, line.rstrip())) for line in lines[:-1]]
+    ends = [bool(_closed.match(line.rstrip()[-1])) for line in lines[:-1]]
     inner = [stop.end() for stop in _stop.finditer(last) if not (listed and stop.end() <= listed.end() + 1)]
     final = _letter.search(last)
     word = final[0].lower() if final else ""
@@ -177,10 +176,10 @@ def _open_end(body: str) -> tuple[float, str, int] | None:
             return None
         sure = 0.8 if len(inner) > 1 or (ends and sum(ends) * 2 >= len(ends)) else 0.65
         return sure, "the last sentence has no end", at + inner[-1] + 1
-    stops = [bool(re.search(r"[.!?。！？]$", line.rstrip())) for line in lines[:-1]]
+    stops = [bool(_stopped.match(line.rstrip()[-1])) for line in lines[:-1]]
     if listed:
         items = [line.rstrip() for line in lines[:-1] if _item.match(line)]
-        stopped = sum(bool(re.search(r"[.!?。！？]$", line)) for line in items)
+        stopped = sum(bool(_stopped.match(line[-1])) for line in items)
         if len(items) >= 2 and stopped * 4 >= 3 * len(items):
             return (
                 0.55 if len(words) >= 10 or (len(words) >= 5 and len(body) > 700) else 0.4,
@@ -200,7 +199,7 @@ def _open_end(body: str) -> tuple[float, str, int] | None:
             return None
         return 0.7, "the paragraphs before end in a stop, the last does not", at
     steady = sum(stops) * 4 >= 3 * len(stops) or (
-        bool(prose) and all(re.search(_CLOSED, line.rstrip()) for line in prose)
+        bool(prose) and all(_closed.match(line.rstrip()[-1]) for line in prose)
     )
     if (
         not steady

@@ -123,7 +123,7 @@ def lengths(bins: dict[int, int], marks: Sequence[Mark], *, unit: str, label: st
     parts = [*_grid(most, box)]
     for place, rows in sorted(bins.items()):
         start, end = math.ceil(2 ** (place / PER_DOUBLING)), math.ceil(2 ** ((place + 1) / PER_DOUBLING)) - 1
-        over = any(mark.kind == "budget" and start > mark.at for mark in marks)
+        over = any(mark.kind == "budget" and start >= mark.at for mark in marks)
         title = f"{start:,} to {max(start, end):,} {unit}: {rows:,} rows"
         left = box.left + (place - low) * every
         parts.append(box.bar("bar over" if over else "bar", left, every, rows / most, title))
@@ -238,9 +238,8 @@ def _grid(most: int, box: _Box) -> Iterable[Markup]:
 
 def _round_steps(most: int) -> list[float]:
     """Two to four round values up to `most`, without 0."""
-    raw = most / 3
-    power = 10 ** math.floor(math.log10(max(raw, 1)))
-    step = next(power * unit for unit in (1, 2, 5, 10) if power * unit >= raw)
+    power = 10 ** math.floor(math.log10(max(most / 2, 1)))
+    step = max(power * unit for unit in (1, 2, 5) if power * unit <= max(most / 2, 1))
     return [step * n for n in range(1, int(most / step) + 1)]
 
 
@@ -255,19 +254,22 @@ def _tick(x: float, base: float, label: str) -> Markup:
 
 
 def _marks(places: Sequence[tuple[float, Mark]], box: _Box) -> Iterable[Markup]:
-    """Lines with labels above; a label that would run into the one before it stands a line higher."""
+    """Lines with labels above, on the side where no other line is; one that would run into the label before it
+    stands a line higher."""
+    in_order = sorted(places, key=lambda place: place[0])
+    borders = [*(x for x, _ in in_order), box.width][1:]
     end, raised = -math.inf, False
-    for x, mark in sorted(places, key=lambda place: place[0]):
-        long = 6.4 * len(mark.label)
-        at_end = x + long > box.width
-        start = x - long if at_end else x
+    for (x, mark), border in zip(in_order, borders, strict=True):
+        long = 6.6 * len(mark.label)
+        to_the_left = x + long > border and x - long > 0
+        start = x - long if to_the_left else x
         raised = start < end and not raised
         end = start + long + 8
         y = box.top - (22 if raised else 7)
         line = Markup('<path class="rule {}" d="M{:.1f} {:.1f}V{:.1f}"/>').format(
             mark.kind, x, y + 4, box.base
         )
-        yield line + _text(f"label {mark.kind}", x, y, "end" if at_end else "start", mark.label)
+        yield line + _text(f"label {mark.kind}", x, y, "end" if to_the_left else "start", mark.label)
 
 
 def _rect(kind: str, x: float, y: float, width: float, height: float, title: str) -> Markup:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from finesift.report.held_out import HeldOut
 from finesift.report.summary import Summary
 from finesift.split.proof import FLOOR, VIEWS, Proof
 
@@ -86,14 +87,6 @@ def _held_out(figures: Summary) -> list[str]:
         ]
         for held in figures.held_out
     ]
-    kinds = list(dict.fromkeys(caught.kind for held in figures.held_out for caught in held.canaries))
-    recall = []
-    for held in figures.held_out:
-        caught = {
-            c.kind: f"{(c.set_aside + c.review) / c.planted:.0%} ({c.set_aside / c.planted:.0%})"
-            for c in held.canaries
-        }
-        recall.append([escaped(held.name), *(caught.get(kind, "") for kind in kinds)])
     encoder = figures.held_out[0].encoder
     meaning = (
         f"Restatements were confirmed by the embeddings of {escaped(encoder)}."
@@ -106,7 +99,43 @@ def _held_out(figures: Summary) -> list[str]:
         f"held_out.jsonl, so that an evaluation can be reported without them. {meaning}",
         _table(["set", "items", "touched", "rows found", "set aside", "largest score that stays"], rows),
         "Altered copies of up to 25 items of each set, in memory only, met the same checks. Found (set aside):",
-        _table(["set", *kinds], recall),
+        _recall(figures.held_out),
+    ]
+
+
+def _recall(sets: list[HeldOut]) -> str:
+    """What share of the canaries was found."""
+    kinds = list(dict.fromkeys(caught.kind for held in sets for caught in held.canaries))
+    rows = []
+    for held in sets:
+        caught = {
+            c.kind: f"{(c.set_aside + c.review) / c.planted:.0%} ({c.set_aside / c.planted:.0%})"
+            for c in held.canaries
+        }
+        rows.append([escaped(held.name), *(caught.get(kind, "") for kind in kinds)])
+    return _table(["set", *kinds], rows)
+
+
+def _between(figures: Summary) -> list[str]:
+    """What training holds of the rows held back, word for word or in part."""
+    if not figures.between:
+        return []
+    rows = [
+        [
+            held.name,
+            f"{held.items:,}",
+            f"{held.touched:,}",
+            f"{sum(held.rows.values()):,}",
+            f"{held.remaining:.2f}",
+        ]
+        for held in figures.between
+    ]
+    return [
+        "Whether a message that is trained on holds a question or an answer that is held back, by the check "
+        "`contamination` at its limit for review:",
+        _table(["", "rows looked for", "found", "in training rows", "largest score"], rows),
+        "Altered copies of up to 25 of them, in memory only, met the same check. Found (over the limit for set aside):",
+        _recall(figures.between),
     ]
 
 
@@ -210,6 +239,7 @@ def _split(figures: Summary) -> list[str]:
             for p in proof.closest
         ]
         parts += ["The closest pairs:", _table(["train", "other", "", *VIEWS], rows)]
+    parts += _between(figures)
     parts += proof.small
     if proof.giants:
         parts += [

@@ -15,8 +15,11 @@ CSS = """
 .mask { white-space: pre-wrap; overflow-wrap: anywhere; font: 14px/1.5 ui-monospace, monospace;
   border: 1px solid #8884; border-radius: 6px; padding: 12px; }
 .mask .trained { background: #2e9e5b38; border-bottom: 2px solid #2e9e5b; }
-.mask .special { color: #8250df; }
-.problem { color: #b35900; }
+.mask .special { color: #6f36b8; }
+.problem { color: #9a5a06; }
+h1 { font-size: 26px; letter-spacing: -.015em; margin: 0 0 8px; }
+h2 { font: 600 14px ui-monospace, monospace; margin: 28px 0 8px; }
+@media (prefers-color-scheme: dark) { .mask .special { color: #cdb0f6; } .problem { color: #d9953a; } }
 """
 _PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">

@@ -107,6 +107,7 @@ class Summary:
     masks: Masks | None = None  # None: nothing was rendered
     held_out: list[HeldOut] = field(default_factory=list)
     split: Proof | None = None  # None before a split
+    between: list[HeldOut] = field(default_factory=list)  # the splits held back, as if they were evaluations
 
     @property
     def adds_up(self) -> bool:
@@ -129,6 +130,7 @@ class Summary:
                 "masks": masks,
                 "held_out": [HeldOut.from_dict(h) for h in raw["held_out"]],
                 "split": split,
+                "between": [HeldOut.from_dict(h) for h in raw["between"]],
             }
         )
 
@@ -147,6 +149,7 @@ def summarise(
     masks: Masks | None,
     split: Proof | None = None,
     held_out: list[HeldOut] | None = None,
+    between: list[HeldOut] | None = None,
 ) -> Summary:
     """`fates` (example, fate, sealed) is None before a split."""
     sealed = corpus.examples["example"].clear() if fates is None else fates.filter("sealed")["example"]
@@ -177,6 +180,7 @@ def summarise(
         masks=masks,
         split=split,
         held_out=held_out or [],
+        between=between or [],
     )
 
 

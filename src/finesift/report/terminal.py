@@ -73,6 +73,15 @@ def summary(figures: Summary) -> RenderableType:
             Text(split_sentence(figures.split)),
             *[Text(said, style="yellow") for said in figures.split.small],
         ]
+        parts += [
+            Text(
+                f"{sum(side.rows.values()):,} training rows hold some of {side.touched:,} rows of {side.name}, word "
+                "for word or in part: see report.md.",
+                style="yellow",
+            )
+            for side in figures.between
+            if side.touched
+        ]
         if figures.split.giants:
             largest = figures.split.giants[0]
             parts.append(
@@ -163,8 +172,9 @@ def run(made: Run) -> RenderableType:
     figures = Summary.from_dict(made.manifest["summary"])
     seconds = sum(made.manifest["seconds"].values())
     done = Text(f"{shown(str(made.path))}/ written in {seconds:.1f} s: ", style="bold")
-    done.append("train.jsonl, validation.jsonl, sealed/, set_aside.jsonl, report.md", style="not bold")
-    return Group(summary(figures), "", done)
+    done.append("train.jsonl, validation.jsonl, sealed/, set_aside.jsonl", style="not bold")
+    look = Text("look at it: ").append(shown(str(made.path / "report.html")), style="bold")
+    return Group(summary(figures), "", done, look)
 
 
 def diff(found: Diff, names: tuple[str, str]) -> RenderableType:
