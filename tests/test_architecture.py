@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "registry": FOUNDATION | {"checks"},
     "recipe": FOUNDATION,
     "match": FOUNDATION | {"data"},
-    "read": FOUNDATION,
+    "read": FOUNDATION | {"match"},
     "chat": FOUNDATION | {"data"},
     "checks": FOUNDATION | {"registry", "match", "chat", "read"},
     "policy": FOUNDATION | {"recipe", "match"},

@@ -19,10 +19,13 @@ sys.path.insert(0, sys.argv[1])
 from reference import jaccard, shingles, words
 from finesift.match import kernels as k
 from finesift.match.texts import Texts
+from finesift.read import chats, record
 
 library, draw = Path(sys.argv[2]), random.Random(int(sys.argv[3]))
 best = k.Kernels.best(library).isa
 variants = [k.Kernels(isa, library) for isa in k.ISAS[: k.ISAS.index(best) + 1]]
+known = chats.Chats(["id", "messages"], "messages", "role", "content", {"user": "user", "gpt": "assistant"})
+said = b'{"id": [1, {"a": "\\u00e9"}], "messages": [{"role": "user", "content": "q\\ud83d\\ude00 and more"}]}'
 pieces = ["word ", "É", "中文", "\\u0301", "😀", "x" * 70, "\\n", ". ", "ﬁ", "_", "9", "\\U00020000", "ไทย", "\\u200b"]
 for _ in range(int(sys.argv[4])):
     count = draw.randint(1, 6)
@@ -55,6 +58,21 @@ for _ in range(int(sys.argv[4])):
         assert k.union(some, others).tolist() == sorted({*some.tolist(), *others.tolist()})
         seen.append((lists, keys.tolist(), whole.tolist(), grams.tolist(), similarity.tolist(), out.tolist(), found))
     assert all(other == seen[0] for other in seen), documents
+    lines = []
+    for _ in range(draw.randint(1, 3)):
+        line = bytearray(said[: draw.choice([len(said), len(said), draw.randint(0, len(said))])])
+        for _ in range(draw.randint(0, 2)):
+            if line:
+                line[draw.randrange(len(line))] = draw.choice(b'"\\\\{}[],:u\\xc3\\xf0\\xed z')
+        lines.append(bytes(line))
+    read = []
+    for kernels in variants:
+        chats.kernels = record.kernels = lambda kernels=kernels: kernels
+        # A bytearray of its own: one byte behind it at most is not the sanitizer's.
+        data = bytearray(b"\\n".join(lines))
+        found = known.read(data, record.line_ends(data)) if data else None
+        read.append(found and (found.lengths, found.roles, found.contents.to_list(), found.extras))
+    assert all(other == read[0] for other in read), lines
     if clean:
         texts_ = [d.decode() for d in documents]
         assert [len(l) for l in seen[0][0]] == [len(words(t)) for t in texts_], documents

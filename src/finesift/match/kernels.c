@@ -553,6 +553,264 @@ i64 EXPORT(fs_probe)(const u8 *data, i64 size, const i64 *starts, const i64 *end
     return found;
 }
 
+// ---- Reading ----------------------------------------------------------------------------------------------
+//
+// Lines of JSON that are chats, {"messages": [{"role": …, "content": …}, …], …}, into columns.
+//
+// Only what is plain is read: each line is an object of exactly the given keys, each message one of exactly a
+// role that is known and a text. Anything else, also what is no JSON, ends it: such lines are read elsewhere.
+
+// Where each line of data[0:size] ends, the last at the end of it. Writes at most `most`; returns how many there are.
+i64 EXPORT(fs_line_ends)(const u8 *data, i64 size, i64 *ends, i64 most) {
+    const u8 *p = data, *end = data + size;
+    i64 count = 0;
+    for (; p < end && (p = memchr(p, '\n', (size_t)(end - p))); p++, count++)
+        if (count < most) ends[count] = p - data;
+    if (count < most) ends[count] = size;
+    return count + 1;
+}
+
+static const u8 *past_space(const u8 *p, const u8 *end) {
+    while (p < end && (*p == ' ' || *p == '\t' || *p == '\r')) p++;
+    return p;
+}
+
+// The place of the first of 8 bytes that a JSON text does not hold as it is: quote, backslash, control, not ASCII.
+static inline u64 odd_bytes(u64 word) {
+    const u64 ones = 0x0101010101010101u, high = 0x8080808080808080u;
+    u64 quote = word ^ (ones * '"'), slash = word ^ (ones * '\\');
+    return (((quote - ones) & ~quote) | ((slash - ones) & ~slash) | ((word - ones * 0x20) & ~word) | word) & high;
+}
+
+static int hex4(const u8 *p) {
+    int value = 0;
+    for (int i = 0; i < 4; i++) {
+        int c = p[i], letter = c | 32;
+        if (c >= '0' && c <= '9') value = value * 16 + c - '0';
+        else if (letter >= 'a' && letter <= 'f') value = value * 16 + letter - 'a' + 10;
+        else return -1;
+    }
+    return value;
+}
+
+static u8 *put_utf8(u8 *out, u32 c) {
+    if (c < 0x80) {
+        *out++ = (u8)c;
+    } else if (c < 0x800) {
+        *out++ = (u8)(0xC0 | c >> 6);
+        *out++ = (u8)(0x80 | (c & 63));
+    } else if (c < 0x10000) {
+        *out++ = (u8)(0xE0 | c >> 12);
+        *out++ = (u8)(0x80 | (c >> 6 & 63));
+        *out++ = (u8)(0x80 | (c & 63));
+    } else {
+        *out++ = (u8)(0xF0 | c >> 18);
+        *out++ = (u8)(0x80 | (c >> 12 & 63));
+        *out++ = (u8)(0x80 | (c >> 6 & 63));
+        *out++ = (u8)(0x80 | (c & 63));
+    }
+    return out;
+}
+
+// Bytes of the UTF-8 character at p; 0 where there is none (Unicode 16, table 3-7).
+static int utf8_length(const u8 *p, const u8 *end) {
+    int size = *p >= 0xF0 ? 4 : *p >= 0xE0 ? 3 : 2;
+    if (*p < 0xC2 || *p > 0xF4 || end - p < size) return 0;
+    u8 low = *p == 0xE0 ? 0xA0 : *p == 0xF0 ? 0x90 : 0x80, top = *p == 0xED ? 0x9F : *p == 0xF4 ? 0x8F : 0xBF;
+    if (p[1] < low || p[1] > top) return 0;
+    for (int i = 2; i < size; i++)
+        if ((p[i] & 0xC0) != 0x80) return 0;
+    return size;
+}
+
+// What the JSON escape at p stands for, to *out; the place after it, or NULL where it is none or half a character.
+static const u8 *unescape(const u8 *p, const u8 *end, u8 **out) {
+    static const u8 plain[128] = {['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
+                                  ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t'};
+    if (end - p < 2 || p[1] >= 128) return NULL;
+    if (p[1] != 'u') {
+        *(*out)++ = plain[p[1]];
+        return plain[p[1]] ? p + 2 : NULL;
+    }
+    if (end - p < 6) return NULL;
+    int c = hex4(p + 2);
+    p += 6;
+    if (c >= 0xD800 && c < 0xDC00) {
+        int low = end - p >= 6 && p[0] == '\\' && p[1] == 'u' ? hex4(p + 2) : -1;
+        if (low < 0xDC00 || low > 0xDFFF) return NULL;
+        c = 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00);
+        p += 6;
+    } else if (c < 0 || (c >= 0xDC00 && c < 0xE000)) {
+        return NULL;
+    }
+    *out = put_utf8(*out, (u32)c);
+    return p;
+}
+
+// The text of the JSON string whose opening quote is before p, to *out, which may write 8 bytes more than it needs.
+static const u8 *copy_text(const u8 *p, const u8 *end, u8 **out) {
+    u8 *to = *out;
+    while (p < end) {
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+        while (end - p >= 8) {
+            u64 word;
+            memcpy(&word, p, 8);
+            memcpy(to, p, 8);
+            u64 odd = odd_bytes(word);
+            int plain = odd ? __builtin_ctzll(odd) / 8 : 8;
+            p += plain;
+            to += plain;
+            if (odd) break;
+        }
+        if (p == end) return NULL;
+#endif
+        if (*p == '"') {
+            *out = to;
+            return p + 1;
+        }
+        if (*p < 0x20) return NULL;
+        if (*p == '\\') {
+            if (!(p = unescape(p, end, &to))) return NULL;
+        } else {
+            int size = *p < 0x80 ? 1 : utf8_length(p, end);
+            if (!size) return NULL;
+            while (size--) *to++ = *p++;
+        }
+    }
+    return NULL;
+}
+
+// Which of the texts names[edges[k]:edges[k + 1]] stands at p; -1: none.
+static i64 name_at(const u8 *p, const u8 *end, const u8 *names, const i64 *edges, i64 first, i64 last) {
+    for (i64 k = first; k < last; k++) {
+        i64 size = edges[k + 1] - edges[k];
+        if (end - p >= size && !memcmp(p, names + edges[k], (size_t)size)) return k;
+    }
+    return -1;
+}
+
+static const u8 *past_string(const u8 *p, const u8 *end) {
+    for (p++; p < end; p++) {
+        if (*p == '"') return p + 1;
+        if (*p == '\\') p++;
+    }
+    return NULL;
+}
+
+// The end of the JSON value at p. What it holds is not looked at: a value that is none has some end.
+static const u8 *past_value(const u8 *p, const u8 *end) {
+    const u8 *start = p;
+    i64 depth = 0;
+    while (p < end) {
+        if (*p == '"') {
+            if (!(p = past_string(p, end))) return NULL;
+            if (!depth) return p;
+            continue;
+        }
+        if (*p == '{' || *p == '[') depth++;
+        if (*p == '}' || *p == ']') {
+            if (!depth) break;
+            if (!--depth) return p + 1;
+        }
+        if (!depth && (*p == ',' || *p == ' ' || *p == '\t' || *p == '\r')) break;
+        p++;
+    }
+    return depth || p == start ? NULL : p;
+}
+
+// The colon after a key, and the place of the value after it.
+static const u8 *past_colon(const u8 *p, const u8 *end) {
+    p = past_space(p, end);
+    return p < end && *p == ':' ? past_space(p + 1, end) : NULL;
+}
+
+typedef struct {
+    const u8 *names, *roles;
+    const i64 *name_edges, *role_edges;
+    i64 keys, role_count;
+    u8 *text, *codes;
+    i64 *edges, turns, most;
+    u8 *start;
+} Chats;
+
+// One message at p: names[keys] is the key of its role, names[keys + 1] that of its content.
+static const u8 *message(Chats *c, const u8 *p, const u8 *end) {
+    int seen = 0;
+    if (p >= end || *p++ != '{' || c->turns >= c->most) return NULL;
+    for (;;) {
+        p = past_space(p, end);
+        i64 k = name_at(p, end, c->names, c->name_edges, c->keys, c->keys + 2);
+        if (k < 0 || seen & 1 << (k - c->keys)) return NULL;
+        seen |= 1 << (k - c->keys);
+        p = past_colon(p + c->name_edges[k + 1] - c->name_edges[k], end);
+        if (!p || p >= end || *p != '"') return NULL;
+        if (k == c->keys) {
+            i64 role = name_at(p, end, c->roles, c->role_edges, 0, c->role_count);
+            if (role < 0) return NULL;
+            c->codes[c->turns] = (u8)role;
+            p += c->role_edges[role + 1] - c->role_edges[role];
+        } else if (!(p = copy_text(p + 1, end, &c->text))) {
+            return NULL;
+        }
+        p = past_space(p, end);
+        if (p >= end) return NULL;
+        if (*p == '}') break;
+        if (*p++ != ',') return NULL;
+    }
+    c->edges[++c->turns] = c->text - c->start;
+    return seen == 3 ? p + 1 : NULL;
+}
+
+static const u8 *messages(Chats *c, const u8 *p, const u8 *end) {
+    if (p >= end || *p++ != '[') return NULL;
+    for (;;) {
+        if (!(p = message(c, past_space(p, end), end))) return NULL;
+        p = past_space(p, end);
+        if (p >= end) return NULL;
+        if (*p == ']') return p + 1;
+        if (*p++ != ',') return NULL;
+    }
+}
+
+// Lines that end at ends[0:lines], each with the keys names[0:keys] (in their quotes; at most 64), of which `chat`
+// holds the messages. Gives the texts, one after the other, with their edges [turns + 1], the number of each one's
+// role, the turns of each line, and where in data the other keys' values stand, spans [lines][keys][2].
+// Returns the number of turns; -2 where a line is not plain. text has 8 bytes to spare, most turns have place.
+i64 EXPORT(fs_chats)(const u8 *data, const i64 *ends, i64 lines, const u8 *names, const i64 *name_edges, i64 keys,
+                     i64 chat, const u8 *roles, const i64 *role_edges, i64 role_count, i64 most, u8 *text, i64 *edges,
+                     u8 *codes, i64 *lengths, i64 *spans) {
+    Chats c = {names, roles, name_edges, role_edges, keys, role_count, text, codes, edges, 0, most, text};
+    u64 all = keys == 64 ? ~(u64)0 : ((u64)1 << keys) - 1;
+    edges[0] = 0;
+    for (i64 line = 0; line < lines; line++) {
+        const u8 *p = data + (line ? ends[line - 1] + 1 : 0), *end = data + ends[line];
+        i64 before = c.turns;
+        u64 seen = 0;
+        p = past_space(p, end);
+        if (p >= end || *p++ != '{') return -2;
+        for (;;) {
+            p = past_space(p, end);
+            i64 k = name_at(p, end, names, name_edges, 0, keys);
+            if (k < 0 || seen >> k & 1) return -2;
+            seen |= (u64)1 << k;
+            p = past_colon(p + name_edges[k + 1] - name_edges[k], end);
+            if (!p) return -2;
+            const u8 *value = p;
+            p = k == chat ? messages(&c, p, end) : past_value(p, end);
+            if (!p) return -2;
+            spans[(line * keys + k) * 2] = value - data;
+            spans[(line * keys + k) * 2 + 1] = p - data;
+            p = past_space(p, end);
+            if (p >= end) return -2;
+            if (*p == '}') break;
+            if (*p++ != ',') return -2;
+        }
+        if (seen != all || past_space(p + 1, end) != end) return -2;
+        lengths[line] = c.turns - before;
+    }
+    return c.turns;
+}
+
 // ---- Which instruction set --------------------------------------------------------------------------------
 
 #if defined(DISPATCH)

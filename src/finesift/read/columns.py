@@ -25,7 +25,7 @@ from finesift.corpus import (
 from finesift.read.record import Note, Unreadable
 from finesift.read.repair import repaired, told
 from finesift.read.row import Example
-from finesift.read.turns import Turns
+from finesift.read.turns import ArrowArray, Turns
 
 # What most turns do not have: kept by place, not in a list that is nearly all null.
 _SPARSE = ("reasoning", "tool_calls", "tool_call_id", "name", "train")
@@ -104,7 +104,11 @@ class Columns:
         self.notes += [(place + number, *note) for number, note in turns.notes]
         self.lengths += turns.lengths
         self.roles += turns.roles
-        self.contents += turns.contents
+        if isinstance(turns.contents, pl.Series):
+            self.seal()
+            self.sealed_contents.append(turns.contents)
+        else:
+            self.contents += turns.contents
         self.rows += rows
         self.shapes += [shape] * len(rows)
         if isinstance(raws, pl.Series):
@@ -217,9 +221,9 @@ def line_views(data: bytes, ends: NDArray[np.int64]) -> pl.Series | None:
     views["length"], views["offset"] = lengths, starts
     views["prefix"] = letters[starts[:, None] + np.arange(4)].view("V4")[:, 0]
     buffers = [None, pa.py_buffer(views), pa.py_buffer(data)]
-    lines = pl.from_arrow(pa.Array.from_buffers(pa.binary_view(), len(starts), buffers))
-    assert isinstance(lines, pl.Series)
-    return lines
+    return pl.Series(
+        ArrowArray(pa.Array.from_buffers(pa.binary_view(), len(starts), buffers)), dtype=pl.Binary
+    )
 
 
 def _sparse(values: Mapping[int, Any], length: int, dtype: pl.DataType) -> pl.Series:

@@ -52,7 +52,7 @@ class Converter:
         raws = line_views(block.data, block.ends) if plan else None
         if plan is None or raws is None:
             return False
-        turns = plan.read_lines(block.data, len(block.rows))
+        turns = plan.read_lines(block.data, block.ends)
         if turns is None:
             return False
         columns.seal()

@@ -19,7 +19,7 @@ def lines(stream: Stream) -> Iterator[Block]:
         if cut < 0:
             pending.append(chunk)
             continue
-        block = _block(b"".join([*pending, chunk[:cut]]), row, stream)
+        block = _block(b"".join([*pending, memoryview(chunk)[:cut]]), row, stream)
         pending = [chunk[cut + 1 :]]
         yield block
         row += len(block.rows)

@@ -13,9 +13,12 @@ from operator import attrgetter
 from typing import Any, Literal
 
 import msgspec
+import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from finesift.corpus import ROLES
+from finesift.read.chats import Chats
 from finesift.read.exact import keys_in, may_repeat_keys
 from finesift.read.fields import resolve
 from finesift.read.options import Options
@@ -44,6 +47,7 @@ class Kind:
     turns: Callable[[list[Any]], Turns]
     are_plain: Callable[[list[Any]], bool]
     keys_per_turn: int = 0
+    chat: tuple[str, str, str, Mapping[str, str]] | None = None  # of messages: see `Chats`
 
 
 class Plan:
@@ -63,12 +67,15 @@ class Plan:
             gc=False,
         )
         self.decoder = msgspec.json.Decoder(row)
+        self.chats = kind.chat and Chats(names, *kind.chat)
 
-    def read_lines(self, data: bytes, count: int) -> Turns | None:
-        """All the records of `data`, which has `count` lines; None where one of them is not plain."""
+    def read_lines(self, data: bytes, ends: NDArray[np.int64]) -> Turns | None:
+        """All the records of `data`, whose lines end at `ends`; None where one of them is not plain."""
+        if self.chats and (found := self.chats.read(data, ends)):
+            return found
         try:
             rows = self.decoder.decode_lines(data)
-            if len(rows) != count or not self.kind.are_plain(rows):
+            if len(rows) != len(ends) or not self.kind.are_plain(rows):
                 return None
             return self._turns(rows, data)
         except _GIVES_UP:
@@ -175,6 +182,7 @@ def _chat(name: str, record: dict[str, Any], roles: Mapping[str, str]) -> Kind |
         turns,
         are_plain=lambda rows: all(map(_turns, rows)),
         keys_per_turn=2,
+        chat=(name, role_key, content_key, known),
     )
 
 

@@ -9,10 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from finesift.match.kernels import kernels
+
 Note = tuple[str, str]
 """What was done to a row, or is odd about it: kind and message, as in the table `notes`."""
 
-_NEWLINE = ord("\n")
+
+# Bytes of a line that is short for a record: of longer ones, the places are found in one pass.
+_SHORT = 64
 
 
 class Unreadable(Exception):
@@ -60,7 +64,13 @@ class Block:
 
 def line_ends(data: bytes) -> NDArray[np.int64]:
     """Where each line of `data` ends, the last one at the end of it."""
-    return np.append(np.flatnonzero(np.frombuffer(data, np.uint8) == _NEWLINE), len(data))
+    most = len(data) // _SHORT + 1
+    while True:
+        ends = np.empty(most, np.int64)
+        count = kernels()("line_ends", np.frombuffer(data, np.uint8), len(data), ends, most)
+        if count <= most:
+            return ends[:count].copy()
+        most = count
 
 
 def kind_of(value: object) -> str:
