@@ -44,3 +44,12 @@ def test_the_python_of_the_docs_runs(tmp_path):
 def test_every_page_is_in_the_table_of_contents():
     named = set(re.findall(r"[\w-]+\.md", (ROOT / "mkdocs.yml").read_text("utf-8")))
     assert named == {page.name for page in (ROOT / "docs").glob("*.md")}
+
+
+def test_the_pictures_are_there_and_small():
+    shown = set()
+    for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+        for name in re.findall(r'[("](?:docs/)?(images/[\w.-]+)[)"]', page.read_text("utf-8")):
+            shown.add(ROOT / "docs" / name)
+    assert shown == set((ROOT / "docs/images").iterdir())
+    assert all(picture.stat().st_size <= 300_000 for picture in shown)

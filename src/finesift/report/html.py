@@ -22,11 +22,11 @@ from finesift.report import charts
 from finesift.report.charts import Link, Mark, Node
 from finesift.report.evidence import CLUSTERS, Evidence, Row
 from finesift.report.held_out import CHECKS as HELD_OUT_CHECKS
-from finesift.report.markdown import opened, split_sentence
+from finesift.report.markdown import opened, or_under, split_sentence
 from finesift.report.shared import Spans, different_spans, shared_spans
 from finesift.report.summary import CheckCount, Lengths, Summary
 from finesift.report.terminal import shown
-from finesift.split.proof import Mix
+from finesift.split.proof import VIEWS, Mix
 from finesift.split.seal import Opening
 
 AROUND = 170  # characters shown on each side of a span
@@ -43,8 +43,6 @@ FATES = {
     "set_aside": "set aside",
     "unreadable": "unreadable",
 }
-# The checks that say two rows are alike: what they differ in is marked, not what they share.
-_ALIKE = {"near_duplicate", "near_but_different", "exact_duplicate"}
 _WIDE, _NARROW = 900, 340
 _BLEEP = "not quoted: the row holds a secret"
 
@@ -139,6 +137,8 @@ def report(
         kinds={problem: KINDS[problem][1] for problem in KINDS},
         worst=[_place(worst.place, short) for worst in figures.masks.worst] if figures.masks else [],
         split=figures.split and split_sentence(figures.split),
+        views=VIEWS,
+        or_under=or_under,
         mixes=[_mix(mix, short) for mix in figures.split.mix] if figures.split else [],
         closest=[
             {"pair": pair, "texts": _pair([by_id[i] for i in (pair.train, pair.other) if i in by_id], short)}
@@ -194,7 +194,7 @@ def _look_first(figures: Summary) -> list[tuple[str, str]]:
     told += [
         (
             "contamination",
-            f"a row that stays matches an item of {_cut(held.name)} with a score of {held.remaining:.2f}",
+            f"a row that stays matches an item held out as {_cut(held.name)} with a score of {held.remaining:.2f}",
         )
         for held in figures.held_out
         if held.remaining >= 0.5
@@ -340,7 +340,6 @@ def _check(
     if len({at for _, at in limits}) < len(limits):
         limits = limits[-1:]
     marks = [Mark(at, f"{act.replace('_', ' ')} {at:g}", act) for act, at in limits]
-    spans = different_spans if count.check in _ALIKE else shared_spans
     return {
         "name": count.check,
         "found": count.found,
@@ -355,7 +354,9 @@ def _check(
             scores, marks, label=f"Rows with a finding of {count.check}, by score from 0 to 1"
         ),
         # The section on contamination shows them, by held-out set.
-        "examples": [] if count.check in HELD_OUT_CHECKS else [example(one, spans=spans) for one in picks],
+        "examples": []
+        if count.check in HELD_OUT_CHECKS
+        else [example(one, spans=different_spans) for one in picks],
         "elsewhere": count.check in HELD_OUT_CHECKS,
     }
 
@@ -406,7 +407,8 @@ def _pair(rows: list[Row], short: dict[str, str]) -> list[dict[str, Any]]:
     """Two rows side by side, with the words marked that differ; empty where there are no two to be shown."""
     if len(rows) < 2:
         return []
-    one, other = rows[:2]
+    # The one that stays beside one that does not, where both may be shown.
+    one, *_, other = sorted(rows, key=lambda row: row.outcome == "set_aside")
     texts = one.text(None), other.text(None)
     return [
         {

@@ -227,10 +227,7 @@ def _split(figures: Summary) -> list[str]:
         parts.append(
             _table(
                 ["largest similarity to a training row", *VIEWS],
-                [
-                    [split, *(_or_under(alike) for alike in by.values())]
-                    for split, by in proof.largest.items()
-                ],
+                [[split, *(or_under(alike) for alike in by.values())] for split, by in proof.largest.items()],
             )
         )
     if proof.closest:
@@ -286,11 +283,12 @@ def split_sentence(proof: Proof) -> str:
     if not proof.measured:
         return f"{groups} Rows were not compared with one another, so how alike the splits are is not known."
     most = [max((by[view] or 0.0 for by in proof.largest.values()), default=0.0) for view in VIEWS]
-    said = ", ".join(f"{_or_under(alike or None)} by {view}" for view, alike in zip(VIEWS, most, strict=True))
+    said = ", ".join(f"{or_under(alike or None)} by {view}" for view, alike in zip(VIEWS, most, strict=True))
     return f"{groups} The largest similarity between training and what is held back: {said}."
 
 
-def _or_under(similarity: float | None) -> str:
+def or_under(similarity: float | None) -> str:
+    """A similarity, or that none was found."""
     return f"under {FLOOR}" if similarity is None else f"{similarity:.3f}"
 
 
