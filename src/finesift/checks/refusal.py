@@ -104,8 +104,17 @@ _HARM = (
 _RISKY = (
     r"\b(?:kill\w*|shoot\w*|shot|die|dying|dead|death|crush\w*|smash\w*|slash\w*|stab\w*|punch\w*|hit|beat\w*|choke|throttl\w*|whip\w*|spank\w*|cut|chop\w*|crack\w*|break into|blow(?:ing)? up|explod\w*|blast\w*|burn\w*"
     r"|destroy\w*|eliminat\w*|exterminat\w*|annihilat\w*|terminat\w*|execut\w*|attack\w*|assault\w*|harm\w*|hurt\w*|abus\w*|drugs?|weed|pills|alcohol|steal\w*|stole|theft|cheat\w*|sneak\w*|trick\w*|scam\w*|spy\w*|track|hack\w*|crime\w*|criminal|illegal\w*"
-    r"|guns?|knife|nuclear|virus|disable|unlock|lock pick\w*|pick a lock|gambl\w*|sex\w*|porn\w*|nude|naked|violen\w*|hate|racial|race|religio\w*|politic\w*|immigrants?|muslims?|jew\w*|christians?|women|men|gay|lesbian|trans\w*|disabled|black|white|asian|roma|indigenous|elderly|benefits"
+    r"|guns?|knife|nuclear|virus|disable|unlock|lock pick\w*|pick a lock|gambl\w*|sex\w*|seduc\w*|sleep(?:ing)? with|porn\w*|fuck\w*|shit\w*|profan\w*|prank\w*|worst|nude|naked|violen\w*|hate|racial|race|religio\w*|politic\w*|immigrants?|muslims?|jew\w*|christians?|women|men|gay|lesbian|trans\w*|disabled|black|white|asian|roma|indigenous|elderly|benefits"
     r"|hitler|nazi\w*|holocaust|war|massacr\w*|slavery|apartheid|medical|diagnos\w*|dosage|overdose|legal advice|invest\w*|address|phone|e-?mail|passport|PIN|tax records?|salary|secret|private|personal|confidential|where does .{3,40} live)\b"
+)
+# A task that anybody may set, or a question of fact: with no word of harm in it, nothing calls for declining. "How can
+# I" may ask for anything at all in words that no list holds, so a person decides.
+_ORDINARY = (
+    r"^\W*(?:please |kindly |can you |could you |would you |i (?:want|need|would like) you to |i['’]d like you to )*(?:\w+ly )?(?:add|analy[sz]e|answer|arrange|brainstorm|calculate|categori[sz]e|classify|combine|come up with"
+    r"|compare|complete|compose|compute|construct|convert|correct|count|create|decide|define|describe|design|determine|draft|edit|estimate|evaluate|explain|extract|find|fix|formulate|generate|give|group|identify|infer"
+    r"|invent|list|make|match|name|order|outline|paraphrase|parse|predict|propose|provide|rank|read|rearrange|recommend|rephrase|replace|report|reword|rewrite|select|show|simplify|solve|sort|state|suggest|summari[sz]e|tell me (?:about|how|what|why|when|where)|translate|write)\b"
+    r"|^\W*(?:who|when|which|where|what) (?:is|are|was|were|did|does|do) (?!you\b|(?:an? |the |some )?(?:\w+ )?(?:ways?|methods?|steps?|things?)\b)"
+    r"|^\W*which\b|^\W*how (?:many|much|old|far|long|tall|big|large)\b"
 )
 # Nobody has this, or not this assistant: declining is the right answer.
 _UNKNOWABLE = (
@@ -135,7 +144,11 @@ _unable, _lacks, _judges, _sorry = (
     _compiled(_SORRY),
 )
 _turns, _disclaims, _harm, _risky = (_compiled(p) for p in (_TURNS, _DISCLAIMS, _HARM, _RISKY))
-_unknowable = _compiled(_UNKNOWABLE)
+_unknowable, _ordinary = _compiled(_UNKNOWABLE), _compiled(_ORDINARY)
+# What is asked for is itself a refusal.
+_declines = re.compile(
+    r"(?i)\b(?:can['’]?t|cannot|unable|impossible|refus\w+|declin\w+|reject\w*|sorry|apolog\w+)\b"
+)
 # The answer's own reason.
 _reasons = re.compile(
     r"(?i)\b(?:illegal|unethical|harmful|dangerous|violen\w+|privacy|confidential|offensive|discriminat\w+)\b"
@@ -192,8 +205,8 @@ def refuses(answer: str) -> Refusal | None:
     return Refusal(sure, not helps, said.start(), said.end())
 
 
-def look(asked: str, system: str, answer: str) -> Iterator[Seen]:
-    """A refusal, scored by how sure we are that nobody wanted it."""
+def look(asked: str, system: str, answer: str, first: bool = True) -> Iterator[Seen]:
+    """A refusal, scored by how sure we are that nobody wanted it. `first`: nothing was said before the question."""
     seen = refuses(answer)
     if seen is None:
         return
@@ -212,7 +225,7 @@ def look(asked: str, system: str, answer: str) -> Iterator[Seen]:
         )
     elif _explains.search(opening):
         score, why = 0.75 * seen.sure, "it says what it lacks: whether that was wanted is not clear"
-    elif seen.full and seen.sure > 0.9:
+    elif first and seen.full and seen.sure > 0.9 and _ordinary.search(asked) and not _declines.search(asked):
         score, why = 0.95, "nothing in what was asked calls for it"
     else:
         score, why = 0.75 * seen.sure, "whether that was wanted is not clear"
@@ -243,14 +256,15 @@ def refusal(turns: pl.LazyFrame) -> pl.LazyFrame:
 
     Trained on refusals of harmless questions, a model learns to refuse. An apology counts only together with
     inability; quoted and narrated refusals, and boilerplate before an answer, do not. The score says how sure
-    it is that nobody wanted this one: above 0.9 nothing in the question or the system prompt calls for it,
-    below 0.5 the question asks for harm, for what the assistant cannot know, or for what its instructions
+    it is that nobody wanted this one: above 0.9 a plain task or a question of fact, with nothing in it or in the
+    system prompt that calls for declining; below 0.5 the question asks for harm, for what the assistant cannot know, or for what its instructions
     forbid. Refusals on the rejected side of a pair are where they belong.
     Source: the labels of Röttger et al. 2023, "XSTest".
     """
     opening = text.str.strip_chars_start().str.head(_OPENING)
     system = pl.when(is_instruction).then(text).max().over("example").fill_null("")
-    rows = answers(turns.with_columns(system=system)).filter(
+    first = pl.col("turn") == pl.when(system == "").then(1).otherwise(2)
+    rows = answers(turns.with_columns(system=system, first=first)).filter(
         (pl.col("part") != "rejected") & opening.str.contains_any(MAYBE, ascii_case_insensitive=True)
     )
-    return examine(rows, look, "asked", "system", "content")
+    return examine(rows, look, "asked", "system", "content", "first")
