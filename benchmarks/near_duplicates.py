@@ -75,6 +75,8 @@ def main() -> None:
     asked = arguments.parse_args()
     if unknown := set(asked.sets) - set(SETS):
         arguments.error(f"no set {', '.join(sorted(unknown))}; there are {', '.join(SETS)}")
+    # No tool multiplies matrices here: the threads that NumPy's BLAS starts on import would count for every one.
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
     with tempfile.TemporaryDirectory() as temporary:
         folder = asked.data or Path(temporary)
         for name in asked.sets:

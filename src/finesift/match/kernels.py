@@ -161,9 +161,7 @@ def jaccard(
 ) -> NDArray[np.float32]:
     """float32 [pairs]: |A and B| / |A or B| of lists `left` and `right` of distinct hashes, 0 to 1."""
     out = np.empty(len(left), np.float32)
-    in_parallel(
-        lambda lo, hi: kernels()("jaccard", grams, stops, left, right, lo, hi, out), len(left), 65_536
-    )
+    in_parallel(lambda lo, hi: kernels()("jaccard", grams, stops, left, right, lo, hi, out), len(left), 4_096)
     return out
 
 

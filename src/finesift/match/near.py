@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -215,14 +216,22 @@ class _Keys:
         return np.concatenate(wholes), np.concatenate(documents)
 
     def __iter__(self) -> Iterator[NDArray[np.uint64]]:
-        for number in range(BANDS):
-            if self._folder is None:
-                band = np.concatenate([np.empty(0, np.uint64), *(part[number] for part in self._parts)])
-            else:
-                self._files[number].seek(0)
-                band = np.fromfile(self._files[number], np.uint64)
-            band.sort()
-            yield band
+        # The next band is sorted while this one is looked at.
+        with ThreadPoolExecutor(1) as ahead:
+            coming = ahead.submit(self._sorted, 0)
+            for number in range(1, BANDS):
+                band, coming = coming.result(), ahead.submit(self._sorted, number)
+                yield band
+            yield coming.result()
+
+    def _sorted(self, number: int) -> NDArray[np.uint64]:
+        if self._folder is None:
+            band = np.concatenate([np.empty(0, np.uint64), *(part[number] for part in self._parts)])
+        else:
+            self._files[number].seek(0)
+            band = np.fromfile(self._files[number], np.uint64)
+        band.sort()
+        return band
 
 
 class _Share:
