@@ -126,7 +126,6 @@ def report(
             {"figures": held, "found": [example(one, spans=shared_spans) for one in held_out[held.name]]}
             for held in figures.held_out
         ],
-        canaries=list(dict.fromkeys(c.kind for held in figures.held_out for c in held.canaries)),
         masks=_masks(evidence, short),
         shares=figures.masks
         and charts.tenths(

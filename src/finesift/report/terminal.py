@@ -76,7 +76,7 @@ def summary(figures: Summary) -> RenderableType:
         parts += [
             Text(
                 f"{sum(side.rows.values()):,} training rows hold some of {side.touched:,} rows of {side.name}, word "
-                "for word or in part: see report.md.",
+                "for word or in part: see the report.",
                 style="yellow",
             )
             for side in figures.between
