@@ -1,6 +1,7 @@
 """JSON arrays and values that follow one another, whole, cut off and broken."""
 
 import json
+import random
 
 import pytest
 
@@ -44,6 +45,25 @@ def test_where_windows_are_cut_makes_no_difference(corpus_of, monkeypatch, windo
     assert cut.turns.equals(whole.turns)
     assert cut.originals.equals(whole.originals)
     assert cut.unreadable.equals(whole.unreadable)
+
+
+def test_many_objects_at_a_time_are_read_as_one_at_a_time(corpus_of, monkeypatch):
+    draw = random.Random(11)
+    whole = json.dumps(ROWS * 3, indent=1, ensure_ascii=False).replace("p1", "pé中\\u00e9")
+    texts = [whole]
+    for _ in range(150):
+        text = list(whole)
+        for _ in range(draw.randint(1, 4)):
+            text[draw.randrange(len(text))] = draw.choice(
+                ['"', "\\", "{", "}", "[", "]", ",", "\n", "\t", "\v", "", "NaN", "9"]
+            )
+        texts.append("".join(text))
+    many = [corpus_of(text, "data.json") for text in texts]
+    monkeypatch.setattr(values._Scan, "_objects", lambda self, start: False)
+    for text, corpus in zip(texts, many, strict=True):
+        one = corpus_of(text, "data.json")
+        assert corpus.originals.equals(one.originals), text
+        assert corpus.unreadable.equals(one.unreadable), text
 
 
 def test_all_whole_records_before_a_cut_survive_and_the_cut_is_named(corpus_of):

@@ -570,6 +570,43 @@ i64 EXPORT(fs_line_ends)(const u8 *data, i64 size, i64 *ends, i64 most) {
     return count + 1;
 }
 
+// JSON objects that follow one another, at most one comma between two, into out: one line each, without the line
+// breaks between tokens and what follows them. Ends before the first that is cut, no object, or holds a control
+// character in a text. Whether they are JSON is for others to say. out: 2 * size bytes. done: bytes read, bytes written.
+i64 EXPORT(fs_objects)(const u8 *data, i64 size, u8 *out, i64 *done) {
+    const u8 *p = data, *end = data + size;
+    u8 *to = out;
+    i64 count = 0;
+    done[0] = done[1] = 0;
+    for (;; count++) {
+        int commas = 0, depth = 0, text = 0;
+        while (p < end && (*p == ' ' || *p == '\t' || *p == '\r' || *p == '\n' || (*p == ',' && !commas++))) p++;
+        if (p == end || *p != '{') return count;
+        do {
+            if (p == end) return count;
+            u8 c = *p++;
+            if (text) {
+                if (c < 0x20 || (c == '\\' && p == end)) return count;
+                *to++ = c;
+                if (c == '\\') *to++ = *p++;
+                else if (c == '"') text = 0;
+                continue;
+            }
+            if (c == '\n' || c == '\r') {
+                while (p < end && (*p == ' ' || *p == '\t' || *p == '\r' || *p == '\n')) p++;
+                continue;
+            }
+            *to++ = c;
+            if (c == '"') text = 1;
+            else if (c == '{' || c == '[') depth++;
+            else if (c == '}' || c == ']') depth--;
+        } while (depth);
+        *to++ = '\n';
+        done[0] = p - data;
+        done[1] = to - out;
+    }
+}
+
 static const u8 *past_space(const u8 *p, const u8 *end) {
     while (p < end && (*p == ' ' || *p == '\t' || *p == '\r')) p++;
     return p;

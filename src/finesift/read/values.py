@@ -13,6 +13,10 @@ from collections.abc import Iterator
 from json.decoder import JSONDecodeError
 from typing import NoReturn
 
+import numpy as np
+import orjson
+
+from finesift.match.kernels import kernels
 from finesift.read.record import Block, Note, Unreadable
 from finesift.read.stream import Stream
 
@@ -67,6 +71,7 @@ class _Scan:
         self.lines = 1  # of the text before `text`
         self.broken = -1  # where a broken value began whose end is not yet in sight
         self.fault = Unreadable("")
+        self.plain = True  # whether objects are taken many at a time, for the rest of this text
         self.row = 1  # of the next value
         self.rows: list[int] = []
         self.raws: list[bytes] = []
@@ -86,6 +91,7 @@ class _Scan:
         self.text = self.text[kept:] + more
         self.at -= kept
         self.broken = min(self.broken, 0)
+        self.plain = True
         while self._step(last):
             pass
 
@@ -105,6 +111,8 @@ class _Scan:
         if first == "]" and self.inside:
             self.inside, self.at = False, start + 1
             return True
+        if self.plain and first == "{" and self._objects(start):
+            return True
         try:
             end = _decoder.raw_decode(text, start)[1]
         except (JSONDecodeError, NotANumber, RecursionError) as error:
@@ -118,6 +126,24 @@ class _Scan:
         self._keep(text[start:end])
         self.at = end
         return True
+
+    def _objects(self, start: int) -> bool:
+        """Takes all the objects that follow one another from here, where they are as they should be; else none."""
+        data = self.text[start:].encode("utf-8", "surrogateescape")
+        out, done = np.empty(2 * len(data), np.uint8), np.empty(2, np.int64)
+        count = kernels()("objects", np.frombuffer(data, np.uint8), len(data), out, done)
+        lines = out[: max(0, done[1] - 1)].tobytes()
+        try:
+            # Anything odd is left to the decoder that can say what is wrong.
+            self.plain = count > 0 and len(orjson.loads(b"[%b]" % lines.replace(b"\n", b","))) == count
+        except orjson.JSONDecodeError:
+            self.plain = False
+        if self.plain:
+            self.raws += lines.split(b"\n")
+            self.rows += range(self.row, self.row + count)
+            self.row += count
+            self.at = start + len(data[: done[0]].decode())
+        return self.plain
 
     def _keep(self, raw: str) -> None:
         data = raw.encode("utf-8", "surrogateescape")
