@@ -16,19 +16,18 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from finesift import run as runs
-from finesift.corpus import HELD_OUT, RENDERED, Corpus
+from finesift.corpus import RENDERED, Corpus
 from finesift.errors import InputError, ModelError
-from finesift.findings import FINDINGS
+from finesift.leaks import between, certify, held_out
+from finesift.measure import Tell, measure
 from finesift.policy import decide, read_decisions
 from finesift.recipe import Recipe
-from finesift.registry import Check, load_checks
-from finesift.report import held_out as held
-from finesift.report.held_out import HeldOut
+from finesift.registry import load_checks
 from finesift.report.inspection import Inspection, inspection
 from finesift.report.summary import Masks, Summary, masks_of, summarise
 from finesift.split.assign import assign
 from finesift.split.groups import group
-from finesift.split.proof import HELD_BACK, prove
+from finesift.split.proof import prove
 from finesift.split.strata import mix, strata
 
 if TYPE_CHECKING:
@@ -38,15 +37,6 @@ if TYPE_CHECKING:
 
 # Their versions are part of what it takes to repeat a run.
 LIBRARIES = ("polars", "pyarrow", "numpy", "tokenizers", "jinja2")
-#: Rows of validation and of test that training is looked through for, chosen by content: what it costs stays bounded.
-BETWEEN = 5_000
-
-# Tokens of a row that is read at a glance.
-_GLANCE = 180
-# Rows that are rendered to find one without problems.
-_LOOKED_AT = 32
-
-Tell = Callable[[str, int, int], None]
 
 
 def prep(recipe: Recipe, out: str | Path, *, force: bool = False, tell: Tell | None = None) -> runs.Run:
@@ -108,9 +98,9 @@ def _finish(seen: Seen, recipe: Recipe, out: Path, clock: Clock, *, force: bool)
         near = seen.corpus.near
         proof = prove(seen.corpus.examples, near, fates, mixed, recipe.split, measured=seen.compared)
     with clock("between the splits"):
-        between = _between(seen.corpus, splits, recipe)
+        leaked = between(seen.corpus, splits, recipe)
     with clock("held out"):
-        held_out = _certify(seen, recipe) if seen.corpus.held_out.height else []
+        evaluations = certify(seen.corpus, seen.findings, seen.decisions, recipe)
     summary = summarise(
         seen.corpus,
         seen.findings,
@@ -121,8 +111,8 @@ def _finish(seen: Seen, recipe: Recipe, out: Path, clock: Clock, *, force: bool)
         seen.capped,
         seen.masks,
         split=proof,
-        held_out=held_out,
-        between=between,
+        held_out=evaluations,
+        between=leaked,
     )
     assert summary.adds_up, summary.fates
     with clock("describe"):
@@ -149,41 +139,15 @@ def _finish(seen: Seen, recipe: Recipe, out: Path, clock: Clock, *, force: bool)
 
 
 def _views(seen: Seen, splits: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
-    """Two rows as the model reads them, for the report, as `chat.view.VIEWS`: one whose mask is proved, and one with
-    problems, if there is any. Neither is sealed, or holds a secret."""
-    from finesift.chat.view import VIEWS, view
+    """Rows as the model reads them, for the report."""
+    from finesift.chat.view import VIEWS
+    from finesift.report.rendered import presentable, rendered
 
-    shut = pl.concat(
-        [splits.filter("sealed")["example"], seen.findings.filter(pl.col("check") == "secrets")["example"]]
-    )
-    open_ = seen.corpus.examples.filter(~pl.col("example").is_in(shut.implode())).select("example", "id")
     if seen.views is not None:
-        return seen.views.filter(pl.col("id").is_in(open_["id"].implode()))
+        return seen.views.join(presentable(seen.corpus, seen.findings, splits), on="id", how="semi")
     if seen.masks is None or seen.loaded is None:
         return VIEWS.to_frame()
-    aside = splits.filter(pl.col("fate") == "set_aside").select("example")
-    faulty = [worst.id for worst in seen.masks.worst]
-    told = pl.concat([seen.corpus.problems["example"], open_.filter(pl.col("id").is_in(faulty))["example"]])
-    messages = seen.corpus.turns.group_by("example").agg(messages=pl.len())
-    # Of a size that is read at a glance, and rather with several turns; which of them follows content, not order.
-    proved = (
-        open_.filter(~pl.col("example").is_in(told.implode()))
-        .join(aside, on="example", how="anti")
-        .join(seen.corpus.rendered.filter(pl.col("trained") > 0), on="example")
-        .join(messages, on="example")
-        .with_columns(far=(pl.col("tokens").cast(pl.Int64) - _GLANCE).abs(), one=pl.col("messages") < 4)
-        .sort("one", "far", "id")
-    )
-    by_id = dict(open_.select("id", "example").filter(pl.col("id").is_in(faulty)).iter_rows())
-    with_problems = [by_id[worst.id] for worst in seen.masks.worst if worst.id in by_id and worst.tokens]
-    # Losses that the recipe accepts are no findings: only the view says which row has none.
-    looked_at = [*proved["example"].head(_LOOKED_AT), *with_problems[:1]]
-    views = view(seen.corpus, seen.loaded, looked_at, wanted_of(recipe))
-    order = {id_: place for place, id_ in enumerate(proved["id"].head(_LOOKED_AT))}
-    clean = sorted((one for one in views if not one.problems), key=lambda one: order.get(one.id, _LOOKED_AT))
-    faulty_ones = [one for one in views if one.problems and one.id not in order]
-    shown = [*clean[: 1 if faulty_ones else 2], *faulty_ones[:1]]
-    return pl.DataFrame([one.as_dict() for one in shown], schema=VIEWS)
+    return rendered(seen.corpus, seen.findings, splits, seen.masks, seen.loaded, wanted_of(recipe))
 
 
 def place(seen: Seen, recipe: Recipe) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -261,7 +225,7 @@ def look(recipe: Recipe, clock: Clock, tell: Tell | None = None, *, refuse_losse
     checks = load_checks()
     recipe.refuse_unknown_checks(checks)
     with clock("read"):
-        corpus = replace(read_data(recipe, tell), held_out=_held_out(recipe))
+        corpus = replace(read_data(recipe, tell), held_out=held_out(recipe))
     tokenizer = masks = None
     if recipe.model.count_tokens:
         from finesift.chat.proof import prove
@@ -344,127 +308,6 @@ def _refuse_changed(run: runs.Run) -> None:
         )
 
 
-def measure(corpus: Corpus, checks: list[Check], recipe: Recipe, tell: Tell | None = None) -> pl.DataFrame:
-    """The findings of all checks. Row checks go batch by batch, corpus checks see everything at once."""
-    found = [FINDINGS.to_frame()]
-    settings = {c.name: recipe.settings_of(c.name, c.settings) for c in checks}
-    done, total = 0, corpus.examples.height
-    # Where nothing is held out there is nothing to compare with.
-    checks = [c for c in checks if corpus.held_out.height or "held_out" not in c.tables]
-    by_row = [c for c in checks if c.scope == "row"]
-    for batch in corpus.batches():
-        found += pl.collect_all([check(batch.tables, **settings[check.name]) for check in by_row])
-        done += batch.examples.height
-        if tell:
-            tell("checking", done, total)
-    across = [c for c in checks if c.scope == "corpus"]
-    found += pl.collect_all([check(corpus.tables, **settings[check.name]) for check in across])
-    return pl.concat(found).sort("example", "check", "turn", "start", nulls_last=True)
-
-
-def _certify(seen: Seen, recipe: Recipe) -> list[HeldOut]:
-    """What was found of each held-out set, and what would have been."""
-    from finesift.match.embed import load_encoder
-
-    checks = load_checks()
-    running = [checks[name] for name in held.CHECKS if recipe.runs(name)]
-    settings = recipe.settings_of("restatement", checks["restatement"].settings)
-    encoder = load_encoder(settings.get("encoder")) if recipe.runs("restatement") else None
-    items = seen.corpus.held_out
-    return held.held_out_sets(
-        items,
-        held.found(seen.corpus.examples, seen.findings),
-        seen.decisions.select("example", "outcome"),
-        files={
-            name: {path: runs.sha256(Path(path)) for path in _files([file])}
-            for name, file in recipe.held_out.items()
-        },
-        review={check.name: recipe.limit(check.name).review or 1.0 for check in running},
-        caught=_caught(items, running, recipe),
-        encoder=None if encoder is None else encoder.name,
-    )
-
-
-def _between(corpus: Corpus, splits: pl.DataFrame, recipe: Recipe) -> list[HeldOut]:
-    """The contamination check of what is trained on against what is held back, as if that were an evaluation."""
-    from finesift.read.held_out import items
-
-    check = load_checks()["contamination"]
-    if not recipe.runs(check.name):
-        return []
-    frames = [HELD_OUT.to_frame()]
-    for split in HELD_BACK:
-        rows = splits.filter(pl.col("fate") == split).join(
-            corpus.examples.select("example", "id"), on="example"
-        )
-        some = corpus.only(rows.sort("id")["example"].head(BETWEEN))
-        # Instructions are on both sides by intent.
-        frames.append(items(replace(some, turns=some.turns.filter(pl.col("role") != "system")), split))
-    held_back = pl.concat(frames)
-    if not held_back.height:
-        return []
-    trained = corpus.only(splits.filter(pl.col("fate") == "train")["example"])
-    trained = replace(trained, turns=trained.turns.filter(pl.col("role") != "system"))
-    found = measure(replace(trained, held_out=held_back), [check], recipe)
-    return held.held_out_sets(
-        held_back,
-        held.found(trained.examples, found),
-        trained.examples.select("example", outcome=pl.lit("keep")),
-        files={split: {} for split in HELD_BACK},
-        review={check.name: recipe.limit(check.name).review or 1.0},
-        caught=_caught(held_back, [check], recipe),
-        encoder=None,
-    )
-
-
-def _caught(items: pl.DataFrame, checks: list[Check], recipe: Recipe) -> pl.DataFrame:
-    """set, kind, planted, set_aside and review: what became of the canaries. They meet these checks and no others,
-    apart from the data, and are forgotten."""
-    from finesift.match.canaries import as_chats, canaries
-
-    planted = canaries(items)
-    corpus = replace(Corpus.of(as_chats(planted)), held_out=items)
-    found = measure(corpus, checks, recipe)
-    own = planted.with_row_index("example").select(
-        "example", "set", "kind", other=pl.format("{}:{}", "set", "item")
-    )
-    # Found is what names the item that it was made of.
-    reached = [
-        found.join(own, on=["example", "other"])
-        .filter(
-            pl.col("score") >= pl.col("check").replace_strict(limits, default=2.0, return_dtype=pl.Float64)
-        )["example"]
-        .unique()
-        .implode()
-        for limits in (
-            {check.name: recipe.limit(check.name).set_aside or 2.0 for check in checks},
-            {check.name: recipe.limit(check.name).review or 2.0 for check in checks},
-        )
-    ]
-    aside, seen = (pl.col("example").is_in(one) for one in reached)
-    return own.group_by("set", "kind", maintain_order=True).agg(
-        planted=pl.len(), set_aside=aside.sum(), review=(seen & ~aside).sum()
-    )
-
-
-def _held_out(recipe: Recipe) -> pl.DataFrame:
-    """The items of all held-out sets."""
-    from finesift.read import read
-    from finesift.read.held_out import items
-
-    frames = [HELD_OUT.to_frame()]
-    for name, file in recipe.held_out.items():
-        corpus = read([file], roles=recipe.data.roles, columns=recipe.data.columns)
-        found = items(corpus, name)
-        if not found.height:
-            raise InputError(
-                f"{file}: no item of the held-out set {name} could be read.",
-                hint="Compared with nothing, data always looks clean. `finesift inspect` says what is wrong.",
-            )
-        frames.append(found)
-    return pl.concat(frames)
-
-
 def _fates(splits: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
     """example, group, split, fate and sealed. A row that is set aside keeps the split of its relatives: what
     is like a test row is sealed with it."""
@@ -481,21 +324,12 @@ def _fates(splits: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
 
 def describe(recipe: Recipe, tokenizer: dict[str, str] | None) -> dict[str, Any]:
     """Inputs by hash, the tokenizer, and versions: what it takes to repeat the run."""
-    files = [Path(name) for name in _files(recipe.data.train)]
     return {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "inputs": [
-            {"path": str(file), "bytes": file.stat().st_size, "sha256": runs.sha256(file)} for file in files
-        ],
+        "inputs": runs.inputs(recipe.data.train),
         "tokenizer": tokenizer,
         "versions": {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
     }
-
-
-def _files(given: list[str]) -> list[str]:
-    from finesift.read import paths
-
-    return [name for name in paths(given) if Path(name).is_file()]
 
 
 def _stage(tell: Tell | None, stage: str) -> Callable[[int, int], None] | None:

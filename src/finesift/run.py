@@ -471,3 +471,11 @@ class _Files:
 def sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def inputs(given: list[str]) -> list[dict[str, Any]]:
+    """Path, bytes and SHA-256 of each file among what was given to read."""
+    from finesift.read import paths
+
+    files = [Path(name) for name in paths(given) if Path(name).is_file()]
+    return [{"path": str(file), "bytes": file.stat().st_size, "sha256": sha256(file)} for file in files]

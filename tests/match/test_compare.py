@@ -11,7 +11,7 @@ from finesift.corpus import Corpus, chat, pair
 from finesift.match.compare import compare
 from finesift.match.near import near_pairs
 from finesift.match.texts import Texts
-from finesift.pipeline import measure
+from finesift.measure import measure
 from finesift.policy import decide
 from finesift.recipe import Recipe
 from finesift.registry import load_checks

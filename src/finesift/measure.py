@@ -1,0 +1,32 @@
+"""Checks, run on a corpus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import polars as pl
+
+from finesift.corpus import Corpus
+from finesift.findings import FINDINGS
+from finesift.recipe import Recipe
+from finesift.registry import Check
+
+Tell = Callable[[str, int, int], None]
+
+
+def measure(corpus: Corpus, checks: list[Check], recipe: Recipe, tell: Tell | None = None) -> pl.DataFrame:
+    """The findings of all checks. Row checks go batch by batch, corpus checks see everything at once."""
+    found = [FINDINGS.to_frame()]
+    settings = {c.name: recipe.settings_of(c.name, c.settings) for c in checks}
+    done, total = 0, corpus.examples.height
+    # Where nothing is held out there is nothing to compare with.
+    checks = [c for c in checks if corpus.held_out.height or "held_out" not in c.tables]
+    by_row = [c for c in checks if c.scope == "row"]
+    for batch in corpus.batches():
+        found += pl.collect_all([check(batch.tables, **settings[check.name]) for check in by_row])
+        done += batch.examples.height
+        if tell:
+            tell("checking", done, total)
+    across = [c for c in checks if c.scope == "corpus"]
+    found += pl.collect_all([check(corpus.tables, **settings[check.name]) for check in across])
+    return pl.concat(found).sort("example", "check", "turn", "start", nulls_last=True)
