@@ -586,7 +586,7 @@ i64 EXPORT(fs_objects)(const u8 *data, i64 size, u8 *out, i64 *done) {
             if (p == end) return count;
             u8 c = *p++;
             if (text) {
-                if (c < 0x20 || (c == '\\' && p == end)) return count;
+                if (c < 0x20 || (c == '\\' && (p == end || *p < 0x20))) return count;
                 *to++ = c;
                 if (c == '\\') *to++ = *p++;
                 else if (c == '"') text = 0;
