@@ -131,22 +131,25 @@ def _overlapping(said: pl.DataFrame, sides: pl.DataFrame, ngram: int) -> pl.Data
     whole = sides.join(whole, on="number", how="left").select(
         "number", whole=pl.col("known") + COMMON_WEIGHT * (pl.col("grams") - pl.col("telling"))
     )
+    held = hits.join(weighed.select("gram", "number", "weight", "alone"), on="gram", maintain_order="left")
     shared = (
-        hits.lazy()
-        .join(weighed.lazy().select("gram", "number", "weight", "alone"), on="gram")
-        .group_by("row", "number")
-        .agg(
-            shared=pl.col("weight").filter(pl.col("gram").is_first_distinct()).sum(),
-            # A quotation that several items hold makes no message a piece of one.
-            grams=pl.col("gram").filter("alone").n_unique(),
-            places=pl.col("place").sort(),
-        )
-        .join(whole.lazy(), on="number")
+        held.lazy()
+        .unique(["row", "number", "gram"], keep="first", maintain_order=True)
+        .group_by("row", "number", maintain_order=True)
+        # A quotation that several items hold makes no message a piece of one.
+        .agg(shared=pl.col("weight").sum(), grams=pl.col("alone").sum())
+        .join(whole.lazy(), on="number", maintain_order="left")
         .with_columns(share=(pl.col("shared") / pl.col("whole")).clip(0, 1))
         # Whoever shares little of an item and is no piece of it is out before anything is done with its text.
         .filter((pl.col("share") >= 0.3) | (pl.col("grams") + ngram - 1 >= PIECE_WORDS))
         .collect()
     )
+    where = (
+        held.join(shared, on=["row", "number"], how="semi")
+        .group_by("row", "number")
+        .agg(places=pl.col("place").sort())
+    )
+    shared = shared.join(where, on=["row", "number"], maintain_order="left")
     return _scored(shared, said, sides, texts, ngram)
 
 
