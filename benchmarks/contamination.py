@@ -34,8 +34,8 @@ from finesift.recipe import LIMITS
 
 DATA = Path(os.environ.get("FINESIFT_DATA", Path(__file__).parents[2] / "shared/data"))
 TRUTH = DATA / "truth_contamination/llm_decontaminator"
-# What its n-grams import; its extras ask for far more.
-DATATROVE = ["datatrove", "numpy", "orjson", "regex", "spacy", "xxhash"]
+# What its n-grams import, bounded as its extra "processing" bounds it; the extra itself asks for far more.
+DATATROVE = ["datatrove", "numpy", "orjson", "regex", "spacy", "xxhash<4"]
 # Each peer with its own defaults; and datatrove told to look for questions, which its defaults do not.
 PEERS = [
     ("convmerge", ["convmerge"], "contamination_convmerge.py", [], ""),
