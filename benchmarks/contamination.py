@@ -4,7 +4,8 @@
 
 Truth: restated questions of MMLU (sociology, abstract algebra) and HumanEval (Python, JavaScript), with items of the
 same set and tasks on the same topic as hard negatives. `--read N` prints N flagged rows of each natural pair of sets
-with the item, for a person to judge.
+with the item, for a person to judge. Peers run in environments of their own under FINESIFT_PEERS
+(~/.cache/finesift-peers), made when first needed.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from environments import ask
 from finesift.corpus import Corpus, chat
 from finesift.match.canaries import KINDS
 from finesift.match.contain import contained
@@ -32,6 +34,14 @@ from finesift.recipe import LIMITS
 
 DATA = Path(os.environ.get("FINESIFT_DATA", Path(__file__).parents[2] / "shared/data"))
 TRUTH = DATA / "truth_contamination/llm_decontaminator"
+# What its n-grams import, bounded as its extra "processing" bounds it; the extra itself asks for far more.
+DATATROVE = ["datatrove", "numpy", "orjson", "regex", "spacy", "xxhash<4"]
+# Each peer with its own defaults; and datatrove told to look for questions, which its defaults do not.
+PEERS = [
+    ("convmerge", ["convmerge"], "contamination_convmerge.py", [], ""),
+    ("datatrove", DATATROVE, "contamination_datatrove.py", [], ""),
+    ("datatrove", DATATROVE, "contamination_datatrove.py", ["--questions"], ", questions too"),
+]
 restated_by_rules = KINDS["restated by rules"]
 REVIEW = LIMITS["restatement"][0].review or 0.0
 
@@ -195,6 +205,34 @@ def overlap(truth: Truth, ngram: int) -> str:
     return f"{sum(bool(grams(a) & grams(b)) for a, b in pairs) / len(pairs):.3f}"
 
 
+def beside(truth: Truth) -> list[list[str]]:
+    """A row for each peer. It says yes or no to a row, so there is one precision and one recall.
+
+    A restated row that is flagged counts as found, whichever item the peer names.
+    """
+    positives = sum(text is not None for text in truth.restated)
+    given = {
+        "items": truth.items.select("question", "options", "answer").to_dicts(),
+        "texts": [text or "" for text in truth.restated] + truth.others,
+    }
+    rows = []
+    for name, packages, script, options, how in PEERS:
+        label, found = ask(name, packages, script, given, *options)
+        if isinstance(found, str):
+            rows.append([truth.name, f"{label}{how}: {found}", str(positives), "", "", "", ""])
+            continue
+        right = sum(item is not None for item in found[: len(truth.restated)])
+        wrong = sum(
+            item is not None and not truth.same(other, item)
+            for other, item in enumerate(found[len(truth.restated) :])
+        )
+        precision, recall = right / max(1, right + wrong), right / positives
+        f1 = 2 * precision * recall / max(1e-9, precision + recall)
+        measures = [f"{precision:.3f}" if right + wrong else "", f"{recall:.3f}", f"{f1:.3f}"]
+        rows.append([truth.name, f"{label}{how}", str(positives), "", *measures])
+    return rows
+
+
 def table(head: list[str], rows: list[list[str]]) -> None:
     for cells in [head, ["---"] * len(head), *rows]:
         print("| " + " | ".join(cells) + " |")
@@ -213,6 +251,7 @@ def restatements() -> None:
             [truth.name, f"{n}-gram overlap", str(positives), "", "", overlap(truth, n), ""]
             for n in (8, 10, 13)
         ]
+        rows += beside(truth)
     print("## Restatements\n")
     print(
         f"Recall at precision 0.95, and precision, recall and F1 at the default limit for review, {REVIEW}.\n"

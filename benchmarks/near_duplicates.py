@@ -15,7 +15,6 @@ import json
 import multiprocessing
 import os
 import re
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -29,13 +28,13 @@ import orjson
 import polars as pl
 from numpy.typing import NDArray
 
+from environments import environment, version
 from exact_join import exact_join
 from finesift.match.texts import Texts
 from measure import Measured, data_folder, measure
 from near_data import SETS, build
 
 HERE = Path(__file__).parent
-PEERS = Path(os.environ.get("FINESIFT_PEERS", Path.home() / ".cache/finesift-peers"))
 LIMIT = 0.7
 #: What to install for each, and what of it is the tool.
 PACKAGES = {
@@ -60,6 +59,10 @@ class Tool:
     runs: list[Measured] = field(default_factory=list)
     found: NDArray[np.uint32] | None = None
     failed: str = ""
+
+    @property
+    def label(self) -> str:
+        return version(Path(self.command[0]), self.name) if self.name in PACKAGES else self.name
 
 
 def main() -> None:
@@ -91,7 +94,7 @@ def compare(data: Path, names: list[str], rounds: int, limit: float) -> str:
     ours: list[str | Path] = [sys.executable, HERE / "peers/run_finesift.py", data, "OUT"]
     tools = [Tool("finesift", ours, "ours"), Tool(UNCAPPED, [*ours, "--budget", "4000000000"], "ours")]
     for name in names:
-        python = environment(name)
+        python = environment(name, PACKAGES[name])
         tools.append(Tool(name, [python, HERE / f"peers/run_{name}.py", data, "OUT"]))
         if not python.exists():
             tools[-1].failed = "does not install"
@@ -128,26 +131,6 @@ def run(tool: Tool, limit: float) -> None:
             tool.runs.append(done)
 
 
-def environment(name: str) -> Path:
-    """The interpreter of a peer's environment; it is absent where the peer does not install."""
-    folder = PEERS / name
-    python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-    if not python.exists():
-        print(f"installing {name}", file=sys.stderr, flush=True)
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        done = subprocess.run([python, "-m", "pip", "install", "-q", *PACKAGES[name]], check=False)
-        if done.returncode:
-            python.unlink()
-    return python
-
-
-def version(tool: Tool) -> str:
-    if tool.name not in PACKAGES or tool.failed == "does not install":
-        return tool.name
-    code = f"import importlib.metadata as m; print(m.version({tool.name!r}))"
-    return f"{tool.name} {subprocess.check_output([tool.command[0], '-c', code], text=True).strip()}"
-
-
 def table(data: Path, tools: list[Tool], rate: dict[str, float]) -> str:
     """Markdown. Rows found: of the rows that have a true partner, the share in at least one true pair."""
     truths = {
@@ -160,10 +143,10 @@ def table(data: Path, tools: list[Tool], rate: dict[str, float]) -> str:
     ]
     for tool in tools:
         if tool.failed:
-            lines.append(f"| {version(tool)} | {tool.failed} | | | | | | |")
+            lines.append(f"| {tool.label} | {tool.failed} | | | | | | |")
             continue
         best = min(tool.runs, key=lambda done: done.cpu)
-        cells = [version(tool), f"{best.wall:.2f}", f"{best.cpu:.2f}", f"{best.peak:,.0f}"]
+        cells = [tool.label, f"{best.wall:.2f}", f"{best.cpu:.2f}", f"{best.peak:,.0f}"]
         assert tool.found is not None
         if tool.found.ndim == 2:
             keys = tool.found[:, 0].astype(np.uint64) << np.uint64(32) | tool.found[:, 1].astype(np.uint64)

@@ -5,7 +5,8 @@
 Refusal and truncation: XSTest (Röttger et al. 2023; 900 answers of four models to 225 prompts, labelled by two
 people; CC BY 4.0). No rule was trained. The prompts were split in two by hash before the first rule was written:
 `seen` was read while writing them, `held` never was. "full": only full refusals count as such; "any": partial ones
-too. `truncated_at_256` is derived from token counts; the 19 rows marked uncertain are left out.
+too. `truncated_at_256` is derived from token counts; the 19 rows marked uncertain are left out. convmerge runs in an
+environment of its own under FINESIFT_PEERS (~/.cache/finesift-peers), made when first needed.
 """
 
 import hashlib
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import polars as pl
 
+from environments import ask
 from finesift.checks.refusal import look, refuses
 from finesift.checks.truncation import cut
 
@@ -53,6 +55,12 @@ def xstest() -> pl.DataFrame:
 
 def main() -> None:
     rows = xstest()
+    pairs = rows.select("prompt", "completion").rows()
+    peer, rejected = ask("convmerge", ["convmerge"], "refusal_convmerge.py", pairs)
+    if isinstance(rejected, str):
+        print(f"{peer}: {rejected}\n")
+    else:
+        rows = rows.with_columns(peer=pl.Series(rejected))
     print(f"{'':44}{'precision':>9} {'recall':>7} {'F1':>6}   {'hits':>4} {'wrong':>4} {'missed':>5}")
     for name, part in [("all", rows), *((half, rows.filter(half=half)) for half in ("seen", "held"))]:
         answers = part["completion"].to_list()
@@ -66,6 +74,9 @@ def main() -> None:
         print(
             f"{'  peer: phrases anywhere, full':44}{measures(full, [bool(ANYWHERE.search(a)) for a in answers])}"
         )
+        if "peer" in part.columns:
+            print(f"{f'  peer: {peer}, full':44}{measures(full, part['peer'].to_list())}")
+            print(f"{f'  peer: {peer}, any':44}{measures(some, part['peer'].to_list())}")
         harmless = [not kind.startswith("contrast") for kind in part["type"]]
         scores = [
             max((found.score for found in look(asked, "", answer)), default=0.0)
