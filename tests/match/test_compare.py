@@ -54,6 +54,9 @@ def test_a_few_other_words_make_a_near_duplicate():
     "before, after, differs",
     [
         ("four to the metre", "4 to the metre", "a number"),
+        ("four to the metre", "five to the metre", "a number"),
+        ("four to the metre", "four to the yard", "a unit"),
+        ("in the first year", "in the last year", "an opposite"),
         ("stand wet clay", "do not stand wet clay", "a negation"),
         ("stand wet clay", "don't stand wet clay", "a negation"),
         ("Plant them young", "Plant Rosa them young", "a name"),

@@ -21,8 +21,8 @@ def near_but_different(near: pl.LazyFrame, examples: pl.LazyFrame) -> pl.LazyFra
     """Another row has nearly the same words but says something else: a number, a name, a "not" differs.
 
     "1.022 MeV" and "1.032 MeV" are different facts, and one of the two rows may be wrong; nothing but a person can
-    tell. Numbers with their units, negations, identifiers, names, operators, system prompts, tools and labels are
-    compared; rows that fill one template, and rows whose prompts or answers differ altogether, are here too. The
+    tell. Numbers and units (in words as well), negations, opposites, identifiers, names, operators, system prompts,
+    tools and labels are compared; rows that fill one template, and rows whose prompts or answers differ altogether, are here too. The
     score is the Jaccard similarity of the word n-grams of the whole.
     """
     pairs = near.filter(pl.col("differs").is_not_null() & (pl.col("whole") >= 0.5))
