@@ -59,7 +59,7 @@ _closing = re.compile(
     r"(?i)^(?:(?:yours|best|kind|warm(?:est)?|sincere(?:ly)?|regards|with (?:love|thanks|best)|thank(?:s| you)|love|cheers|respectfully|cordially|faithfully|truly|mit freundlichen|viele|liebe|herzlich|cordialement|atentamente|saludos|cordiali|met vriendelijke|dear)\b.{0,40}|[\[(].*)$"
 )  # fmt: skip
 _tag = re.compile(r"<(?:think|answer|json|output|response|tool_call)>(?!.*</)", re.DOTALL)
-_fence = re.compile(r"^\s*(?:>\s*)*(`{3,}|~{3,})", re.MULTILINE)
+_fence = re.compile(r"`{3,}|~{3,}")
 
 
 def cut(answer: str, asked_on: str = "") -> tuple[float, str, int] | None:
@@ -72,14 +72,14 @@ def cut(answer: str, asked_on: str = "") -> tuple[float, str, int] | None:
         return None
     begins = body.lstrip()[:1]
     goes_on = _go_on.match(asked_on) is not None
-    fences = list(_fence.finditer(body))
-    if len(fences) % 2 and not (len(fences) == 1 and body.endswith(fences[0][1])):
-        return 0.85, "a code fence is never closed", fences[-1].start()
-    if fences and body.endswith(fences[-1][1]):
+    fenced, fence = _fences(body) if _fence.search(body) else (False, None)
+    if fence is not None:
+        return 0.85, "a code fence is never closed", fence
+    if fenced and _fence.search(_last(body)):
         return None
     if begins in "{[" and (fault := _json_cut(body)):
         return fault
-    if not fences and _marker.search(body) and len(body) > 60 and _listed(body):
+    if not fenced and _marker.search(body) and len(body) > 60 and _listed(body):
         return 0.85, "a list stops at an empty item", _last_line(body)
     if _closed.match(body[-1]) or _quote_ends.search(body[-300:]):
         if goes_on and body[-1] not in '.!?…。！？"”)':
@@ -92,6 +92,37 @@ def cut(answer: str, asked_on: str = "") -> tuple[float, str, int] | None:
     if goes_on:
         return 0.9, "it stops without an end, and the user asks for the rest", _last_line(body)
     return _open_end(body)
+
+
+def _fences(body: str) -> tuple[bool, int | None]:
+    """Whether it has fenced code, and where a fence begins that is never closed.
+
+    As people write them, not as Markdown has it: a fence may open behind text and close behind code, and two in one
+    line, or six backticks in a sentence, are no block.
+    """
+    opened, at, start, any_ = "", 0, 0, False
+    for line in body.split("\n"):
+        found = (run for run in _fence.finditer(line) if len(run[0]) % 6 or run[0] == line.strip())
+        runs = [run for run in found if not opened or _closes(opened, run[0])]
+        if len(runs) % 2:
+            opened, at = ("", 0) if opened else (runs[-1][0], start + runs[-1].start())
+            any_ = True
+        start += len(line) + 1
+    last = _last(body)
+    inside = body[at:].partition("\n")[2]
+    # Nothing in it, or prose with an end: somebody forgot a fence.
+    whole = not re.search(r"\w", inside) or (
+        len(last.split()) >= 6 and _stopped.match(last.rstrip()[-1]) and not _codelike.search(last)
+    )
+    return any_, None if whole or not opened else at
+
+
+def _closes(opened: str, run: str) -> bool:
+    return run[0] == opened[0] and len(run) >= len(opened)
+
+
+def _last(body: str) -> str:
+    return body[_last_line(body) :]
 
 
 def _last_line(body: str) -> int:
