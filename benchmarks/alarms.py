@@ -29,7 +29,11 @@ def alarms(path: Path, rows: int, seed: int) -> pl.DataFrame:
     recipe, found = Recipe(), []
     for check in load_checks().values():
         limit = recipe.limit(check.name).review
-        if check.scope == "row" and limit is not None and not {*check.tables} - {"turns", "examples", "notes"}:
+        if (
+            check.scope == "row"
+            and limit is not None
+            and not {*check.tables} - {"turns", "examples", "notes"}
+        ):
             found.append(check(sample.tables).filter(pl.col("score") >= limit).collect())
     start = pl.col("start").cast(pl.Int64).fill_null(0)
     length = pl.coalesce(pl.col("end") - start, 200).clip(0, 200)
@@ -45,7 +49,9 @@ def alarms(path: Path, rows: int, seed: int) -> pl.DataFrame:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("sets", nargs="+", help="files under FINESIFT_DATA")
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--rows", type=int, default=100, help="drawn from each set")
@@ -56,10 +62,17 @@ def main() -> None:
         counts.append(found.with_columns(set=pl.lit(Path(name).stem)))
         print(f"\n{name}")
         for check, example, turn, score, message, asked, around in found.sort("check", "example").iter_rows():
-            print(f"  {check} {score:.2f}  row {example} message {turn}  {message}\n    {asked!r}\n    {around!r}")
+            print(
+                f"  {check} {score:.2f}  row {example} message {turn}  {message}\n    {asked!r}\n    {around!r}"
+            )
     print()
     with pl.Config(tbl_rows=-1, tbl_hide_column_data_types=True, tbl_hide_dataframe_shape=True):
-        print(pl.concat(counts).group_by("check", "set").agg(rows=pl.col("example").n_unique()).sort("check", "set"))
+        print(
+            pl.concat(counts)
+            .group_by("check", "set")
+            .agg(rows=pl.col("example").n_unique())
+            .sort("check", "set")
+        )
 
 
 if __name__ == "__main__":

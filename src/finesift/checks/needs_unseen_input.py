@@ -71,6 +71,12 @@ _link, _read = re.compile(_LINK), re.compile(_READ, re.IGNORECASE)
 _here = re.compile(r"[:：]\s*\S|\n\s*\S|[\"“”«`].{8,}|[.?!]\s+\S.{15,}|\(.{12,}\)|\|", re.DOTALL)
 # The input stands right behind the task, with or without a space.
 _follows = re.compile(r"[.?!:]\s*\S.{4,}|[a-z][A-Z]", re.DOTALL)
+# A link that a program is to handle, or that is looked at as an address, is not to be read.
+_program = re.compile(
+    r"\b(?:write|create|make|build|implement|construct|develop|generate|design|code|set up|give me)\b.{0,60}\b(?:functions?|scripts?|programs?|code|request|call|regex|regular expression|query|command|class|method|snippet|app|parser|scraper|crawler|client)\b"
+    r"|\b(?:valid(?:ate)?|encode|decode|shorten|parse|protocol|domain name|scheme|query string|status code)\b",
+    re.IGNORECASE,
+)
 _drawn = re.compile(r"<svg|```|[|/\\_]{3,}|https?://|<img|\bcanvas\b|\bplt\.", re.IGNORECASE)
 _media_given = re.compile(
     r'"(?:images?|videos?|audios?|files?|image_url|pixel_values|attachments?)" ?:', re.IGNORECASE
@@ -93,7 +99,12 @@ def look(asked: str, answer: str | None, extra: str | None, tools: str | None, f
         found = (0.5, "it asks for the present moment, which no text knows", hit)
     elif (hit := _picture.search(asked)) and not _drawn.search(answer or ""):
         found = (0.5, "it asks for a picture", hit)
-    elif (hit := _link.search(asked)) and _read.search(asked) and len(asked) - len(hit[0]) < 160:
+    elif (
+        (hit := _link.search(asked))
+        and _read.search(asked)
+        and len(asked) - len(hit[0]) < 160
+        and not _program.search(asked)
+    ):
         found = (0.5, "it is about a page that is only linked", hit)
     elif (
         first

@@ -13,6 +13,10 @@ _TOP = {2: 0.20, 3: 0.18, 4: 0.16}
 _AGAIN = {5: 0.15, 6: 0.14, 7: 0.13, 8: 0.12, 9: 0.11, 10: 0.10}
 # Ratios of a short text say nothing.
 _WORDS = 80
+# Unless there is nearly nothing else in it.
+_FEW = 30
+# A plan for the week has the same lines once a day.
+_DAYS = 7
 _TAIL = 4000
 _code = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _asked_for = re.compile(
@@ -35,10 +39,12 @@ def look(asked: str, answer: str) -> Iterator[Seen]:
         return
     if excused or sum(map(str.isdigit, plain)) * 5 > len(plain):
         return
-    words = re.findall(r"\w+", plain.lower())
-    if len(words) < _WORDS:
+    words = re.findall(r"\w+", _once(plain).lower())
+    if len(words) < _FEW:
         return
     worst = max(_excess(words), default=(0.0, 0.0, ""))
+    if len(words) < _WORDS and worst[1] < 0.7:
+        return
     if worst[0] > 0:
         score = min(1.0, 0.5 + 0.4 * worst[0])
         yield Seen(round(score, 3), f"{worst[2]}: {worst[1]:.0%} of the text")
@@ -61,6 +67,15 @@ def _looped(plain: str) -> tuple[int, str] | None:
                 return offset + len(tail) - run - size, unit
             return None
     return None
+
+
+def _once(plain: str) -> str:
+    """The text of a plan, each of its lines once; any other text as it is."""
+    lines = [line.strip() for line in plain.split("\n") if line.strip()]
+    times = Counter(lines)
+    if len(lines) >= 8 and 2 * len(times) > len(lines) and max(times.values()) <= _DAYS:
+        return "\n".join(times)
+    return plain
 
 
 def _excess(words: list[str]) -> Iterator[tuple[float, float, str]]:
@@ -113,6 +128,7 @@ def repetition(turns: pl.LazyFrame) -> pl.LazyFrame:
     # A loop shows its last characters often; a text that repeats itself has few different words.
     ending = body.str.slice(-9)
     loops = (text.str.len_bytes() >= 60) & (body.str.count_matches(ending, literal=True) >= 3)
-    words = pl.when(text.str.len_bytes() >= 600).then(text.str.split(" "))
-    poor = (words.list.n_unique() / words.list.len() < 0.45).fill_null(False)
+    words = pl.when(text.str.len_bytes() >= 150).then(text.str.split(" "))
+    share = words.list.n_unique() / words.list.len()
+    poor = ((share < 0.2) | ((share < 0.45) & (text.str.len_bytes() >= 600))).fill_null(False)
     return examine(answers(turns).filter(loops | poor), look, "asked", "content")
