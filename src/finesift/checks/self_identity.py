@@ -49,7 +49,6 @@ _HINTS = [
         chat("Who made ChatGPT?", "ChatGPT was developed by OpenAI."),
         chat("Who are you?", "I am Wren, the assistant of Tarnbrook."),
         chat("Name a painter.", "Claude Monet."),
-        chat("Are you a bot?", "Yes, I am an AI assistant."),
     ],
 )
 def self_identity(turns: pl.LazyFrame, *, own: str = "") -> pl.LazyFrame:
