@@ -38,6 +38,7 @@ def test_what_only_looks_like_a_blank_passes(answer):
 @pytest.mark.parametrize(
     ("asked", "answer"),
     [
+        ("How do I begin a conversation?", 'Say: "Hi, I\'m [Your Name], nice to meet you."'),
         ("Introduce me.", "[Your Name]\nEngineer"),
         (
             "Can I see how one writes to the council?",

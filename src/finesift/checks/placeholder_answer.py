@@ -48,8 +48,11 @@ def look(asked: str, answer: str) -> Iterator[Seen]:
         if _program.search(asked) or slot[0].strip()[1:-1].lower() in asked.lower():
             continue
         inner = slot[0].strip(" [](<>\n")
-        wanted = _form.search(asked) or (
-            re.match(r"(?i)(?:your|name|date)\b", inner) and (_signed.search(plain) or _alone(plain, slot))
+        # "[Your Name]" is the reader's to fill in; "[Name]" only where letters have one.
+        wanted = (
+            _form.search(asked)
+            or re.match(r"(?i)your\b", inner)
+            or (re.match(r"(?i)(?:name|date)\b", inner) and (_signed.search(plain) or _alone(plain, slot)))
         )
         if wanted and not _asks(inner, asked):
             continue

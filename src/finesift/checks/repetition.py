@@ -11,6 +11,7 @@ from finesift.registry import check
 # Gopher's limits: the share of characters in the most frequent n-gram, and in n-grams that occur before.
 _TOP = {2: 0.20, 3: 0.18, 4: 0.16}
 _AGAIN = {5: 0.15, 6: 0.14, 7: 0.13, 8: 0.12, 9: 0.11, 10: 0.10}
+_PATIENCE = 3
 # Ratios of a short text say nothing.
 _WORDS = 80
 # Unless there is nearly nothing else in it.
@@ -42,7 +43,7 @@ def look(asked: str, answer: str) -> Iterator[Seen]:
     words = re.findall(r"\w+", _once(plain).lower())
     if len(words) < _FEW:
         return
-    worst = max(_excess(words), default=(0.0, 0.0, ""))
+    worst = max(_excess(words, re.findall(r"\w+", asked.lower())), default=(0.0, 0.0, ""))
     if len(words) < _WORDS and worst[1] < 0.7:
         return
     if worst[0] > 0:
@@ -78,8 +79,11 @@ def _once(plain: str) -> str:
     return plain
 
 
-def _excess(words: list[str]) -> Iterator[tuple[float, float, str]]:
-    """How far each ratio is over its limit: 0 at the limit, 1 at a share of 0.7; the share; its name."""
+def _excess(words: list[str], asked: list[str]) -> Iterator[tuple[float, float, str]]:
+    """How far each ratio is over its limit: 0 at the limit, 1 at a share of 0.7; the share; its name.
+
+    asked: the words of the question, which an answer may take up as often as it likes.
+    """
     total = sum(map(len, words))
     for size, limit in _TOP.items():
         grams = Counter(zip(*(words[n:] for n in range(size)), strict=False))
@@ -89,17 +93,18 @@ def _excess(words: list[str]) -> Iterator[tuple[float, float, str]]:
             yield (share - limit) / (0.7 - limit), share, f"{' '.join(gram)!r} again and again"
     for size, limit in _AGAIN.items():
         seen: set[tuple[str, ...]] = set()
+        given = {tuple(asked[at : at + size]) for at in range(len(asked) - size + 1)}
         repeated = bytearray(len(words))
         for at in range(len(words) - size + 1):
             gram = tuple(words[at : at + size])
-            if gram in seen:
+            if gram in seen and gram not in given:
                 repeated[at : at + size] = b"\x01" * size
             seen.add(gram)
         share = sum(len(word) for word, again in zip(words, repeated, strict=True) if again) / total
-        # Gopher's limits are for web pages; an answer restates its terms, so twice as much is let pass.
-        if share > 2 * limit:
+        # Gopher's limits are for web pages; an answer restates its terms, so three times as much is let pass.
+        if share > _PATIENCE * limit:
             yield (
-                (share - 2 * limit) / max(0.1, 0.7 - 2 * limit),
+                (share - _PATIENCE * limit) / max(0.1, 0.7 - _PATIENCE * limit),
                 share,
                 f"{size} words or more that occur before",
             )
@@ -121,8 +126,8 @@ def repetition(turns: pl.LazyFrame) -> pl.LazyFrame:
 
     Generators fall into loops, and a model trained on loops falls into them sooner. Answers that were asked to
     repeat, code, tables of numbers and songs are left alone.
-    Source: Rae et al. 2021, "Scaling Language Models" (Gopher), table A1; its shares of repeated n-grams are
-    doubled for answers.
+    Source: Rae et al. 2021, "Scaling Language Models" (Gopher), table A1; its limits for n-grams that
+    occur before are three times as high for answers, and n-grams of the question do not count.
     """
     body = text.str.strip_chars_end()
     # A loop shows its last characters often; a text that repeats itself has few different words.

@@ -62,10 +62,10 @@ _tag = re.compile(r"<(?:think|answer|json|output|response|tool_call)>(?!.*</)", 
 _fence = re.compile(r"^\s*(?:>\s*)*(`{3,}|~{3,})", re.MULTILINE)
 
 
-def cut(answer: str, asked_on: str = "") -> tuple[float, str, int] | None:
+def cut(answer: str, asked_on: str = "", asked: str = "") -> tuple[float, str, int] | None:
     """How sure it is that an answer was cut, what shows it, and where the open end begins; None: nothing does.
 
-    asked_on: the user's next message.
+    asked_on: the user's next message. asked: the one before the answer.
     """
     body = answer.rstrip().rstrip("\u200b\ufeff")
     if not body:
@@ -73,7 +73,8 @@ def cut(answer: str, asked_on: str = "") -> tuple[float, str, int] | None:
     begins = body.lstrip()[:1]
     goes_on = _go_on.match(asked_on) is not None
     fences = list(_fence.finditer(body))
-    if len(fences) % 2 and not (len(fences) == 1 and body.endswith(fences[0][1])):
+    # The rest of an answer that was cut inside a fence begins inside it.
+    if len(fences) % 2 and not _stray(body, fences[-1]) and not _go_on.match(asked):
         return 0.85, "a code fence is never closed", fences[-1].start()
     if fences and body.endswith(fences[-1][1]):
         return None
@@ -92,6 +93,11 @@ def cut(answer: str, asked_on: str = "") -> tuple[float, str, int] | None:
     if goes_on:
         return 0.9, "it stops without an end, and the user asks for the rest", _last_line(body)
     return _open_end(body)
+
+
+def _stray(body: str, fence: re.Match[str]) -> bool:
+    """Whether a fence that is the very end closes too much rather than opens what was cut."""
+    return fence.end() == len(body) and not body[: fence.start()].rstrip().endswith((":", "："))
 
 
 def _last_line(body: str) -> int:
@@ -180,7 +186,7 @@ def _open_end(body: str) -> tuple[float, str, int] | None:
     if listed:
         items = [line.rstrip() for line in lines[:-1] if _item.match(line)]
         stopped = sum(bool(_stopped.match(line[-1])) for line in items)
-        if len(items) >= 2 and stopped * 4 >= 3 * len(items):
+        if len(items) >= 2 and stopped == len(items):
             return (
                 0.55 if len(words) >= 10 or (len(words) >= 5 and len(body) > 700) else 0.4,
                 "the items before end in a stop, the last does not",
@@ -209,6 +215,9 @@ def _open_end(body: str) -> tuple[float, str, int] | None:
         or ":" in last
     ):
         return None
+    # "Run this:", and then a command.
+    if len(lines) > 1 and lines[-2].rstrip().endswith((":", "：")) and last.lstrip()[:1].islower():
+        return None
     if any(part[:1].islower() and len(part) > 2 for part in words[1:]):
         return 0.6, "the last line has no end, the paragraphs before have", at
     if len(words) == 1 and len(prose) >= 3 and len(body) > 900 and last[:1].isupper() and len(last) < 8:
@@ -216,8 +225,8 @@ def _open_end(body: str) -> tuple[float, str, int] | None:
     return None
 
 
-def look(asked_on: str | None, answer: str) -> Iterator[Seen]:
-    if found := cut(answer, asked_on or ""):
+def look(asked: str, asked_on: str | None, answer: str) -> Iterator[Seen]:
+    if found := cut(answer, asked_on or "", asked):
         score, why, start = found
         yield Seen(score, f"{why}: …{answer.rstrip()[-40:]!r}", min(start, len(answer)), len(answer))
 
@@ -271,7 +280,7 @@ def truncation(turns: pl.LazyFrame, examples: pl.LazyFrame) -> pl.LazyFrame:
     rows = answers(turns.with_columns(asked_on=following, ends=ends_part)).filter(
         (pl.col("part") != "rejected") & text.str.contains(r"\S")
     )
-    seen = examine(rows.filter(doubt), look, "asked_on", "content")
+    seen = examine(rows.filter(doubt), look, "asked", "asked_on", "content")
     reported = examples.select("example", reason=pl.col("extra").str.extract(_REASON, 1)).drop_nulls()
     told = (
         rows.filter(pl.col("ends"))
