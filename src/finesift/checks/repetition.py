@@ -130,10 +130,12 @@ def repetition(turns: pl.LazyFrame) -> pl.LazyFrame:
     occur before are three times as high for answers, and n-grams of the question do not count.
     """
     body = text.str.strip_chars_end()
-    # A loop shows its last characters often; a text that repeats itself has few different words.
+    # A loop shows its last characters often, or some from its midst; a text that repeats itself has few different words.
     ending = body.str.slice(-9)
+    short = pl.when(text.str.len_bytes().is_between(60, 599)).then(text)
+    middle = short.str.slice(short.str.len_chars() // 3, 9)
     loops = (text.str.len_bytes() >= 60) & (body.str.count_matches(ending, literal=True) >= 3)
-    words = pl.when(text.str.len_bytes() >= 150).then(text.str.split(" "))
-    share = words.list.n_unique() / words.list.len()
-    poor = ((share < 0.2) | ((share < 0.45) & (text.str.len_bytes() >= 600))).fill_null(False)
+    loops |= (short.str.count_matches(middle, literal=True) >= 6).fill_null(False)
+    words = pl.when(text.str.len_bytes() >= 600).then(text.str.split(" "))
+    poor = (words.list.n_unique() / words.list.len() < 0.45).fill_null(False)
     return examine(answers(turns).filter(loops | poor), look, "asked", "content")
