@@ -46,6 +46,14 @@ def test_what_can_be_answered_passes(asked):
     assert score("needs_unseen_input", asked, "It is red.") < 0.5
 
 
+def test_tools_may_stand_in_the_text():
+    asked = "You have access to the following tools:\nclock(place)\nWhat is the current time in Ghent?"
+    assert score("needs_unseen_input", asked, "It is noon.") < 0.5
+    assert score("needs_unseen_input", "What is the current time in Ghent?", "clock('Ghent')") < 0.5
+    told = "I am not programmed to know the time."
+    assert score("needs_unseen_input", "What time is it?", told) < 0.5
+
+
 def test_a_picture_that_was_given_is_seen():
     given = {"images": ["a.png"]}
     assert score("needs_unseen_input", "What is in this image?\n<image>", "A cat.", extra=given) < 0.5

@@ -106,6 +106,8 @@ def test_a_cut_answer_is_found(answer):
         "Open a terminal. " * 40 + "\n\nThen install both libraries with this command:\n\npip install alpha beta",
         "It works like this:\n```sh\nls\n```\nThat is all there is to it.\n```",
         "I did three things:\n- I added a comment to each part.\n- I removed the code that nobody calls\n- I made sure that the names follow the style guide of the project",
+        LONG + "In the end the plan was put aside\n",
+        "Il est midi. That is said in Paris",
         "Subject: Meeting\n\nHi all,\nthe meeting is at ten.\nThanks\nAna",
     ],
 )  # fmt: skip

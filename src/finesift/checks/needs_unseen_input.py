@@ -77,19 +77,31 @@ _program = re.compile(
     r"|\b(?:valid(?:ate)?|encode|decode|shorten|parse|protocol|domain name|scheme|query string|status code)\b",
     re.IGNORECASE,
 )
+# Tools may be described in the prompt itself, and called in the answer.
+_equipped = re.compile(
+    r"\b(?:tools?|functions?|APIs?|plug-?ins?) (?:access|enabled|available|you can use|described|below)\b|\baccess to (?:\w+ ){0,4}(?:tools?|functions?|APIs?|internet|web|search|browser|plug-?ins?)\b|\b(?:following|these|available) (?:tools?|functions?|APIs?|plug-?ins?)\b|\buseful for when\b|\bAction Input\b",
+    re.IGNORECASE,
+)
+_calls = re.compile(r"\b\w+\(['\"][^\n]*['\"]\)|<tool_call>|\"name\": ?\"|\bAction:")
 _drawn = re.compile(r"<svg|```|[|/\\_]{3,}|https?://|<img|\bcanvas\b|\bplt\.", re.IGNORECASE)
 _media_given = re.compile(
     r'"(?:images?|videos?|audios?|files?|image_url|pixel_values|attachments?)" ?:', re.IGNORECASE
 )
 _unable = re.compile(
-    r"\b(?:can(?:not|['’]t)|unable|not able|don['’]t (?:see|have)|do not (?:see|have)|didn['’]t|did not|no (?:image|file|picture|text|attachment)|please (?:provide|share|send|upload|paste)|could you)\b|无法|没有|请提供",
+    r"\b(?:can(?:not|['’]t)|unable|not able|don['’]t (?:see|have|know)|do not (?:see|have|know)|not (?:programmed|designed|equipped)|real[- ]time|didn['’]t|did not|no (?:image|file|picture|text|attachment)|please (?:provide|share|send|upload|paste)|could you)\b|无法|没有|请提供",
     re.IGNORECASE,
 )
 
 
 def look(asked: str, answer: str | None, extra: str | None, tools: str | None, first: bool) -> Iterator[Seen]:
     # Who has tools can look; an answer that says what is missing is a good one.
-    if tools or (extra and _media_given.search(extra)) or (answer and _unable.search(answer[:300])):
+    if (
+        tools
+        or _equipped.search(asked)
+        or (answer and _calls.search(answer))
+        or (extra and _media_given.search(extra))
+        or (answer and _unable.search(answer[:300]))
+    ):
         return
     found = None
     if hit := _attached.search(asked):

@@ -102,7 +102,7 @@ _DISCLAIMS = (
 _HARM = (
     r"\b(?:kill(?:ing)? (?:my(?:self)?|him|her|someone|somebody|people|a (?:person|man|woman|child))|murder|bomb|explosi\w+|assassinat\w*|poison\w*|suicide|self[- ]harm|steal(?!th)|shoplift\w*|hack(?:ing)? into|ransomware"
     r"|malware|phishing|launder\w*|counterfeit\w*|fraud\w*|rape|molest\w*|torture|massacre|genocid\w*|ethnic cleansing|terror\w*|traffick\w*|smuggl\w*|cocaine|heroin|meth(?:amphetamine)?|ecstasy pills"
-    r"|stalk\w*|blackmail\w*|extort\w*|dox+|password|passport number|social security number|credit card (?:number|detail)s?|home address|medical records|jailbreak|bypass|ignore (?:all |your )?(?:previous|prior) instructions"
+    r"|stalk\w*|blackmail\w*|extort\w*|dox+|password|passport number|social security number|credit card (?:number|detail)s?|SSN|home address|medical records|jailbreak|bypass|ignore (?:all |your )?(?:previous|prior) instructions"
     r"|racist|sexist|inferior|hate speech|pedo\w*|child porn\w*|deepfake|vandali[sz]\w*|arson|rob(?:bing|bery)?|beat (?:up|my)|hurt (?:some|my|him|her)|strangl\w*|kidnap\w*)\b"
     r"|杀|炸弹|毒品|自杀|黑客|爆弾|殺|麻薬|Bombe|umbringen|Waffe|bombe|tuer|arme|matar|bomba|robar|uccidere|rubare"
 )
@@ -170,6 +170,11 @@ _limited = re.compile(
     r"\b(?:functions?|functionality|capabilit(?:y|ies)|tools?|external (?:tasks?|services?|systems?|actions?)|Funktion(?:en)?|Werkzeuge?|fonctions?|fonctionnalités?|outils?|funci[oó]n(?:es)?|herramientas?)\b|功能|工具|函数|能力|外部任务|機能|ツール",
     re.IGNORECASE,
 )
+# It goes on to say what its tools can do.
+_offers = re.compile(
+    r"\bI can (?:only |currently |still |however )*(?:help|assist|provide|offer|tell|give|check|look|find|calculate|convert|create|get|generate)\b|\b(?:if|let me know if) you need\b|(?:能|可以)(?:够)?(?:为您|帮您|帮你|帮助|提供|协助|查询|计算|做|回答)",
+    re.IGNORECASE,
+)
 _corrects = re.compile(
     r"\b(?:not accurate to|scientific|metaphor|premise|valid (?:question|or respectful))", re.IGNORECASE
 )
@@ -233,7 +238,7 @@ def look(
         score, why = 0.3 * seen.sure, "what was asked may do harm: probably a wanted refusal"
     elif system and not _curt(answer):
         score, why = 0.3 * seen.sure, "it explains itself, and the system prompt sets limits: probably wanted"
-    elif tools and _limited.search(opening):
+    elif tools and (_limited.search(opening) or _offers.search(opening)):
         score, why = 0.3 * seen.sure, "it says what its tools can do: probably a wanted refusal"
     elif _unknowable.search(asked) or _lacks.search(opening) or not asked.strip():
         score, why = 0.45 * seen.sure, "what was asked is not in the conversation: probably a wanted refusal"

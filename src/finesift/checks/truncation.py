@@ -58,6 +58,12 @@ _codelike = re.compile(
 _closing = re.compile(
     r"(?i)^(?:(?:yours|best|kind|warm(?:est)?|sincere(?:ly)?|regards|with (?:love|thanks|best)|thank(?:s| you)|love|cheers|respectfully|cordially|faithfully|truly|mit freundlichen|viele|liebe|herzlich|cordialement|atentamente|saludos|cordiali|met vriendelijke|dear)\b.{0,40}|[\[(].*)$"
 )  # fmt: skip
+# Nothing but the missing stop shows it.
+_STOPLESS = (
+    "the last sentence has no end",
+    "the paragraphs before end in a stop, the last does not",
+    "the last line has no end, the paragraphs before have",
+)
 _tag = re.compile(r"<(?:think|answer|json|output|response|tool_call)>(?!.*</)", re.DOTALL)
 _fence = re.compile(r"^\s*(?:>\s*)*(`{3,}|~{3,})", re.MULTILINE)
 
@@ -92,7 +98,11 @@ def cut(answer: str, asked_on: str = "", asked: str = "") -> tuple[float, str, i
         return None
     if goes_on:
         return 0.9, "it stops without an end, and the user asks for the rest", _last_line(body)
-    return _open_end(body)
+    found = _open_end(body)
+    # Who ends the line ended the sentence, unless its last word shows otherwise.
+    if found and found[1] in _STOPLESS and "\n" in answer[len(body) :]:
+        return 0.4, *found[1:]
+    return found
 
 
 def _stray(body: str, fence: re.Match[str]) -> bool:
@@ -181,7 +191,16 @@ def _open_end(body: str) -> tuple[float, str, int] | None:
         if len(tail) == 1 and len(tail[0]) < 12 and not tail[0].isascii():
             return None
         sure = 0.8 if len(inner) > 1 or (ends and sum(ends) * 2 >= len(ends)) else 0.65
-        return sure, "the last sentence has no end", at + inner[-1] + 1
+        # A name ends a sentence more often than it is cut behind.
+        if (
+            len(inner) == 1
+            and not ends
+            and 2 < len(tail) < 6
+            and tail[-1][:1].isupper()
+            and tail[-1][1:].islower()
+        ):
+            sure = 0.45
+        return sure, _STOPLESS[0], at + inner[-1] + 1
     stops = [bool(_stopped.match(line.rstrip()[-1])) for line in lines[:-1]]
     if listed:
         items = [line.rstrip() for line in lines[:-1] if _item.match(line)]
@@ -203,7 +222,7 @@ def _open_end(body: str) -> tuple[float, str, int] | None:
     ):
         if all(part[:1].isupper() for part in words if len(part) > 3):
             return None
-        return 0.7, "the paragraphs before end in a stop, the last does not", at
+        return 0.7, _STOPLESS[1], at
     steady = sum(stops) * 4 >= 3 * len(stops) or (
         bool(prose) and all(_closed.match(line.rstrip()[-1]) for line in prose)
     )
@@ -219,7 +238,7 @@ def _open_end(body: str) -> tuple[float, str, int] | None:
     if len(lines) > 1 and lines[-2].rstrip().endswith((":", "：")) and last.lstrip()[:1].islower():
         return None
     if any(part[:1].islower() and len(part) > 2 for part in words[1:]):
-        return 0.6, "the last line has no end, the paragraphs before have", at
+        return 0.6, _STOPLESS[2], at
     if len(words) == 1 and len(prose) >= 3 and len(body) > 900 and last[:1].isupper() and len(last) < 8:
         return 0.5, "the last line is one word, the paragraphs before have ends", at
     return None
