@@ -21,10 +21,16 @@ DATA = Path(os.environ.get("FINESIFT_DATA", Path(__file__).parents[1] / "../shar
 BEFORE, AFTER = 160, 240
 
 
-def alarms(path: Path, rows: int, seed: int) -> pl.DataFrame:
-    """Findings in `rows` rows of a set: check, example, score, message, and the text around the place."""
+def alarms(path: Path, rows: int, seed: int, known: list[int]) -> pl.DataFrame:
+    """Findings in `rows` rows of a set: check, example, score, message, and the text around the place.
+
+    known: seeds whose rows were read before; none of them is drawn.
+    """
     corpus = read([path])
-    drawn = corpus.examples["example"].sample(min(rows, corpus.examples.height), seed=seed)
+    rest = corpus.examples["example"]
+    before = {row for earlier in known for row in rest.sample(min(rows, len(rest)), seed=earlier)}
+    rest = rest.filter(~rest.is_in(list(before)))
+    drawn = rest.sample(min(rows, len(rest)), seed=seed)
     sample = corpus.only(drawn)
     recipe, found = Recipe(), []
     for check in load_checks().values():
@@ -55,10 +61,11 @@ def main() -> None:
     parser.add_argument("sets", nargs="+", help="files under FINESIFT_DATA")
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--rows", type=int, default=100, help="drawn from each set")
+    parser.add_argument("--known", type=int, nargs="*", default=[], help="seeds whose rows were read before")
     given = parser.parse_args()
     counts = []
     for name in given.sets:
-        found = alarms(DATA / name, given.rows, given.seed)
+        found = alarms(DATA / name, given.rows, given.seed, given.known)
         counts.append(found.with_columns(set=pl.lit(Path(name).stem)))
         print(f"\n{name}")
         for check, example, turn, score, message, asked, around in found.sort("check", "example").iter_rows():

@@ -18,7 +18,7 @@ _LINK = r"https?://\S+|\bwww\.\S+"
 _READ = r"\b(?:summari[sz]e|read|visit|open|watch|review|analy[sz]e|according to|based on|from|article|video|page|website|link|url|translate|extract)\b"
 _NOW = (
     r"\bwhat(?:['’]s| is) (?:today['’]s date|the (?:current|exact) (?:date|time|weather|temperature|stock price|price of)|the (?:date|time|weather|temperature)(?: like)? (?:today|now|right now|tomorrow|currently|outside))"
-    r"|\bwhat (?:day|date|time) is it(?: (?:today|now|right now))?\b|\b(?:today['’]s|tonight['’]s|this week['’]s) (?:weather|news|headlines|forecast|stock price|score)\b|\bright now in\b"
+    r"|\bwhat (?:day|date|time) is it(?: (?:today|now|right now))?\b|\b(?:today['’]s|tonight['’]s|this week['’]s) (?:weather|news|headlines|forecast|stock price|score)\b|\bright now in (?-i:[A-Z])"
 )
 _PICTURE = r"^\W*(?:please |can you |could you )?(?:draw|paint|sketch|generate|create|design|make|produce|render) (?:me )?(?:an?|the|some) (?:\w{3,}[ -]){0,2}(?:image|picture|photo|logo|drawing|illustration|painting|graphic|poster image|cartoon|sketch|icon|infographic|meme)\b"
 _SEEN = "(?i)" + "|".join((_ATTACHED, _NOW, _PICTURE))
