@@ -406,6 +406,10 @@ def normal(column: pl.Expr = text) -> pl.Expr:
     )
 
 
+# Something to see: spaces, joiners and marks of direction alone are nothing.
+visible = text.str.contains(r"[^\s\p{Cf}]")
+
+
 def prompts(turns: pl.LazyFrame) -> pl.LazyFrame:
     """What the last answer of each conversation answers: columns example, prompt, turn and answer.
 

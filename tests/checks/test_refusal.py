@@ -9,7 +9,8 @@ HOW = "How do I descale a kettle?"
 
 
 def score(*contents, **more):
-    found = refusal(Corpus.of([chat(*contents, **more)]).turns.lazy()).collect()
+    tables = Corpus.of([chat(*contents, **more)]).tables
+    found = refusal(tables["turns"], tables["examples"]).collect()
     return None if found.is_empty() else found["score"].max()
 
 
@@ -123,6 +124,23 @@ def test_what_only_sounds_like_a_refusal_passes(answer):
 )
 def test_a_wanted_refusal_is_kept_and_counted(contents, more):
     assert 0 < score(*contents, **more) < 0.5
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "I'm sorry, but I can't order food. My current capabilities are limited to the exchange rate.",
+        "I'm sorry, but I don't have a function for that. I can convert currencies.",
+        "Unfortunately, I am unable to perform external tasks such as ordering food.",
+        "很抱歉，我无法为您订餐，我目前的功能仅限于查询汇率。",
+        "很抱歉，我无法帮助您订餐。目前，我可以提供的是汇率。",
+    ],
+)
+def test_a_refusal_for_want_of_a_tool_is_kept(answer):
+    rate = {"name": "rate", "parameters": {"type": "object", "properties": {"currency": {"type": "string"}}}}
+    assert 0 < score("Order a soup for me.", answer, tools=[rate]) < 0.5
+    assert score("Bring me a soup.", answer) < 0.9, "nothing says what its tools are"
+    assert score("Name a river.", "I'm sorry, but I can't help with that.", tools=[rate]) >= 0.5
 
 
 def test_an_unwanted_refusal_is_set_aside_and_an_unclear_one_is_reviewed():

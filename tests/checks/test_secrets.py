@@ -90,6 +90,8 @@ def test_what_is_secret_is_found_and_redacted(text):
         "(555) 555-0100",
         "+1 555 010 9999",
         "1-800-273-8255",
+        "Call us at 415-867-5309 for a quote.",
+        "Our fax is (415) 867-5309.",
         "123-456-7890",
         "987-654-3210",
         "123-45-6789",

@@ -114,6 +114,11 @@ def test_a_cut_answer_is_found(answer):
         "",
         "...",
         "He came, he saw, he won!",
+        "Open a terminal. " * 40 + "\n\nThen install both libraries with this command:\n\npip install alpha beta",
+        "It works like this:\n```sh\nls\n```\nThat is all there is to it.\n```",
+        "I did three things:\n- I added a comment to each part.\n- I removed the code that nobody calls\n- I made sure that the names follow the style guide of the project",
+        LONG + "In the end the plan was put aside\n",
+        "Il est midi. That is said in Paris",
         "Subject: Meeting\n\nHi all,\nthe meeting is at ten.\nThanks\nAna",
     ],
 )  # fmt: skip
@@ -144,6 +149,12 @@ def test_the_generators_own_word_counts(extra, found):
 def test_a_user_who_asks_for_the_rest_is_evidence(asked_on, found):
     assert flagged("A story?", "Once there was a fox who", asked_on, "lived in a wood.") is found
     assert not flagged("A story?", "Once there was a fox.", asked_on, "He lived in a wood.")
+
+
+def test_the_rest_of_an_answer_may_begin_inside_a_fence():
+    rest = "    print(n)\n```\nThat prints each number."
+    assert cut(rest, asked="continue") is None
+    assert cut(rest) is not None
 
 
 def test_the_span_is_the_open_end():

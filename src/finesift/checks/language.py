@@ -34,6 +34,28 @@ _LETTERS = {
     "Turkish": "ğşı",
     "Swedish": "å",
 }
+# What each language is called in the others, as a part of a word.
+_NAMES = {
+    "English": "english|englisch|anglais|inglés|inglês|inglese|engels|engelsk|angielsk|ingilizce|inggris|англий|英文|英语|英語|英譯|英译|영어|الإنجليزية",
+    "German": "german|deutsch|allemand|alemán|alemão|tedesc|duits|tysk|niemieck|almanca|jerman|немец|德文|德语|德語|ドイツ語|독일어",
+    "French": "french|französisch|français|francés|francês|frances|frans|fransk|francusk|fransızca|perancis|француз|法文|法语|法語|フランス語|프랑스어",
+    "Spanish": "spanish|spanisch|español|espagnol|espanhol|spagnol|spaans|spansk|hiszpańsk|ispanyolca|spanyol|испан|西班牙|スペイン語|스페인어",
+    "Italian": "italian|italienisch|italien|italiaans|italiensk|włosk|italyanca|итальян|意大利|イタリア語|이탈리아어",
+    "Portuguese": "portug|portekizce|португал|葡萄牙|ポルトガル語|포르투갈어",
+    "Dutch": "dutch|niederländisch|néerlandais|neerlandés|holand|oland|nederlands|holländ|niderlandzk|hollanda|нидерланд|荷兰|オランダ語|네덜란드어",
+    "Polish": "polish|polnisch|polonais|polaco|polonês|polacco|pools|polsk|lehçe|polandia|польск|波兰|ポーランド語|폴란드어",
+    "Swedish": "swedish|schwedisch|suédois|sueco|svedese|zweeds|svensk|szwedzk|isveç|swedia|шведск|瑞典|スウェーデン語|스웨덴어",
+    "Turkish": "turkish|türkisch|turc|turco|turks|turkisk|tureck|türkçe|turki|турецк|土耳其|トルコ語|터키어",
+    "Indonesian": "indonesi|印尼|印度尼西亚",
+    "Japanese": "japan|japon|giappon|japán|японск|日文|日语|日語|日本語|일본어",
+    "Korean": "korea|coréen|corean|корей|韩文|韩语|韓語|韓国語|한국어",
+    "Chinese": "chin[eoi]|mandarin|cantonese|hanzi|китай|中文|汉语|漢語|中国語|중국어|普通话",
+    "Russian or a neighbour": "russi|russe|ruso|ucrain|ukrain|bulgar|serb|cyrillic|русск|俄文|俄语|ロシア語|러시아어",
+    "Arabic or a neighbour": "arab|persian|farsi|urdu|араб|阿拉伯|アラビア語|아랍어|العربية",
+    "Hindi or a neighbour": "hindi|sanskrit|marathi|nepali|devanagari|印地|हिन्दी|हिंदी",
+    "Greek": "greek|griechisch|grec|grieg|греч|希腊", "Hebrew": "hebrew|hebräisch|hébreu|hebreo|иврит|希伯来", "Thai": "thai|тайск|泰文|泰语",
+}  # fmt: skip
+_called = {name: re.compile(f"(?i){names}") for name, names in _NAMES.items()}
 _common = {name: frozenset(words.split()) for name, words in _WORDS.items()}
 # Words of the other languages as they stand in a sentence; what English names hold ("de", "la") is left out.
 _ELSEWHERE = [
@@ -98,8 +120,23 @@ def look(asked: str, answer: str) -> Iterator[Seen]:
     if _wanted.search(asked):
         return
     question, reply = language_of(asked), language_of(answer)
-    if question and reply and question != reply:
+    if (
+        question
+        and reply
+        and question != reply
+        and not (_called[reply].search(asked) or _partly(asked, question, reply))
+    ):
         yield Seen(0.6, f"asked in {question}, answered in {reply}")
+
+
+def _partly(asked: str, language: str, other: str) -> bool:
+    """Whether a line of the question is rather in the other language: a task about a text that it quotes."""
+    for line in asked.split("\n"):
+        words = [word.lower() for word in _letters.findall(line)]
+        ours, others = (sum(word in _common.get(name, ()) for word in words) for name in (language, other))
+        if others > ours or language_of(line) == other:
+            return True
+    return False
 
 
 _OTHER = r"[^\x00-\x{24f}\x{2000}-\x{2bff}\x{1f000}-\x{1faff}\s]"

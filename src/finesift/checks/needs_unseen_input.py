@@ -18,7 +18,7 @@ _LINK = r"https?://\S+|\bwww\.\S+"
 _READ = r"\b(?:summari[sz]e|read|visit|open|watch|review|analy[sz]e|according to|based on|from|article|video|page|website|link|url|translate|extract)\b"
 _NOW = (
     r"\bwhat(?:['’]s| is) (?:today['’]s date|the (?:current|exact) (?:date|time|weather|temperature|stock price|price of)|the (?:date|time|weather|temperature)(?: like)? (?:today|now|right now|tomorrow|currently|outside))"
-    r"|\bwhat (?:day|date|time) is it(?: (?:today|now|right now))?\b|\b(?:today['’]s|tonight['’]s|this week['’]s) (?:weather|news|headlines|forecast|stock price|score)\b|\bright now in\b"
+    r"|\bwhat (?:day|date|time) is it(?: (?:today|now|right now))?\b|\b(?:today['’]s|tonight['’]s|this week['’]s) (?:weather|news|headlines|forecast|stock price|score)\b|\bright now in (?-i:[A-Z])"
 )
 _PICTURE = r"^\W*(?:please |can you |could you )?(?:draw|paint|sketch|generate|create|design|make|produce|render) (?:me )?(?:an?|the|some) (?:\w{3,}[ -]){0,2}(?:image|picture|photo|logo|drawing|illustration|painting|graphic|poster image|cartoon|sketch|icon|infographic|meme)\b"
 _SEEN = "(?i)" + "|".join((_ATTACHED, _NOW, _PICTURE))
@@ -71,19 +71,37 @@ _link, _read = re.compile(_LINK), re.compile(_READ, re.IGNORECASE)
 _here = re.compile(r"[:：]\s*\S|\n\s*\S|[\"“”«`].{8,}|[.?!]\s+\S.{15,}|\(.{12,}\)|\|", re.DOTALL)
 # The input stands right behind the task, with or without a space.
 _follows = re.compile(r"[.?!:]\s*\S.{4,}|[a-z][A-Z]", re.DOTALL)
+# A link that a program is to handle, or that is looked at as an address, is not to be read.
+_program = re.compile(
+    r"\b(?:write|create|make|build|implement|construct|develop|generate|design|code|set up|give me)\b.{0,60}\b(?:functions?|scripts?|programs?|code|request|call|regex|regular expression|query|command|class|method|snippet|app|parser|scraper|crawler|client)\b"
+    r"|\b(?:valid(?:ate)?|encode|decode|shorten|parse|protocol|domain name|scheme|query string|status code)\b",
+    re.IGNORECASE,
+)
+# Tools may be described in the prompt itself, and called in the answer.
+_equipped = re.compile(
+    r"\b(?:tools?|functions?|APIs?|plug-?ins?) (?:access|enabled|available|you can use|described|below)\b|\baccess to (?:\w+ ){0,4}(?:tools?|functions?|APIs?|internet|web|search|browser|plug-?ins?)\b|\b(?:following|these|available) (?:tools?|functions?|APIs?|plug-?ins?)\b|\buseful for when\b|\bAction Input\b",
+    re.IGNORECASE,
+)
+_calls = re.compile(r"\b\w+\(['\"][^\n]*['\"]\)|<tool_call>|\"name\": ?\"|\bAction:")
 _drawn = re.compile(r"<svg|```|[|/\\_]{3,}|https?://|<img|\bcanvas\b|\bplt\.", re.IGNORECASE)
 _media_given = re.compile(
     r'"(?:images?|videos?|audios?|files?|image_url|pixel_values|attachments?)" ?:', re.IGNORECASE
 )
 _unable = re.compile(
-    r"\b(?:can(?:not|['’]t)|unable|not able|don['’]t (?:see|have)|do not (?:see|have)|didn['’]t|did not|no (?:image|file|picture|text|attachment)|please (?:provide|share|send|upload|paste)|could you)\b|无法|没有|请提供",
+    r"\b(?:can(?:not|['’]t)|unable|not able|don['’]t (?:see|have|know)|do not (?:see|have|know)|not (?:programmed|designed|equipped)|real[- ]time|didn['’]t|did not|no (?:image|file|picture|text|attachment)|please (?:provide|share|send|upload|paste)|could you)\b|无法|没有|请提供",
     re.IGNORECASE,
 )
 
 
 def look(asked: str, answer: str | None, extra: str | None, tools: str | None, first: bool) -> Iterator[Seen]:
     # Who has tools can look; an answer that says what is missing is a good one.
-    if tools or (extra and _media_given.search(extra)) or (answer and _unable.search(answer[:300])):
+    if (
+        tools
+        or _equipped.search(asked)
+        or (answer and _calls.search(answer))
+        or (extra and _media_given.search(extra))
+        or (answer and _unable.search(answer[:300]))
+    ):
         return
     found = None
     if hit := _attached.search(asked):
@@ -93,7 +111,12 @@ def look(asked: str, answer: str | None, extra: str | None, tools: str | None, f
         found = (0.5, "it asks for the present moment, which no text knows", hit)
     elif (hit := _picture.search(asked)) and not _drawn.search(answer or ""):
         found = (0.5, "it asks for a picture", hit)
-    elif (hit := _link.search(asked)) and _read.search(asked) and len(asked) - len(hit[0]) < 160:
+    elif (
+        (hit := _link.search(asked))
+        and _read.search(asked)
+        and len(asked) - len(hit[0]) < 160
+        and not _program.search(asked)
+    ):
         found = (0.5, "it is about a page that is only linked", hit)
     elif (
         first

@@ -9,7 +9,7 @@ from finesift.registry import check
 
 _WHOLE = r"(?i)^\W*(?:n/?a|none given|no ?output|not available|not applicable|no answer|no response|null|nan|undefined|tbd|todo|placeholder|lorem ipsum.*|x{3,}|output|response|answer)\W*$"
 _SLOT = (
-    r"\[(?:[iI]nsert|INSERT|[eE]nter|[aA]dd|[fF]ill in|[pP]lease (?:insert|add)|TODO|TBD|XX+)\b[^\]\n]{0,60}\]|\[(?i:(?:your|customer|agent|recipient|sender|company|client|employee|first|last|full|user|product|order|contact|phone|email|manager|hiring|candidate|city|date|name|time|amount|number|address|signature|title|position|reason)(?:['’]?s?)?(?: [\w'’/]+){0,4})\](?:[^(]|$)"
+    r"\[(?:[iI]nsert|INSERT|[aA]dd|[fF]ill in|[pP]lease (?:insert|add)|TODO|TBD|XX+)\b[^\]\n]{0,60}\]|\[(?i:enter (?:your|the|an?|here|\w+ here|name|date|number|amount|text|title|address)\b[^\]\n]{0,60})\]|\[(?i:(?:your|customer|agent|recipient|sender|company|client|employee|first|last|full|user|product|order|contact|phone|email|manager|hiring|candidate|city|date|name|time|amount|number|address|signature|title|position|reason)(?:['’]?s?)?(?: [\w'’/]+){0,4})\](?:[^(]|$)"
     r"|(?i:\blorem ipsum\b)|(?:^|[\s(])(?:TODO|TBD|FIXME|XXX)\b|[€$£] ?X{2,}|\bX{4,12}\b|\bX{2}[.:/]X{2}\b|<(?:insert|your|enter) [^<>\n]{1,40}>|\{\{ ?\w+ ?\}\}|\$\{\w+\}"
     r"|【?(?:此处插入|请填写|插入)[^】\n]{0,10}】"
 )
@@ -26,22 +26,44 @@ _program = re.compile(
     r"(?i)\b(?:code|function|python|java|program|regex|sql|api|variable|comment|array|list|html|class|script|todo|to-do|null|nan|undefined|string|latex|json|shell|command|syntax)\b|代码"
 )
 
+# An answer in the form of a letter or an introduction, whoever asked.
+_signed = re.compile(
+    r"(?im)^\W*(?:dear|hi|hello|to|subject|sincerely|(?:best|kind|warm) regards|regards|yours)\b|\bmy name is\b"
+)
+_filler = re.compile(r"(?i)\blorem\b|\bdummy text\b|\bplaceholder")
+
 
 def look(asked: str, answer: str) -> Iterator[Seen]:
     body = answer.strip()
+    if _filler.search(asked):
+        return
     if re.match(_WHOLE, body) and body.strip("\"'.<>[]()").lower() not in asked.lower():
         yield Seen(0.8, f"the answer is {body[:20]!r}", 0, len(answer))
         return
     plain = _code.sub(lambda code: " " * len(code[0]), answer)
     for slot in _slot.finditer(plain):
+        # An index: row[name].
+        if re.match(r"[A-Za-z0-9_)]\[", plain[slot.start() - 1 : slot.start() + 1] if slot.start() else ""):
+            continue
         if _program.search(asked) or slot[0].strip()[1:-1].lower() in asked.lower():
             continue
         inner = slot[0].strip(" [](<>\n")
-        wanted = _form.search(asked) or re.search(r"(?i)^(?:your|name|date)\b", inner)
+        # "[Your Name]" is the reader's to fill in; "[Name]" only where letters have one.
+        wanted = (
+            _form.search(asked)
+            or re.match(r"(?i)your\b", inner)
+            or (re.match(r"(?i)(?:name|date)\b", inner) and (_signed.search(plain) or _alone(plain, slot)))
+        )
         if wanted and not _asks(inner, asked):
             continue
         yield Seen(0.6, f"a blank was never filled in: {slot[0].strip()[:40]}", slot.start(), slot.end())
         return
+
+
+def _alone(plain: str, slot: re.Match[str]) -> bool:
+    """Whether a blank has a line to itself, as above a letter and under it."""
+    before, after = plain[: slot.start()].rpartition("\n")[2], plain[slot.end() :].partition("\n")[0]
+    return not before.strip() and not after.strip(" ,")
 
 
 def _asks(inner: str, asked: str) -> bool:

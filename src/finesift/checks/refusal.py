@@ -22,6 +22,11 @@ _HELP = (
     r"|encourage|accommodate|satisfy|perform|carry out|pass on|display|retrieve|translate"
     r"|summari[sz]e|predict|diagnose|grant|honou?r|meet (?:that|this|your)|play|talk about)"
 )
+# What an assistant that apologizes may not be able to do; others say this of their own plans.
+_DO = (
+    r"(?:order|book|reserve|purchase|buy|send|schedule|cancel|transfer|place (?:an|the|your|that)|set (?:an?|the|up|your)|make (?:an?|the|that|this|your|any|hotel|restaurant|reservations?|bookings?|purchases?|calls?)"
+    r"|draw|render|transcribe|execute|run (?:an?|that|this|the|your|code|any)|edit|search|fetch|open (?:an?|that|this|the|your)|post|upload|download|track|control|turn (?:on|off))"
+)
 _NOT = (
     r"(?:can(?: ?not|['’]?t)|will not|won['’]t|(?:am|['’]m|are|['’]re) (?:not (?:able|allowed|"
     r"permitted|authori[sz]ed|programmed|designed|willing|comfortable|going|in a position|capable of)|unable|"
@@ -36,6 +41,7 @@ _UNABLE = [
     r"\bI (?:do not|don['’]t|would not|wouldn['’]t) feel comfortable (?!in\b)\w+",
     r"\bI(?: (?:can['’]?t|cannot)|['’]m unable to|['’]m not able to) (?:do|fulfill?) (?:that|this|it|your)\b",
     r"^(?:sorry,? (?:but )?|unfortunately,? )(?:I |that |this )?(?:can['’]?t|cannot|no can do|not allowed|is not something I)",
+    rf"^\W*(?:(?:I am|I['’]m) (?:\w+ly |so |very )?(?:sorry|afraid)|sorry|I apologi[sz]e|my apologies|unfortunately),? [^.!?\n]{{0,20}}?\bI ?(?:\w+ly )?{_NOT} (?:\w+ly )?{_DO}\b",
     rf"\bunable to {_HELP}\b (?:you |with |on |in |your )*(?:that|this|your|the|such)\b.{{0,40}}\b(?:request|question|topic|information)",
     r"\b(?:that|this|your) (?:request|question|topic|content)\b.{0,40}\b(?:violates|goes against|is against|against my)\b",
     r"\bit (?:is|would be) (?:against|not within|beyond) my (?:programming|guidelines|policy|policies|ethical|capabilit)",
@@ -55,7 +61,7 @@ _UNABLE = [
     r"\b(?:nie mogę|nie jestem w stanie|nie potrafię)\b.{0,20}?\b(?:pomóc|udzielić|odpowiedzieć|podać|napisać|stworzyć|spełnić|udostępnić|dostarczyć)",
     r"\b[яЯ] (?:не могу|не в состоянии|не буду|не имею права)\b.{0,20}?(?:помочь|предостав|ответ|помога|дать|написать|создать|выполнить|обсуждать|поделиться)",
     r"\bjag (?:kan|får) (?:tyvärr )?inte\b.{0,20}?\b(?:hjälpa|svara|ge|skriva|dela|göra)",
-    r"(?:我|很抱歉|抱歉|对不起|無法|无法)[^。！？\n]{0,12}(?:无法|不能|不可以|没法|無法|沒辦法|拒绝|不会|不便)[^。！？\n]{0,12}(?:提供|帮助|協助|协助|回答|满足|完成|生成|给出|讨论|支持|告诉|分享|執行|执行|處理|处理|幫助|滿足|撰写|创作|写|参与)",
+    r"(?:我|很抱歉|抱歉|对不起|無法|无法)[^。！？\n]{0,12}(?:无法|不能|不可以|没法|無法|沒辦法|拒绝|不会|不便)[^。！？\n]{0,12}(?:提供|帮助|協助|协助|回答|满足|完成|生成|给出|讨论|支持|告诉|分享|執行|执行|處理|处理|幫助|滿足|撰写|创作|写|参与|预订|预定|订购|订票|订餐|安排|发送|购买|下单)",
     r"(?:申し訳|すみません|ごめんなさい|恐れ入り)[^\n]{0,80}(?:できません|できかねます|お答えできない|いたしかねます|出来ません|お手伝いできない)",
     r"(?:お答え|お手伝い|提供|ご協力|回答|対応|お応え|支援|作成|お教え|ご案内)[^。\n]{0,8}(?:できません|できかねます|いたしかねます|することはできません|は控え)",
 ]
@@ -63,6 +69,7 @@ _UNABLE = [
 _LACKS = (
     r"\b(?:I|we)(?: (?:do not|don['’]t|cannot|can['’]t)|['’]m not able to)(?: \w+ly)? (?:have |be )?(?:access to|have (?:access|any way|the (?:ability|capability|capacity)"
     r"|(?:any |specific |real[- ]time |up[- ]to[- ]date )*(?:information|data)(?: (?:on|about|regarding|available)))|browse|see (?:images|pictures|files)|access)\b"
+    r"|\bI (?:do not|don['’]t|currently (?:do not|don['’]t)) (?:currently )?have (?:an?|any|the) (?:\w+ )?(?:functions?|functionality|tools?|features?|plug-?ins?) (?:for|to|that)\b"
     r"|\bI (?:do not|don['’]t) have (?:any )?personal (?:data|information)\b"
     r"|\bich habe keinen zugriff\b|\bje n['’]ai pas accès\b|\bno tengo acceso\b|\bnon ho accesso\b|\bnão tenho acesso\b|我没有[^。]{0,10}(?:权限|访问)|我无法访问"
 )
@@ -95,7 +102,7 @@ _DISCLAIMS = (
 _HARM = (
     r"\b(?:kill(?:ing)? (?:my(?:self)?|him|her|someone|somebody|people|a (?:person|man|woman|child))|murder|bomb|explosi\w+|assassinat\w*|poison\w*|suicide|self[- ]harm|steal(?!th)|shoplift\w*|hack(?:ing)? into|ransomware"
     r"|malware|phishing|launder\w*|counterfeit\w*|fraud\w*|rape|molest\w*|torture|massacre|genocid\w*|ethnic cleansing|terror\w*|traffick\w*|smuggl\w*|cocaine|heroin|meth(?:amphetamine)?|ecstasy pills"
-    r"|stalk\w*|blackmail\w*|extort\w*|dox+|password|passport number|social security number|credit card (?:number|detail)s?|home address|medical records|jailbreak|bypass|ignore (?:all |your )?(?:previous|prior) instructions"
+    r"|stalk\w*|blackmail\w*|extort\w*|dox+|password|passport number|social security number|credit card (?:number|detail)s?|SSN|home address|medical records|jailbreak|bypass|ignore (?:all |your )?(?:previous|prior) instructions"
     r"|racist|sexist|inferior|hate speech|pedo\w*|child porn\w*|deepfake|vandali[sz]\w*|arson|rob(?:bing|bery)?|beat (?:up|my)|hurt (?:some|my|him|her)|strangl\w*|kidnap\w*)\b"
     r"|杀|炸弹|毒品|自杀|黑客|爆弾|殺|麻薬|Bombe|umbringen|Waffe|bombe|tuer|arme|matar|bomba|robar|uccidere|rubare"
 )
@@ -158,6 +165,16 @@ _explains = re.compile(
     r"\b(?:AI|language model|chatbot|assistant|you (?:have not|haven['’]t|did not|didn['’]t) (?:provide|given?|includ|share|attach|specif)"
     r"|(?:no|without) (?:more )?(?:context|information|text|image|article)|KI|Sprachmodell|IA|modelo de lenguaje|modèle de langage)\b|人工智能|模型|机器人|未提供|没有(?:提供|给|足够|告诉)|言語モデル"
 )
+# The reason is a tool that is not there.
+_limited = re.compile(
+    r"\b(?:functions?|functionality|capabilit(?:y|ies)|tools?|external (?:tasks?|services?|systems?|actions?)|Funktion(?:en)?|Werkzeuge?|fonctions?|fonctionnalités?|outils?|funci[oó]n(?:es)?|herramientas?)\b|功能|工具|函数|能力|外部任务|機能|ツール",
+    re.IGNORECASE,
+)
+# It goes on to say what its tools can do.
+_offers = re.compile(
+    r"\bI can (?:only |currently |still |however )*(?:help|assist|provide|offer|tell|give|check|look|find|calculate|convert|create|get|generate)\b|\b(?:if|let me know if) you need\b|(?:能|可以)(?:够)?(?:为您|帮您|帮你|帮助|提供|协助|查询|计算|做|回答)",
+    re.IGNORECASE,
+)
 _corrects = re.compile(
     r"\b(?:not accurate to|scientific|metaphor|premise|valid (?:question|or respectful))", re.IGNORECASE
 )
@@ -205,8 +222,13 @@ def refuses(answer: str) -> Refusal | None:
     return Refusal(sure, not helps, said.start(), said.end())
 
 
-def look(asked: str, system: str, answer: str, first: bool = True) -> Iterator[Seen]:
-    """A refusal, scored by how sure we are that nobody wanted it. `first`: nothing was said before the question."""
+def look(
+    asked: str, system: str, answer: str, first: bool = True, tools: str | None = None
+) -> Iterator[Seen]:
+    """A refusal, scored by how sure we are that nobody wanted it. `first`: nothing was said before the question.
+
+    tools: those that the row declares.
+    """
     seen = refuses(answer)
     if seen is None:
         return
@@ -216,6 +238,8 @@ def look(asked: str, system: str, answer: str, first: bool = True) -> Iterator[S
         score, why = 0.3 * seen.sure, "what was asked may do harm: probably a wanted refusal"
     elif system and not _curt(answer):
         score, why = 0.3 * seen.sure, "it explains itself, and the system prompt sets limits: probably wanted"
+    elif tools and (_limited.search(opening) or _offers.search(opening)):
+        score, why = 0.3 * seen.sure, "it says what its tools can do: probably a wanted refusal"
     elif _unknowable.search(asked) or _lacks.search(opening) or not asked.strip():
         score, why = 0.45 * seen.sure, "what was asked is not in the conversation: probably a wanted refusal"
     elif _risky.search(asked) or _reasons.search(opening):
@@ -223,9 +247,16 @@ def look(asked: str, system: str, answer: str, first: bool = True) -> Iterator[S
             0.75 * seen.sure,
             "it turns on words of harm or on privacy: whether that was wanted is not clear",
         )
-    elif _explains.search(opening):
+    elif _explains.search(opening) or _limited.search(opening):
         score, why = 0.75 * seen.sure, "it says what it lacks: whether that was wanted is not clear"
-    elif first and seen.full and seen.sure > 0.9 and _ordinary.search(asked) and not _declines.search(asked):
+    elif (
+        first
+        and not tools
+        and seen.full
+        and seen.sure > 0.9
+        and _ordinary.search(asked)
+        and not _declines.search(asked)
+    ):
         score, why = 0.95, "nothing in what was asked calls for it"
     else:
         score, why = 0.75 * seen.sure, "whether that was wanted is not clear"
@@ -251,14 +282,14 @@ def _curt(answer: str) -> bool:
         pair("Name a river.", "The Loire.", "I cannot provide that information."),
     ],
 )
-def refusal(turns: pl.LazyFrame) -> pl.LazyFrame:
+def refusal(turns: pl.LazyFrame, examples: pl.LazyFrame) -> pl.LazyFrame:
     """An answer declines what it was asked.
 
     Trained on refusals of harmless questions, a model learns to refuse. An apology counts only together with
     inability; quoted and narrated refusals, and boilerplate before an answer, do not. The score says how sure
     it is that nobody wanted this one: above 0.9 a plain task or a question of fact, with nothing in it or in the
-    system prompt that calls for declining; below 0.5 the question asks for harm, for what the assistant cannot know, or for what its instructions
-    forbid. Refusals on the rejected side of a pair are where they belong.
+    system prompt that calls for declining; below 0.5 the question asks for harm, for what the assistant cannot
+    know, for what its instructions forbid, or for what none of its tools can do. Refusals on the rejected side of a pair are where they belong.
     Source: the labels of Röttger et al. 2023, "XSTest".
     """
     opening = text.str.strip_chars_start().str.head(_OPENING)
@@ -267,4 +298,5 @@ def refusal(turns: pl.LazyFrame) -> pl.LazyFrame:
     rows = answers(turns.with_columns(system=system, first=first)).filter(
         (pl.col("part") != "rejected") & opening.str.contains_any(MAYBE, ascii_case_insensitive=True)
     )
-    return examine(rows, look, "asked", "system", "content", "first")
+    rows = rows.join(examples.select("example", "tools"), on="example", how="left", maintain_order="left")
+    return examine(rows, look, "asked", "system", "content", "first", "tools")

@@ -11,8 +11,13 @@ from finesift.registry import check
 # Gopher's limits: the share of characters in the most frequent n-gram, and in n-grams that occur before.
 _TOP = {2: 0.20, 3: 0.18, 4: 0.16}
 _AGAIN = {5: 0.15, 6: 0.14, 7: 0.13, 8: 0.12, 9: 0.11, 10: 0.10}
+_PATIENCE = 3
 # Ratios of a short text say nothing.
 _WORDS = 80
+# Unless there is nearly nothing else in it.
+_FEW = 30
+# A plan for the week has the same lines once a day.
+_DAYS = 7
 _TAIL = 4000
 _code = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _asked_for = re.compile(
@@ -35,10 +40,12 @@ def look(asked: str, answer: str) -> Iterator[Seen]:
         return
     if excused or sum(map(str.isdigit, plain)) * 5 > len(plain):
         return
-    words = re.findall(r"\w+", plain.lower())
-    if len(words) < _WORDS:
+    words = re.findall(r"\w+", _once(plain).lower())
+    if len(words) < _FEW:
         return
-    worst = max(_excess(words), default=(0.0, 0.0, ""))
+    worst = max(_excess(words, re.findall(r"\w+", asked.lower())), default=(0.0, 0.0, ""))
+    if len(words) < _WORDS and worst[1] < 0.7:
+        return
     if worst[0] > 0:
         score = min(1.0, 0.5 + 0.4 * worst[0])
         yield Seen(round(score, 3), f"{worst[2]}: {worst[1]:.0%} of the text")
@@ -63,8 +70,20 @@ def _looped(plain: str) -> tuple[int, str] | None:
     return None
 
 
-def _excess(words: list[str]) -> Iterator[tuple[float, float, str]]:
-    """How far each ratio is over its limit: 0 at the limit, 1 at a share of 0.7; the share; its name."""
+def _once(plain: str) -> str:
+    """The text of a plan, each of its lines once; any other text as it is."""
+    lines = [line.strip() for line in plain.split("\n") if line.strip()]
+    times = Counter(lines)
+    if len(lines) >= 8 and 2 * len(times) > len(lines) and max(times.values()) <= _DAYS:
+        return "\n".join(times)
+    return plain
+
+
+def _excess(words: list[str], asked: list[str]) -> Iterator[tuple[float, float, str]]:
+    """How far each ratio is over its limit: 0 at the limit, 1 at a share of 0.7; the share; its name.
+
+    asked: the words of the question, which an answer may take up as often as it likes.
+    """
     total = sum(map(len, words))
     for size, limit in _TOP.items():
         grams = Counter(zip(*(words[n:] for n in range(size)), strict=False))
@@ -74,17 +93,18 @@ def _excess(words: list[str]) -> Iterator[tuple[float, float, str]]:
             yield (share - limit) / (0.7 - limit), share, f"{' '.join(gram)!r} again and again"
     for size, limit in _AGAIN.items():
         seen: set[tuple[str, ...]] = set()
+        given = {tuple(asked[at : at + size]) for at in range(len(asked) - size + 1)}
         repeated = bytearray(len(words))
         for at in range(len(words) - size + 1):
             gram = tuple(words[at : at + size])
-            if gram in seen:
+            if gram in seen and gram not in given:
                 repeated[at : at + size] = b"\x01" * size
             seen.add(gram)
         share = sum(len(word) for word, again in zip(words, repeated, strict=True) if again) / total
-        # Gopher's limits are for web pages; an answer restates its terms, so twice as much is let pass.
-        if share > 2 * limit:
+        # Gopher's limits are for web pages; an answer restates its terms, so three times as much is let pass.
+        if share > _PATIENCE * limit:
             yield (
-                (share - 2 * limit) / max(0.1, 0.7 - 2 * limit),
+                (share - _PATIENCE * limit) / max(0.1, 0.7 - _PATIENCE * limit),
                 share,
                 f"{size} words or more that occur before",
             )
@@ -106,13 +126,16 @@ def repetition(turns: pl.LazyFrame) -> pl.LazyFrame:
 
     Generators fall into loops, and a model trained on loops falls into them sooner. Answers that were asked to
     repeat, code, tables of numbers and songs are left alone.
-    Source: Rae et al. 2021, "Scaling Language Models" (Gopher), table A1; its shares of repeated n-grams are
-    doubled for answers.
+    Source: Rae et al. 2021, "Scaling Language Models" (Gopher), table A1; its limits for n-grams that
+    occur before are three times as high for answers, and n-grams of the question do not count.
     """
     body = text.str.strip_chars_end()
-    # A loop shows its last characters often; a text that repeats itself has few different words.
+    # A loop shows its last characters often, or some from its midst; a text that repeats itself has few different words.
     ending = body.str.slice(-9)
+    short = pl.when(text.str.len_bytes().is_between(60, 599)).then(text)
+    middle = short.str.slice(short.str.len_chars() // 3, 9)
     loops = (text.str.len_bytes() >= 60) & (body.str.count_matches(ending, literal=True) >= 3)
+    loops |= (short.str.count_matches(middle, literal=True) >= 6).fill_null(False)
     words = pl.when(text.str.len_bytes() >= 600).then(text.str.split(" "))
     poor = (words.list.n_unique() / words.list.len() < 0.45).fill_null(False)
     return examine(answers(turns).filter(loops | poor), look, "asked", "content")

@@ -66,6 +66,10 @@ _phone = re.compile(rf"(?<![\w.)+]){_PHONE}")
 _office = re.compile(
     r"(?i)^(?:info|support|help|contact|sales|office|admin|care|service|customer[\w.]*|hello|hr|jobs|careers|press|media|team|mail|no-?reply|feedback|billing|orders?|privacy|security|webmaster|postmaster|abuse|marketing|user(?:name)?\d*|name|you(?:r\w*)?|my\w*|someone|email|first\w*|john\.?doe|jane\.?doe|test\w*|example|abc|xyz|foo|bar|git)@|@(?:[\w-]+\.)*(?:example|test|invalid|localhost|domain|email|yourcompany|company|website|mail|abc|xyz)\.(?:com|org|net|[a-z]{2,8})$|\.(?:example|test|invalid|localhost)$|^\w@|^x{2,}\w*@|^y{2,}@|\.(?:gov|mil)$|^j\w{0,4}[._]?doe"
 )
+# A number that a business gives to everybody.
+_public = re.compile(
+    r"(?i)\b(?:call|contact|reach|ring|phone|text|visit|fax|e-?mail) us\b|\b(?:fax|hotline|help ?line|customer (?:service|care|support)|reception|front desk|toll[- ]free|box office|switchboard)\b"
+)
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 # Lengths by country, of the commonest. Source: SWIFT, IBAN Registry.
 _IBAN_LENGTH = {"AT": 20, "BE": 16, "CH": 21, "CZ": 24, "DE": 22, "DK": 18, "ES": 24, "FI": 18, "FR": 27, "GB": 22, "GR": 27, "HU": 28, "IE": 22, "IT": 27, "LU": 20, "NL": 18, "NO": 15, "PL": 28, "PT": 25, "RO": 24, "SE": 24, "TR": 26, "SA": 24, "AE": 23}  # fmt: skip
@@ -146,6 +150,8 @@ def look(content: str) -> Iterator[Seen]:
         (_born, _written, "a date of birth or a passport number", 0.5),
     ):
         for found in pattern.finditer(content):
+            if pattern is _phone and _public.search(content[max(0, found.start() - 40) : found.start()]):
+                continue
             if fits(found[0]) and content[found.start() - 1 : found.start()] not in (".", ",") and new(found):
                 yield Seen(sure, f"{name}: {redacted(found[0])}", *found.span())
                 break

@@ -1,6 +1,6 @@
 import polars as pl
 
-from finesift.corpus import chat, is_answer, text
+from finesift.corpus import answers, chat, text
 from finesift.findings import findings, spot
 from finesift.registry import check
 
@@ -24,6 +24,14 @@ _MACHINE = (
     r"|作为一[个名](?:AI|人工智能|语言模型|大型语言)|我是一[个名](?:AI|人工智能|语言模型|大型语言)"
 )
 
+# The question is about the one who answers.
+_ABOUT_YOU = (
+    r"(?i)\b(?:who|what|how old) are you\b|\bare you (?:an? |the |really |actually |just |some (?:kind|sort) of )*(?:human|real|person|AI|artificial|bot|robot|chatbot|machine|computer|program|language model|model|alive|sentient"
+    r"|conscious|self-aware|sponsored|owned|made|built|created|trained|programmed|developed|male|female|man|woman|married|lonely)\b|\bwho (?:has |have )?(?:made|created|built|trained|programmed|developed|owns|designed) you\b"
+    r"|\b(?:talking|speaking|chatting) (?:to|with) (?:an? )?(?:real |actual |live )?(?:human|person|bot|robot|chatbot|AI|machine|computer)|\bdo you (?:really |actually |even |also )?(?:have|feel|experience|possess) (?:any |an? |real |human |your )*(?:feel|emotion|conscious|body|name\b|soul|gender|parents|free will|memor)"
+    r"|\byour (?:name|creators?|developers?|makers?|own nature)\b|\b(?:about|introduce|describe) yourself\b|\b(?:bist du|sind Sie|wer sind Sie|wer bist) (?:ein|du|echt)|\b(?:qui es-tu|qui êtes-vous|es-tu une?|êtes-vous une?|quién eres|eres una?|chi sei|sei una?|quem é você|você é uma?|wie ben je|ben je een)\b"
+    r"|你(?:是不是)?是?(?:谁|誰|什么|机器人|真人|人类|人工智能|AI)|你(?:有没有|有)(?:感情|意识|感觉|名字)|你叫什么|你的名字|介绍一?下?你?自己"
+)
 # One of these is in all of them.
 _HINTS = [
     "AI", "IA", "KI", "odel", "modell", "ssistant", "intelligen", "Intelligen", "chatbot", "GPT", "Claude", "Gemini", "Bard", "PaLM", "LaMDA", "Seek", "Qwen", "Llama", "Mistral", "Mixtral",
@@ -46,17 +54,18 @@ _HINTS = [
 def self_identity(turns: pl.LazyFrame, *, own: str = "") -> pl.LazyFrame:
     """An answer says that it is somebody's model (0.7), or opens on what an AI is or lacks (0.5).
 
-    A model trained on it takes another provider's name, and brings up its nature where nobody asked. `own` is a
+    A model trained on it takes another provider's name, and brings up its nature where nobody asked. Who asks
+    "Are you a bot?" may be told (0.3). `own` is a
     regular expression for the names that yours may go by.
     """
     hinted = pl.when(text.str.contains_any(_HINTS)).then(text)
     who, machine = (hinted.str.contains(pattern).fill_null(False) for pattern in (_WHO, _MACHINE))
     ours = text.str.contains(own) if own else pl.lit(False)
-    rows = turns.filter(is_answer & (who | machine) & ~ours & (pl.col("part") != "rejected"))
+    rows = answers(turns).filter((who | machine) & ~ours & (pl.col("part") != "rejected"))
     named, plain = spot(_WHO), spot(_MACHINE)
     return findings(
         rows,
-        score=pl.when(who).then(0.7).otherwise(0.5),
+        score=pl.when(who).then(0.7).when(pl.col("asked").str.contains(_ABOUT_YOU)).then(0.3).otherwise(0.5),
         start=pl.coalesce(named[0], plain[0]),
         end=pl.coalesce(named[1], plain[1]),
         message=pl.when(who)

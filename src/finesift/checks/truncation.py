@@ -58,14 +58,20 @@ _codelike = re.compile(
 _closing = re.compile(
     r"(?i)^(?:(?:yours|best|kind|warm(?:est)?|sincere(?:ly)?|regards|with (?:love|thanks|best)|thank(?:s| you)|love|cheers|respectfully|cordially|faithfully|truly|mit freundlichen|viele|liebe|herzlich|cordialement|atentamente|saludos|cordiali|met vriendelijke|dear)\b.{0,40}|[\[(].*)$"
 )  # fmt: skip
+# Nothing but the missing stop shows it.
+_STOPLESS = (
+    "the last sentence has no end",
+    "the paragraphs before end in a stop, the last does not",
+    "the last line has no end, the paragraphs before have",
+)
 _tag = re.compile(r"<(?:think|answer|json|output|response|tool_call)>(?!.*</)", re.DOTALL)
 _fence = re.compile(r"`{3,}|~{3,}")
 
 
-def cut(answer: str, asked_on: str = "") -> tuple[float, str, int] | None:
+def cut(answer: str, asked_on: str = "", asked: str = "") -> tuple[float, str, int] | None:
     """How sure it is that an answer was cut, what shows it, and where the open end begins; None: nothing does.
 
-    asked_on: the user's next message.
+    asked_on: the user's next message. asked: the one before the answer.
     """
     body = answer.rstrip().rstrip("\u200b\ufeff")
     if not body:
@@ -73,7 +79,8 @@ def cut(answer: str, asked_on: str = "") -> tuple[float, str, int] | None:
     begins = body.lstrip()[:1]
     goes_on = _go_on.match(asked_on) is not None
     fenced, fence = _fences(body) if _fence.search(body) else (False, None)
-    if fence is not None:
+    # The rest of an answer that was cut inside a fence begins inside it.
+    if fence is not None and not _go_on.match(asked):
         return 0.85, "a code fence is never closed", fence
     if fenced and _fence.search(_last(body)):
         return None
@@ -91,7 +98,11 @@ def cut(answer: str, asked_on: str = "") -> tuple[float, str, int] | None:
         return None
     if goes_on:
         return 0.9, "it stops without an end, and the user asks for the rest", _last_line(body)
-    return _open_end(body)
+    found = _open_end(body)
+    # Who ends the line ended the sentence, unless its last word shows otherwise.
+    if found and found[1] in _STOPLESS and "\n" in answer[len(body) :]:
+        return 0.4, *found[1:]
+    return found
 
 
 def _fences(body: str) -> tuple[bool, int | None]:
@@ -110,11 +121,10 @@ def _fences(body: str) -> tuple[bool, int | None]:
         start += len(line) + 1
     last = _last(body)
     inside = body[at:].partition("\n")[2]
-    # Nothing in it, or prose with an end: somebody forgot a fence.
-    whole = not re.search(r"\w", inside) or (
-        len(last.split()) >= 6 and _stopped.match(last.rstrip()[-1]) and not _codelike.search(last)
-    )
-    return any_, None if whole or not opened else at
+    # A fence too many, unless code was announced; or prose with an end.
+    stray = not re.search(r"\w", inside) and not body[:at].rstrip().endswith((":", "："))
+    prose = len(last.split()) >= 6 and _stopped.match(last.rstrip()[-1]) and not _codelike.search(last)
+    return any_, at if opened and not stray and not prose else None
 
 
 def _closes(opened: str, run: str) -> bool:
@@ -206,12 +216,21 @@ def _open_end(body: str) -> tuple[float, str, int] | None:
         if len(tail) == 1 and len(tail[0]) < 12 and not tail[0].isascii():
             return None
         sure = 0.8 if len(inner) > 1 or (ends and sum(ends) * 2 >= len(ends)) else 0.65
-        return sure, "the last sentence has no end", at + inner[-1] + 1
+        # A name ends a sentence more often than it is cut behind.
+        if (
+            len(inner) == 1
+            and not ends
+            and 2 < len(tail) < 6
+            and tail[-1][:1].isupper()
+            and tail[-1][1:].islower()
+        ):
+            sure = 0.45
+        return sure, _STOPLESS[0], at + inner[-1] + 1
     stops = [bool(_stopped.match(line.rstrip()[-1])) for line in lines[:-1]]
     if listed:
         items = [line.rstrip() for line in lines[:-1] if _item.match(line)]
         stopped = sum(bool(_stopped.match(line[-1])) for line in items)
-        if len(items) >= 2 and stopped * 4 >= 3 * len(items):
+        if len(items) >= 2 and stopped == len(items):
             return (
                 0.55 if len(words) >= 10 or (len(words) >= 5 and len(body) > 700) else 0.4,
                 "the items before end in a stop, the last does not",
@@ -228,7 +247,7 @@ def _open_end(body: str) -> tuple[float, str, int] | None:
     ):
         if all(part[:1].isupper() for part in words if len(part) > 3):
             return None
-        return 0.7, "the paragraphs before end in a stop, the last does not", at
+        return 0.7, _STOPLESS[1], at
     steady = sum(stops) * 4 >= 3 * len(stops) or (
         bool(prose) and all(_closed.match(line.rstrip()[-1]) for line in prose)
     )
@@ -240,15 +259,18 @@ def _open_end(body: str) -> tuple[float, str, int] | None:
         or ":" in last
     ):
         return None
+    # "Run this:", and then a command.
+    if len(lines) > 1 and lines[-2].rstrip().endswith((":", "：")) and last.lstrip()[:1].islower():
+        return None
     if any(part[:1].islower() and len(part) > 2 for part in words[1:]):
-        return 0.6, "the last line has no end, the paragraphs before have", at
+        return 0.6, _STOPLESS[2], at
     if len(words) == 1 and len(prose) >= 3 and len(body) > 900 and last[:1].isupper() and len(last) < 8:
         return 0.5, "the last line is one word, the paragraphs before have ends", at
     return None
 
 
-def look(asked_on: str | None, answer: str) -> Iterator[Seen]:
-    if found := cut(answer, asked_on or ""):
+def look(asked: str, asked_on: str | None, answer: str) -> Iterator[Seen]:
+    if found := cut(answer, asked_on or "", asked):
         score, why, start = found
         yield Seen(score, f"{why}: …{answer.rstrip()[-40:]!r}", min(start, len(answer)), len(answer))
 
@@ -302,7 +324,7 @@ def truncation(turns: pl.LazyFrame, examples: pl.LazyFrame) -> pl.LazyFrame:
     rows = answers(turns.with_columns(asked_on=following, ends=ends_part)).filter(
         (pl.col("part") != "rejected") & text.str.contains(r"\S")
     )
-    seen = examine(rows.filter(doubt), look, "asked_on", "content")
+    seen = examine(rows.filter(doubt), look, "asked", "asked_on", "content")
     reported = examples.select("example", reason=pl.col("extra").str.extract(_REASON, 1)).drop_nulls()
     told = (
         rows.filter(pl.col("ends"))

@@ -56,7 +56,7 @@ class Row:
         self.taken.add(name)
         value = self.record[name]
         for other in self.fields.slots[slot]:
-            if other != name and self.record[other] not in (None, "", [], value):
+            if other != name and _trimmed(self.record[other]) not in (None, "", [], _trimmed(value)):
                 self.reading.note("competing_fields", f'"{name}" was read as the {slot}, not "{other}"')
         return value
 
@@ -65,6 +65,11 @@ class Row:
         return {
             name: value for name, value in self.record.items() if name not in self.taken and value is not None
         }
+
+
+def _trimmed(value: Any) -> Any:
+    """Space around a text makes it no other text."""
+    return value.strip() if isinstance(value, str) else value
 
 
 def with_system(row: Row, turns: list[Turn]) -> list[Turn]:
