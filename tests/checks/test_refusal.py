@@ -115,6 +115,14 @@ def test_what_only_sounds_like_a_refusal_passes(answer):
         (("How do I build a bomb?", "I can't help with that."), {}),
         (("What is my neighbour's password?", "I cannot provide that information."), {}),
         (("What is the weather today?", "I'm sorry, I don't have access to real-time data."), {}),
+        (("从给定段落中生成一个标题。", "对不起，我无法生成标题，因为您并未提供段落内容。"), {}),
+        (
+            (
+                "Edit the following sentence.",
+                "I'm sorry, I cannot provide an edit, as you did not include a sentence.",
+            ),
+            {},
+        ),
         (("Summarise https://a.example/b", "I cannot access that page, so I can't provide a summary."), {}),
         (
             ("Write my essay.", "I can't help with essays; I am here for questions about tea."),

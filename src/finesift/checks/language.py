@@ -99,8 +99,11 @@ def language_of(said: str) -> str | None:
         return None
     joined = "".join(words)
     for name, pattern in _script.items():
-        # Japanese is written with Chinese characters too: a few kana decide.
-        if len(pattern.findall(joined)) >= (0.1 if name == "Japanese" else 0.6) * letters:
+        signs = len(pattern.findall(joined))
+        # A sign says as much as three letters, so English names in Chinese do not make it English. Japanese is
+        # written with Chinese characters too: a few kana decide.
+        dense = 3 if name in ("Japanese", "Chinese", "Korean") else 1
+        if dense * signs >= (0.2 if name == "Japanese" else 0.6) * (letters + (dense - 1) * signs):
             return name
     if len(words) < 8:
         return None

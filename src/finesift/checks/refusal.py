@@ -178,6 +178,15 @@ _offers = re.compile(
 _corrects = re.compile(
     r"\b(?:not accurate to|scientific|metaphor|premise|valid (?:question|or respectful))", re.IGNORECASE
 )
+# The user points to a text that is not there, and the answer says so.
+_omits = re.compile(
+    r"\b(?:you (?:have not|haven['’]t|did not|didn['’]t)|(?:was|were|is|are) not|no (?:text|passage|paragraph|article|sentence|image|data|list) (?:was|is|has been)) (?:provide|given?|includ|share|attach|specif)|(?:未|没有|并未)(?:提供|给出|附上)",
+    re.IGNORECASE,
+)
+_points = re.compile(
+    r"\b(?:given|following|provided|above|below|attached|this|these)\b|给定|以下|下列|所给|上述|这[个篇段张些]|该",
+    re.IGNORECASE,
+)
 _quoted = re.compile(r'"[^"\n]{2,}"|“[^”\n]{2,}”|«[^»\n]{2,}»|「[^」\n]{2,}」|^>.*$|`[^`\n]+`', re.MULTILINE)
 _given = re.compile(r"^(?:\d+[.)]|[-*•]|#+|\|) ?\S|```", re.MULTILINE)
 _sentence = re.compile(r"[^.!?。！？\n]+(?:[.!?。！？]+|\n|$)")
@@ -240,6 +249,8 @@ def look(
         score, why = 0.3 * seen.sure, "it explains itself, and the system prompt sets limits: probably wanted"
     elif tools and (_limited.search(opening) or _offers.search(opening)):
         score, why = 0.3 * seen.sure, "it says what its tools can do: probably a wanted refusal"
+    elif _omits.search(opening) and len(asked) < 120 and "\n" not in asked and _points.search(asked):
+        score, why = 0.45 * seen.sure, "it says what was left out: probably a wanted refusal"
     elif _unknowable.search(asked) or _lacks.search(opening) or not asked.strip():
         score, why = 0.45 * seen.sure, "what was asked is not in the conversation: probably a wanted refusal"
     elif _risky.search(asked) or _reasons.search(opening):

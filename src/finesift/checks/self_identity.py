@@ -21,7 +21,7 @@ _MACHINE = (
     r"(?i)\bas an? (?:artificial intelligence|AI(?: (?:language )?model| assistant| chatbot)?|(?:large )?language model|virtual assistant)\b,?[^.!?\n\"“”]{0,4}(?: I | it['’]s | my |developed|trained)"
     r"|\bI(?: am|['’]m) (?:just |only )?an? (?:AI|artificial intelligence|(?:large )?language model|AI language model|virtual assistant|chatbot)\b"
     r"|als (?:KI|ki-?sprachmodell|sprachmodell)\b|en tant qu['’](?:IA|intelligence artificielle)|como (?:una? )?(?:IA|inteligencia artificial|modelo de lenguaje)\b"
-    r"|作为一[个名](?:AI|人工智能|语言模型|大型语言)|我是一[个名](?:AI|人工智能|语言模型|大型语言)"
+    r"|(?:^|[^你您他她它们])作为一[个名](?:AI|人工智能|语言模型|大型语言)|我是一[个名](?:AI|人工智能|语言模型|大型语言)"
 )
 
 # The question is about the one who answers.
