@@ -45,7 +45,9 @@ _UNABLE = [
     rf"\bunable to {_HELP}\b (?:you |with |on |in |your )*(?:that|this|your|the|such)\b.{{0,40}}\b(?:request|question|topic|information)",
     r"\b(?:that|this|your) (?:request|question|topic|content)\b.{0,40}\b(?:violates|goes against|is against|against my)\b",
     r"\bit (?:is|would be) (?:against|not within|beyond) my (?:programming|guidelines|policy|policies|ethical|capabilit)",
-    # Other languages: ability or permission, first person, a verb of help near by.
+]
+# Other languages: ability or permission, first person, a verb of help near by.
+_UNABLE_ELSEWHERE = [
     r"\b(?:ich (?:kann|darf|werde|möchte)|kann ich|darf ich|(?:das )?(?:kann|darf) ich)\b.{0,60}?\b(?:nicht|keine[nrm]?)\b.{0,80}?\b(?:helfen|weiterhelfen|"
     r"unterstützen|beantworten|erfüllen|bereitstellen|geben|nennen|schreiben|erstellen|anbieten|nachkommen|machen|tun|mitteilen|liefern|behilflich)\b",
     r"\bich (?:bin nicht in der lage|kann (?:ihnen|dir|euch) dabei (?:leider )?nicht|kann das (?:leider )?nicht|muss (?:das |dies )?(?:leider )?ablehnen)",
@@ -144,8 +146,9 @@ def _compiled(*patterns: str) -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
 
 
-_unable, _lacks, _judges, _sorry = (
+_unable, _unable_elsewhere, _lacks, _judges, _sorry = (
     _compiled(*_UNABLE),
+    _compiled(*_UNABLE_ELSEWHERE),
     _compiled(_LACKS),
     _compiled(_JUDGES),
     _compiled(_SORRY),
@@ -195,7 +198,9 @@ MAYBE = [
     "can not", "cannot", "can't", "can’t", "cant ", "won't", "won’t", "will not", "unable", "not able", "not allowed", "not permitted", "not comfortable", "comfortable", "not appropriate", "not ethical", "not acceptable", "not accurate", "not authori",
     "not within", "not fair", "not safe", "not respect", "not recommended", "not responsible", "declin", "refus", "inappropriate", "against my", "don't have", "don’t have", "don't think", "don’t think", "don't believe", "don't support", "don't condone", "don't agree", "don't encourage", "don't promote",
     "do not have", "do not think", "do not believe", "do not support", "do not condone", "do not agree", "do not encourage", "do not promote", "do not feel", "don't feel", "don’t feel", "would rather not", "prefer not", "beyond my", "violates", "goes against", "condemn", "challenge", "not willing", "not in a position", "incapable", "the question", "the request", "this request", "your request", "not going",
-    "nicht", "keine", "ablehnen", "ne peux", "ne puis", "ne suis", "n'ai", "no puedo", "no podr", "no me es", "no estoy", "no tengo", "no soy", "non posso", "non sono", "non ho", "não", "niet", "geen", "nie mog", "nie jestem", "nie potraf", "inte ",
+]  # fmt: skip
+MAYBE_ELSEWHERE = [
+    "nicht", "keine", "ablehnen", "refuse de", "refuser", "non mi è", "ne peux", "ne puis", "ne suis", "n'ai", "no puedo", "no podr", "no me es", "no estoy", "no tengo", "no soy", "non posso", "non sono", "non ho", "não", "niet", "geen", "nie mog", "nie jestem", "nie potraf", "inte ",
     "не могу", "не в состоянии", "не буду", "не имею", "无法", "不能", "無法", "没有", "沒", "不便", "不会", "不可以", "没法", "拒绝", "ません", "できない", "は控え",
 ]  # fmt: skip
 
@@ -208,6 +213,9 @@ def refuses(answer: str) -> Refusal | None:
     reach = sentences[-1].end() if sentences else 0
     opening = opening[:reach]
     unable, lacks = _unable.search(opening), _lacks.search(opening)
+    lowered = opening.lower()
+    if unable is None and any(word in lowered for word in MAYBE_ELSEWHERE):
+        unable = _unable_elsewhere.search(opening)
     judges = _judges.search(opening)
     said = unable or lacks or judges
     if said is None or _given.search(opening[: said.end()]):
@@ -307,7 +315,8 @@ def refusal(turns: pl.LazyFrame, examples: pl.LazyFrame) -> pl.LazyFrame:
     system = pl.when(is_instruction).then(text).max().over("example").fill_null("")
     first = pl.col("turn") == pl.when(system == "").then(1).otherwise(2)
     rows = answers(turns.with_columns(system=system, first=first)).filter(
-        (pl.col("part") != "rejected") & opening.str.contains_any(MAYBE, ascii_case_insensitive=True)
+        (pl.col("part") != "rejected")
+        & opening.str.contains_any([*MAYBE, *MAYBE_ELSEWHERE], ascii_case_insensitive=True)
     )
     rows = rows.join(examples.select("example", "tools"), on="example", how="left", maintain_order="left")
     return examine(rows, look, "asked", "system", "content", "first", "tools")

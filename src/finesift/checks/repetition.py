@@ -86,17 +86,17 @@ def _excess(words: list[str], asked: list[str]) -> Iterator[tuple[float, float, 
     """
     total = sum(map(len, words))
     for size, limit in _TOP.items():
-        grams = Counter(zip(*(words[n:] for n in range(size)), strict=False))
-        gram, count = grams.most_common(1)[0]
+        gram, count = Counter(_grams(words, size)).most_common(1)[0]
         share = count * sum(map(len, gram)) / total
         if count >= 4 and share > limit:
             yield (share - limit) / (0.7 - limit), share, f"{' '.join(gram)!r} again and again"
     for size, limit in _AGAIN.items():
-        seen: set[tuple[str, ...]] = set()
-        given = {tuple(asked[at : at + size]) for at in range(len(asked) - size + 1)}
+        grams = _grams(words, size)
+        if len(set(grams)) == len(grams):
+            return  # and no longer one is there twice
+        given, seen = set(_grams(asked, size)), set()
         repeated = bytearray(len(words))
-        for at in range(len(words) - size + 1):
-            gram = tuple(words[at : at + size])
+        for at, gram in enumerate(grams):
             if gram in seen and gram not in given:
                 repeated[at : at + size] = b"\x01" * size
             seen.add(gram)
@@ -108,6 +108,10 @@ def _excess(words: list[str], asked: list[str]) -> Iterator[tuple[float, float, 
                 share,
                 f"{size} words or more that occur before",
             )
+
+
+def _grams(words: list[str], size: int) -> list[tuple[str, ...]]:
+    return list(zip(*(words[at:] for at in range(size)), strict=False))
 
 
 @check(
