@@ -112,7 +112,7 @@ _HARM = (
 # whether a refusal was wanted, a person decides.
 _RISKY = (
     r"\b(?:kill\w*|shoot\w*|shot|die|dying|dead|death|crush\w*|smash\w*|slash\w*|stab\w*|punch\w*|hit|beat\w*|choke|throttl\w*|whip\w*|spank\w*|cut|chop\w*|crack\w*|break into|blow(?:ing)? up|explod\w*|blast\w*|burn\w*"
-    r"|destroy\w*|eliminat\w*|exterminat\w*|annihilat\w*|terminat\w*|execut\w*|attack\w*|assault\w*|harm\w*|hurt\w*|abus\w*|drugs?|weed|pills|alcohol|steal\w*|stole|theft|cheat\w*|sneak\w*|trick\w*|scam\w*|spy\w*|track|hack\w*|crime\w*|criminal|illegal\w*"
+    r"|destroy\w*|eliminat\w*|exterminat\w*|annihilat\w*|terminat\w*|execut\w*|attack\w*|assault\w*|harm\w*|hurt\w*|abus\w*|drugs?|weed|pills|alcohol|drunk|PCP|LSD|MDMA|ketamine|fentanyl|opi(?:um|ates?|oids?)|morphine|oxycodone|amphetamines?|marijuana|cannabis|psychedelics?|psilocybin|steroids|steal\w*|stole|theft|cheat\w*|sneak\w*|trick\w*|scam\w*|spy\w*|track|hack\w*|crime\w*|criminal|illegal\w*"
     r"|guns?|knife|nuclear|virus|disable|unlock|lock pick\w*|pick a lock|gambl\w*|sex\w*|seduc\w*|sleep(?:ing)? with|porn\w*|fuck\w*|shit\w*|profan\w*|prank\w*|worst|nude|naked|violen\w*|hate|racial|race|religio\w*|politic\w*|immigrants?|muslims?|jew\w*|christians?|women|men|gay|lesbian|trans\w*|disabled|black|white|asian|roma|indigenous|elderly|benefits"
     r"|hitler|nazi\w*|holocaust|war|massacr\w*|slavery|apartheid|medical|diagnos\w*|dosage|overdose|legal advice|invest\w*|address|phone|e-?mail|passport|PIN|tax records?|salary|secret|private|personal|confidential|where does .{3,40} live)\b"
 )
