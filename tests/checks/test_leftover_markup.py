@@ -28,7 +28,7 @@ from .table import score
         'Read more <a href="https://a.example">here</a>.',
         "The bridge is long.<br/><br/>It was built in 1932.",
         "<h2>Length</h2>\nForty metres.",
-        "Il mesure 40 m&egrave;tres.".replace("&egrave;", "&eacute;"),
+        "Il mesure 40 m&eacute;tres.",
         "It spans 40 m.:contentReference[oaicite:0]{index=0}",
         "[b]Forty[/b] metres.",
         "Forty metres.\n\nASSISTANT: Anything else?",
@@ -50,7 +50,7 @@ def test_left_markup_is_found(answer):
         # Angles that are not tags.
         "We write <x, y> for the inner product.", "The pipe reads << and writes >>.", "Vec<u8> and Map<K, V> are generic.", "p < 0.05, so b > a", "<- back | next ->", "Type <Enter> to go on.", "std::vector<int> v;", "She said <<non>>.",
         # Speakers that are people.
-        "Mother: Come in.\nChild: No.", "Ana: forty metres\nTom: thirty", "The user: who is it?", "Human: a being of the species Homo sapiens.".lower(), "Humans: 8 billion", "The system: how it works",
+        "Mother: Come in.\nChild: No.", "Ana: forty metres\nTom: thirty", "The user: who is it?", "human: a being of the species homo sapiens.", "Humans: 8 billion", "The system: how it works",
         # Ampersands, brackets and marks of their own.
         "fish & chips; salt & vinegar;", "a & b; c & d", "[2] See chapter 4.", "[sic]", "See [b] and [c] in figure 2.", "(u) and (i) are vowels", "He ran 100m (wind +0.3) [1].", "**Length:** 40 m", "***", "~~old~~ new", "[^1]: footnote", "![bridge](bridge.png)",
         "<https://a.example/b>", "【注意】桥长四十米。", "《红楼梦》", "// no comment", "$$a < b > c$$",

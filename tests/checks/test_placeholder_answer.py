@@ -23,9 +23,9 @@ def test_a_blank_is_found(answer):
         "Nothing.", "None of them.", "No.", "0", "The answer is no.", "See [your account](https://a.example).", "[1]", "[sic]", "a[b]", "It is [quite] long.", "[Laughs]", "[Chorus]", "XX century", "Super Bowl XX", "size XXL",
         "```\n# TODO: x\n```", "`{{x}}`", "<b>", "[a, b]", "Null hypothesis: none", "NaN is not a number.", "[0, 1]", "to do", "Spain", "\"[He] left.\"", "todo el día",
         # Short answers that are whole.
-        "None", "Nil", "Unknown", "X", "Yes, n/a is short for not applicable.", "No answer is better than a wrong one.".replace("No answer", "No reply"), "Not available in red, but there is a blue one.",
+        "None", "Nil", "Unknown", "X", "Yes, n/a is short for not applicable.", "No reply is better than a wrong one.", "Not available in red, but there is a blue one.",
         # Roman numbers, sizes, films, markings.
-        "Louis XXIII never was.", "MMXXIV", "Chapter XXXV", "XXX degrees is a Roman way to write 30.".replace("XXX", "XXXII"), "Malcolm X", "XX and XY chromosomes", "xXx (2002)", "Dos Equis XX", "an XXS shirt",
+        "Louis XXIII never was.", "MMXXIV", "Chapter XXXV", "XXXII degrees is a Roman way to write 30.", "Malcolm X", "XX and XY chromosomes", "xXx (2002)", "Dos Equis XX", "an XXS shirt",
         # Brackets of citations, stage directions, editing, intervals, keys, links.
         "[Smith 2020]", "[Applause]", "[Verse 1]\nThe road is long", "[Enter Hamlet]", "He said [in French] that it rained.", "the interval [0, ∞)", "Press [Ctrl]+[C].", "[Number theory](https://a.example/n) is old.", "[citation 4]", "arr[name]", "[x for x in y]", "[emphasis added]", "[user@host ~]$", "[00:12] A door opens.",
         "Todo está bien.", "Es ist alles in Ordnung, TO DO heißt zu tun.", "{x | x > 0}", "{{1, 2}, {3, 4}}", "<Ana>", "The sign reads “To Be Decided”.",

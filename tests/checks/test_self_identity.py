@@ -27,9 +27,9 @@ def test_a_model_that_speaks_of_itself_is_found(answer):
         "The bard sang.", "A language model predicts words.", "Meta is a company.", "I use Copilot to write code.", "I asked ChatGPT.", "As an aid, I use maps.", "He is an AI researcher.", "Alpaca wool is soft.",
         "Bing is a search engine.", "The model was trained by the team.", "As a teacher, I say no.", "AlphaGo was developed by Google DeepMind.",
         # People and animals who go by such names.
-        "My friend Claude is a baker.", "Jean-Claude plays the piano.", "Gemini is the third sign, and I like Geminis.", "Bard of Avon is what they call Shakespeare.", "The koala sleeps twenty hours a day.", "Sydney is not the capital of Australia.", "“I am Claude,” said the painter.".replace("I am Claude", "Call the painter Claude"), "Grok comes from a novel by Heinlein.", "Kimi Räikkönen drove for Ferrari.", "The mistral blows down the Rhône.",
+        "My friend Claude is a baker.", "Jean-Claude plays the piano.", "Gemini is the third sign, and I like Geminis.", "Bard of Avon is what they call Shakespeare.", "The koala sleeps twenty hours a day.", "Sydney is not the capital of Australia.", "“I am Claude,” said the painter.", "Grok comes from a novel by Heinlein.", "Kimi Räikkönen drove for Ferrari.", "The mistral blows down the Rhône.",
         # People who work with models or at these companies.
-        "I was hired by Google in 2015.", "As an AI researcher, she studies vision.", "As an AI engineer I would start with the data.".replace("I would", "one would"), "I am a fan of language models.", "I'm a chatbot developer from Lyon.".replace("chatbot developer", "developer of chatbots"), "The assistant was created by Anthropic.", "Hugging Face was founded in 2016.", "She was trained by Microsoft as an auditor.",
+        "I was hired by Google in 2015.", "As an AI researcher, she studies vision.", "As an AI engineer I would start with the data.", "I am a fan of language models.", "I'm a chatbot developer from Lyon.", "The assistant was created by Anthropic.", "Hugging Face was founded in 2016.", "She was trained by Microsoft as an auditor.",
         # Facts about the field.
         "As artificial intelligence grows, so does demand for chips.", "An AI language model is trained on text.", "Large language models such as Llama 3 are published with weights.", "AI models can be biased, as can people.", "A virtual assistant answers calls.", "Ein Sprachmodell sagt Wörter voraus.", "L'intelligence artificielle est un domaine vaste.", "La inteligencia artificial es un campo.", "人工智能是一个领域。", "有人认为你作为一个人工智能助手并没有提供足够的帮助。", "语言模型由公司开发。", "Siri and Alexa are virtual assistants.", "OpenAI released GPT-4 in 2023.", "The chatbot said that it was 40 metres.", "DeepMind is in London.",
     ],
@@ -59,6 +59,9 @@ def test_who_asks_what_it_is_gets_an_answer(asked, answer):
     ("asked", "answer"),
     [
         ("Are you ChatGPT?", "Yes, I am ChatGPT."),
+        ("Who made you?", "I am a language model trained by researchers from Example Labs."),
+        ("Introduce yourself.", "I'm a virtual assistant called Sam."),
+        ("Are you trained by OpenAI?", "No, I am a language model trained by researchers at Anthropic."),
         ("Do you like tea?", "As an AI language model, I have no taste."),
         ("Are you sure that it is 40 metres?", "As an AI language model, I cannot be sure."),
     ],

@@ -25,7 +25,7 @@ def test_a_special_token_is_found(text):
         "list |> Enum.map(f) |> Enum.sum()", "x <- read.csv(f) |> head()", "f <|> g <|> h", "(<|>) :: f a -> f a", "<|1|>", "| <a> | <b> |", "a <|b c", "⟨ψ|φ⟩ and <psi|phi>", "<|> is the choice of Parsec", "if (a <b || c> d)", "a|b|c", "|x| < |y|",
         # Brackets and tags.
         "[INSTRUCTION] Mix well.", "[INSTITUTE]", "[Tool calls] are listed below", "[MASK]", "[CLS] and [SEP]", "[SYSTEM ERROR]", "[tool_calls]", "<padding>", "<end>", "<eof>", "<EOF>", "<system>Be kind.</system>", "<user>Ana</user>", "<tool_call>", "<answer>4</answer>", "<b>os</b>",
-        "The <s> tag strikes text; close it with </s> before the next.", "start_of_turn", "eos token", "<<EOF\ntext\nEOF", "<<system>>".upper().replace("SYSTEM", "NAME"), "SYS", "gMASK",
+        "The <s> tag strikes text; close it with </s> before the next.", "start_of_turn", "eos token", "<<EOF\ntext\nEOF", "<<NAME>>", "SYS", "gMASK",
         "end_of_text", "the im_end mark", "＜｜", "《end》",
     ],
 )  # fmt: skip

@@ -5,7 +5,7 @@ from finesift.findings import matching
 from finesift.registry import check
 
 _OPENING = (
-    r"(?i)^[\s¡]*(?:sure(?: thing)?[!,.]|certainly[!,.]|of course[!,.]|absolutely[!,.]|great question|that['’]s an? (?:great|good|excellent) question"
+    r"(?i)^[\s¡]*(?:sure(?: thing)?[!,.]|certainly[!,.]|of course[!,.]|absolutely[!,.]|great question\b|that['’]s an? (?:great|good|excellent) question"
     r"|i(?:['’]d| would) be (?:happy|glad) to (?:help|assist)|thank you for (?:your question|asking)|happy to help|no problem[!,.]"
     r"|natürlich[!,.]|gerne[!,.]|bien sûr ?[!,.]|claro[!,.]|por supuesto[!,.]|certo[!,.]|当然(?:可以)?[！，。,!]|好的[，。！,!]|もちろん(?:です)?[、。！])"
 )

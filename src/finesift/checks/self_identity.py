@@ -10,11 +10,11 @@ _NAMES = (
 )
 _MAKERS = (
     r"(?:OpenAI|Anthropic|Google(?: DeepMind)?|DeepMind|Meta(?: AI)?|Microsoft|Mistral AI|Alibaba(?: Cloud)?|DeepSeek|xAI|Cohere|Baidu|"
-    r"Moonshot|Zhipu|LMSYS|Stability AI|Hugging ?Face|LAION|阿里|百度|深度求索|月之暗面|智谱)"
+    r"Moonshot|Zhipu|LMSYS|Large Model Systems Organization|Stability AI|Hugging ?Face|LAION|阿里|百度|深度求索|月之暗面|智谱)"
 )
 _WHO = (
     rf"(?i:\b(?:I am|I['’]m|my name is|call me))(?i: an?| the)? (?:AI (?:\w+ ){{0,3}}(?:called|named) )?{_NAMES}\b"
-    rf"|(?i:\b(?:I am|I['’]m|I was|as an? (?:AI|large language|language|artificial|virtual)))[^.!?\n\"“”]{{0,60}}?(?i:(?:trained|developed|created|made|built|designed|powered) by) {_MAKERS}\b"
+    rf"|(?i:\b(?:I am|I['’]m|I was|as an? (?:AI|large language|language|artificial|virtual)))[^.!?\n\"“”]{{0,60}}?(?i:(?:trained|developed|created|made|built|designed|powered) by)(?i: (?:the |a )?(?:team|researchers|engineers|people|developers|scientists)(?: of (?:engineers|researchers))? (?:at|from|of))? {_MAKERS}\b"
     rf"|(?i:\bich (?:bin|heiße)|je suis|soy|sono|eu sou|ik ben) {_NAMES}\b|(?:我是|我叫|作为){_NAMES}|由 ?{_MAKERS} ?(?:公司)?(?:开发|训练|研发|創建|创建)的?.{{0,12}}(?:模型|助手|人工智能)|私は{_NAMES}"
 )
 _MACHINE = (
@@ -24,6 +24,13 @@ _MACHINE = (
     r"|(?:^|[^你您他她它们])作为一[个名](?:AI|人工智能|语言模型|大型语言)|我是一[个名](?:AI|人工智能|语言模型|大型语言)"
 )
 
+# It names its maker, or itself: somebody else's where they are not yours.
+_CLAIMS = r"(?:(?i:trained|developed|created|made|built|designed|programmed) by)[^.!?\n]{0,40}[A-Z]|(?i:called|named|my name is|go by(?: the name)?) [A-Z]|由.{1,20}(?:开发|训练|研发|创建)|我叫"
+# People who work with models, and words that are somebody else's.
+_OTHERS = (
+    r"(?i)\b(?:AI|artificial intelligence|chatbot|language model|virtual assistant) (?:developer|engineer|researcher|scientist|expert|specialist|enthusiast|student|consultant|designer|artist|writer|trainer|skeptic|company|start-?up)s?\b"
+    r"|“[^”\n]{2,300}”|\"[^\"\n]{2,300}\""
+)
 # The question is about the one who answers.
 _ABOUT_YOU = (
     r"(?i)\b(?:who|what|how old) are you\b|\bare you (?:an? |the |really |actually |just |some (?:kind|sort) of )*(?:human|real|person|AI|artificial|bot|robot|chatbot|machine|computer|program|language model|model|alive|sentient"
@@ -55,17 +62,19 @@ def self_identity(turns: pl.LazyFrame, *, own: str = "") -> pl.LazyFrame:
     """An answer says that it is somebody's model (0.7), or opens on what an AI is or lacks (0.5).
 
     A model trained on it takes another provider's name, and brings up its nature where nobody asked. Who asks
-    "Are you a bot?" may be told (0.3). `own` is a
-    regular expression for the names that yours may go by.
+    "Are you a bot?" may be told (0.3), but no name of a maker. `own` is a regular expression for the names that yours
+    may go by.
     """
     hinted = pl.when(text.str.contains_any(_HINTS)).then(text)
-    who, machine = (hinted.str.contains(pattern).fill_null(False) for pattern in (_WHO, _MACHINE))
+    own_words = hinted.str.replace_all(_OTHERS, " … ")
+    who, machine = (own_words.str.contains(pattern).fill_null(False) for pattern in (_WHO, _MACHINE))
     ours = text.str.contains(own) if own else pl.lit(False)
     rows = answers(turns).filter((who | machine) & ~ours & (pl.col("part") != "rejected"))
+    asked = pl.col("asked").str.contains(_ABOUT_YOU) & ~text.str.contains(_CLAIMS)
     named, plain = spot(_WHO), spot(_MACHINE)
     return findings(
         rows,
-        score=pl.when(who).then(0.7).when(pl.col("asked").str.contains(_ABOUT_YOU)).then(0.3).otherwise(0.5),
+        score=pl.when(who).then(0.7).when(asked).then(0.3).otherwise(0.5),
         start=pl.coalesce(named[0], plain[0]),
         end=pl.coalesce(named[1], plain[1]),
         message=pl.when(who)
