@@ -5,6 +5,7 @@ from time import process_time
 
 import polars as pl
 import pytest
+from tokenizers.processors import TemplateProcessing
 from typer.testing import CliRunner
 
 from finesift.chat.tokenizer import load_tokenizer
@@ -89,6 +90,45 @@ def test_what_is_trained_is_what_the_recipe_says(recipe, options, texts, jsonl, 
 
     check(tmp_path / "by recipe", "--recipe", settings)
     check(tmp_path / "by options", "--template", source, *options)
+
+
+TEXTS = [{"text": "The tide turns twice a day."}, {"text": "  Ebb, then flood.\n"}]
+
+
+def test_plain_text_is_trained_whole_and_without_a_template(jsonl, tmp_path):
+    file, out = jsonl([*TEXTS, chat("Hi", "Hello.")]), tmp_path / "run"
+    assert run("prep", file, "-o", out, "--validation", 0, "--test", 0, "--tokenized").exit_code == 0
+    rows = pl.read_parquet(out / "tokenized" / "train.parquet").sort(pl.col("input_ids").list.len())
+    decoded = [TOKENIZER.backend.decode(ids, skip_special_tokens=False) for ids in rows["input_ids"]]
+    assert {row["text"] + "<|im_end|>" for row in TEXTS} < set(decoded)
+    assert [
+        (ids == labels).all() for ids, labels in zip(rows["input_ids"], rows["labels"], strict=True)
+    ].count(True) == 2
+    masks = json.loads((out / "manifest.json").read_text())["summary"]["masks"]
+    assert masks["conversations"] == masks["proved"] == 3
+    assert run("audit", out, out / "tokenized" / "train.parquet").exit_code == 0
+    shown = json.loads(run("mask", file, "--json").stdout)["conversations"]
+    assert [part["trained"] for one in shown[:2] for part in one["runs"]] == [True] * 4
+
+
+def test_a_model_without_a_template_will_do_for_plain_text(jsonl, model, tmp_path):
+    model("")
+    (tmp_path / "model" / "chat_template.jinja").unlink()
+    base = ["--tokenizer", tmp_path / "model"]
+    assert run("prep", jsonl(TEXTS), "-o", tmp_path / "run", *base).exit_code == 0
+    refused = run("prep", jsonl([chat("Hi", "Hello.")], "chats.jsonl"), "-o", tmp_path / "other", *base)
+    assert isinstance(refused.exception, ModelError)
+    assert "has no chat template" in str(refused.exception)
+
+
+def test_a_text_begins_as_the_tokenizer_begins_one(model):
+    assert model("").document == ("", "<|im_end|>")
+    begins = model("", bos_token="<|endoftext|>")
+    begins.backend.post_processor = TemplateProcessing(
+        single="<|endoftext|> $A",
+        special_tokens=[("<|endoftext|>", begins.backend.token_to_id("<|endoftext|>"))],
+    )
+    assert begins.document == ("<|endoftext|>", "<|im_end|>")
 
 
 def test_a_setting_of_the_template_reaches_prep_mask_and_lint(jsonl, tmp_path):

@@ -20,6 +20,7 @@ class Conversation:
 
     row: place of the example in its batch. turns: the number of each message within the example.
     train: the data's own word for each message, where it says anything; a pair's prompt is never trained.
+    plain: plain text, the one message of which goes to the model without a template.
     """
 
     row: int
@@ -29,6 +30,7 @@ class Conversation:
     tools: list[Any] | None
     turns: list[int]
     train: list[bool | None] | None
+    plain: bool = False
 
 
 def conversations(batch: Corpus) -> Iterator[Conversation]:
@@ -43,17 +45,21 @@ def conversations(batch: Corpus) -> Iterator[Conversation]:
         on="example",
         how="left",
         maintain_order="left",
-    ).select("example", "tools", pl.col("messages", "chosen", "rejected").fill_null(0))
+    ).select(
+        "example", "tools", pl.col("shape") == "text", pl.col("messages", "chosen", "rejected").fill_null(0)
+    )
     parsed: dict[str, list[Any]] = {}
     at = 0
-    for row, (example, text, shared, chosen, rejected) in enumerate(counts.iter_rows()):
+    for row, (example, text, plain, shared, chosen, rejected) in enumerate(counts.iter_rows()):
         if text is not None and text not in parsed:
             parsed[text] = orjson.loads(text)
         tools = None if text is None else parsed[text]
         start, prompt, at = at, at + shared, at + shared + chosen + rejected
         if not (chosen or rejected):
             said = says[start:at] if says else None
-            yield Conversation(row, example, "messages", messages[start:at], tools, numbers[start:at], said)
+            yield Conversation(
+                row, example, "messages", messages[start:at], tools, numbers[start:at], said, plain
+            )
             continue
         for part, begin, end in (("chosen", prompt, prompt + chosen), ("rejected", prompt + chosen, at)):
             own: list[bool | None] = [None] * (end - begin) if says is None else says[begin:end]

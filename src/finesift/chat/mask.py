@@ -19,7 +19,7 @@ from tokenizers import Encoding
 from finesift.chat.conversations import Conversation, with_silence_said
 from finesift.chat.marks import Marks
 from finesift.chat.skeleton import Skeleton, Skeletons
-from finesift.chat.spans import EVERYTHING, Finder, Problem, Spans, Wanted
+from finesift.chat.spans import EVERYTHING, Finder, Problem, Span, Spans, Wanted
 from finesift.chat.tokenizer import Tokenizer
 from finesift.chat.trace import Tracer
 from finesift.errors import RenderError
@@ -95,7 +95,14 @@ class Masker:
         return self._finders[id(template)]
 
     def find(self, one: Conversation) -> Spans | Problem:
-        """The trained characters, or the problem that there are none because the template refuses."""
+        """The trained characters, or the problem that there are none because the template refuses.
+
+        Of plain text all are, and the token that ends it.
+        """
+        if one.plain:
+            begin, end = self.tokenizer.document
+            text = one.messages[0].get("content", "")
+            return Spans(f"{begin}{text}{end}", [Span(0, len(begin), len(begin) + len(text) + len(end))])
         skeleton = None if self._skeletons is None else self._skeletons.of(one)
         try:
             known = None if skeleton is None else self._like(one, skeleton)

@@ -98,8 +98,8 @@ class Skeletons:
         self._known: dict[tuple[object, ...], Skeleton | None] = {}
 
     def of(self, one: Conversation) -> Skeleton | None:
-        """None: there is more to this conversation than texts, or the template does not treat them plainly."""
-        if one.tools is not None or len(one.messages) > MOST:
+        """None: there is more to this conversation than texts, or less, or the template does not treat them plainly."""
+        if one.plain or one.tools is not None or len(one.messages) > MOST:
             return None
         roles = []
         for message in one.messages:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,14 @@ class Tokenizer:
             f"{self.name} has no chat template.",
             hint="Use the tokenizer of the chat model that you will serve, or add a chat_template.jinja.",
         )
+
+    @cached_property
+    def document(self) -> tuple[str, str]:
+        """What stands before and after a plain text that is trained: bos_token where tokenizer.json puts it before any
+        text, and eos_token, as trainers add it."""
+        begin, end = (self.tokens.get(name, "") for name in ("bos_token", "eos_token"))
+        first = self.backend.encode("").ids[:1]
+        return begin if first and first[0] == self.backend.token_to_id(begin) else "", end
 
     def special_text(self) -> dict[str, int]:
         """Every text that is a token of its own wherever it stands, with its id; longest first."""
