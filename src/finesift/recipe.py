@@ -108,7 +108,10 @@ LIMITS: dict[str, tuple[Limit, str]] = {
     "echoes_prompt": (Limit(review=0.5, set_aside=1.0), "an opening that restates the task can be an answer"),
     "empty_answer": (Limit(set_aside=1.0), "there is nothing to learn but to stop"),
     "encoding_damage": (Limit(review=0.5), "the text may still be mended; a few rows are about encodings"),
-    "exact_duplicate": (Limit(review=0.9, set_aside=0.9), "one copy says it all"),
+    "exact_duplicate": (
+        Limit(review=0.5, set_aside=0.9),
+        "one copy says it all; what differs in case or signs may be another answer",
+    ),
     "label_balance": (Limit(), "for the report: about the set, not about a row"),
     "language": (Limit(review=0.5), "translations and lessons answer in another language by right"),
     "leftover_markup": (Limit(review=0.5), "some answers are markup, and most can be mended"),
@@ -149,6 +152,10 @@ LIMITS: dict[str, tuple[Limit, str]] = {
         Limit(review=0.5),
         "the text would end its own turn; templates differ in which tokens they have",
     ),
+    "stray_reasoning": (Limit(review=0.5), "half of a mark is trained as text, or hides the answer"),
+    "missing_value": (Limit(review=0.5), "a table's word for nothing is seldom what somebody said"),
+    "rendered_prompt": (Limit(review=0.5), "a second set of role marks inside the template is seldom meant"),
+    "unread_field": (Limit(review=0.5), "the row may teach something else without it"),
     "tool_calls": (Limit(review=0.5), "a call that fails can be what the row teaches"),
     "truncation": (
         Limit(review=0.5, set_aside=0.95),

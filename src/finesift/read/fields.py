@@ -7,6 +7,7 @@ A slot is what a field means; its names are tried in order. `columns` of the rec
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -37,18 +38,73 @@ SLOTS: dict[str, tuple[str, ...]] = {
         "reply",
     ),
     "context": ("context", "input"),
-    "system": ("system", "system_prompt", "system_message"),
+    "system": (
+        "system",
+        "system_prompt",
+        "system_message",
+        "system_instruction",
+        "system_instructions",
+        "sys_prompt",
+        "preamble",
+        "instructions",
+    ),
     "history": ("history",),
-    "chosen": ("chosen", "chosen_messages", "chosen_response", "preferred_output"),
-    "rejected": ("rejected", "rejected_messages", "rejected_response", "non_preferred_output"),
-    "label": ("label", "kto_tag"),
-    "tools": ("tools", "functions", "function"),
+    "reasoning": (
+        "reasoning",
+        "reasoning_content",
+        "thinking",
+        "thought",
+        "thoughts",
+        "reasoning_trace",
+        "thinking_trajectory",
+        "chain_of_thought",
+        "cot",
+        "complex_cot",
+        "deepseek_reasoning",
+    ),
+    "chosen": (
+        "chosen",
+        "chosen_messages",
+        "chosen_response",
+        "chosen_completion",
+        "preferred_output",
+        "preferred",
+        "preferred_response",
+    ),
+    "rejected": (
+        "rejected",
+        "rejected_messages",
+        "rejected_response",
+        "rejected_completion",
+        "rejected_output",
+        "non_preferred_output",
+        "dispreferred",
+        "non_preferred",
+    ),
+    "label": (
+        "label",
+        "labels",
+        "kto_tag",
+        "desirable",
+        "is_desirable",
+        "is_correct",
+        "correct",
+        "is_good",
+        "feedback",
+        "user_feedback",
+        "thumbs",
+        "thumb",
+        "liked",
+        "accepted",
+    ),
+    "tools": ("tools", "functions", "function", "available_tools", "tool_schemas", "function_declarations"),
     "text": ("text", "content", "document"),
 }
 # These mean a completion only where nothing else does: benchmarks use them, and so do many other columns.
 WEAK_COMPLETIONS = ("target", "canonical_solution", "code")
 
 _MOST_NAMES = 50
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SLOT_OF = {name: slot for slot, names in SLOTS.items() for name in names}
 
 
@@ -81,25 +137,38 @@ def resolve(names: Iterable[str], columns: Mapping[str, str]) -> Fields:
         # What the recipe names competes with nothing.
         rest += found.pop(slot, [])
         found[slot] = given
-    if "messages" not in found and "chosen" not in found:
+    if "messages" not in found:
         _settle_single_turns(found, rest)
     return Fields({slot: tuple(given) for slot, given in found.items()}, tuple(rest))
 
 
 def _settle_single_turns(found: dict[str, list[str]], rest: list[str]) -> None:
-    """`input` is a prompt where nothing else is; so is `text` where it has an answer."""
-    if "completion" not in found and (weak := [name for name in WEAK_COMPLETIONS if name in rest]):
+    """`instructions` or `input` is a prompt where nothing else is; so is `text` where it has an answer."""
+    paired = "chosen" in found or "rejected" in found
+    if (
+        not paired
+        and "completion" not in found
+        and (weak := [name for name in WEAK_COMPLETIONS if name in rest])
+    ):
         found["completion"] = weak[:1]
         rest.remove(weak[0])
-    if "prompt" not in found and "completion" in found:
-        for slot in ("context", "text"):
-            if slot in found:
-                found["prompt"] = found.pop(slot)
-                return
+    if "prompt" in found or not (paired or "completion" in found):
+        return
+    if asked := [name for name in found.get("system", ()) if folded(name) == "instructions"]:
+        found["prompt"] = asked
+        found["system"] = [name for name in found["system"] if name not in asked]
+        if not found["system"]:
+            del found["system"]
+        return
+    for slot in ("context", "text"):
+        if slot in found:
+            found["prompt"] = found.pop(slot)
+            return
 
 
 def folded(name: str) -> str:
-    return name.strip().lower().replace(" ", "_").replace("-", "_")
+    """A name in one spelling: systemPrompt, "System Prompt" and system-prompt are system_prompt."""
+    return _HUMP.sub("_", name.strip()).lower().replace(" ", "_").replace("-", "_")
 
 
 def check_columns(columns: Mapping[str, str]) -> None:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from finesift.read import flags
+from finesift.read.fields import folded
 from finesift.read.parts import read_parts
 from finesift.read.record import Unreadable, kind_of, names_of
 from finesift.read.roles import CALLERS, role_of
 from finesift.read.tools import as_call, call_text, calls_in
 from finesift.read.turn import Reading, Turn, as_text
+from finesift.read.unread import is_telling
 
 ROLE_KEYS = ("role", "from", "speaker", "author")
 CONTENT_KEYS = ("content", "value", "text", "message", "parts")
 _REASONING_KEYS = ("reasoning_content", "reasoning", "thinking", "thought")
-_TRAIN_KEYS = ("train", "weight", "loss_weight")
 
 
 def is_conversation(messages: Sequence[Any]) -> bool:
@@ -23,6 +25,23 @@ def is_conversation(messages: Sequence[Any]) -> bool:
         any(key in message for key in ROLE_KEYS) if isinstance(message, dict) else _is_pair(message)
         for message in messages[:3]
     )
+
+
+def conversation_in(value: Any, what: str, reading: Reading) -> Any:
+    """The messages that a text holds as JSON, where it holds such; else the value as it is."""
+    if (
+        isinstance(value, str)
+        and value.lstrip()[:2] in ("[{", "[ ", "[\n")
+        and any(f'"{key}"' in value for key in ROLE_KEYS)
+    ):
+        try:
+            messages = reading.load(value)
+        except ValueError:
+            return value
+        if isinstance(messages, list) and is_conversation(messages):
+            reading.note("repair", f"{what} is a conversation written as text, read as the conversation")
+            return messages
+    return value
 
 
 def turns_of(messages: list[Any], reading: Reading, *, within: str = "") -> list[Turn]:
@@ -56,6 +75,11 @@ def message_turns(message: Any, where: str, reading: Reading) -> list[Turn]:
     if content_key is None and turn.tool_calls is None and turn.reasoning is None:
         raise Unreadable(f"{where} ({turn.role}) has no content; its fields are {names_of(message)}")
     turn.extra = {key: value for key, value in rest.items() if value is not None} or None
+    for key, value in rest.items():
+        if flags.trains(key, value) is None and is_telling(key, value):
+            reading.note(
+                "unread_field", f'"{key[:40]}" of {where} was not understood, and is not trained with'
+            )
     only_results = results and turn.content is None and turn.tool_calls is None
     if only_results:
         results[-1].extra = turn.extra
@@ -79,11 +103,12 @@ def _read_fields(rest: dict[str, Any], turn: Turn, where: str, reading: Reading)
     for key in _REASONING_KEYS:
         if isinstance(rest.get(key), str) and turn.reasoning is None:
             turn.reasoning = rest.pop(key)
-    for key in _TRAIN_KEYS:
+    for key in [key for key in rest if folded(key) in flags.NAMES]:
         # A weight above 0 trains; how much is the trainer's business, so any but our own word stays in `extra`.
-        if isinstance(weight := rest.get(key), (bool, int, float)) and turn.train is None:
-            turn.train = weight > 0
-            if key == "train" and isinstance(weight, bool):
+        trains = flags.trains(key, rest[key])
+        if trains is not None:
+            turn.train = trains if turn.train is None else turn.train and trains
+            if key == "train" and isinstance(rest[key], bool):
                 del rest[key]
     if turn.tool_calls is None and "tool_calls" in rest:
         turn.tool_calls = calls_in(rest.pop("tool_calls"), where, reading)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from finesift.read.messages import is_conversation, message_turns, turns_of
+from finesift.read.messages import conversation_in, is_conversation, message_turns, turns_of
 from finesift.read.record import Unreadable, kind_of
 from finesift.read.row import Example, Row, with_system
 from finesift.read.transcripts import transcript
@@ -15,11 +15,11 @@ def pair(row: Row) -> Example:
     """A pair from two answers to a prompt, or from two whole conversations, which share their beginning."""
     names = [str(row.name(slot)) for slot in ("chosen", "rejected")]
     chosen, rejected = (
-        _side(row.take(slot), f'"{name}"', row)
+        side(row.take(slot), f'"{name}"', row)
         for slot, name in zip(("chosen", "rejected"), names, strict=True)
     )
     whole = chosen[0].role != "assistant" and rejected[0].role != "assistant"
-    prompt = [] if whole else _prompt(row)
+    prompt = [] if whole else prompt_turns(row)
     shared = 0
     while shared < min(len(chosen), len(rejected)) - 1 and chosen[shared] == rejected[shared]:
         shared += 1
@@ -34,7 +34,33 @@ def pair(row: Row) -> Example:
     return Example("preference", with_system(row, turns), chosen[shared:], rejected[shared:])
 
 
-def _side(value: Any, where: str, row: Row) -> list[Turn]:
+def completed_pair(row: Row, told: Example) -> Example:
+    """A pair from a whole row, whose last answer is the chosen one, and a rejected answer beside it."""
+    name = str(row.name("rejected"))
+    rejected = side(row.take("rejected"), f'"{name}"', row)
+    turns, cut = told.turns, len(told.turns)
+    while cut and turns[cut - 1].role == "assistant":
+        cut -= 1
+    if cut == len(turns):
+        raise Unreadable(f'"{name}" stands beside a conversation that does not end in an answer')
+    if rejected[0].role != "assistant":
+        # The whole conversation again, but for its end.
+        shared = 0
+        while shared < min(cut, len(rejected) - 1) and rejected[shared] == turns[shared]:
+            shared += 1
+        cut, rejected = shared, rejected[shared:]
+    return Example("preference", turns[:cut], turns[cut:], rejected)
+
+
+def side(value: Any, where: str, row: Row) -> list[Turn]:
+    """One side of a pair: an answer, a message or messages, also as JSON text."""
+    value = conversation_in(value, where, row.reading)
+    if isinstance(value, list) and value and all(isinstance(text, str) for text in value):
+        if len(value) > 1:
+            raise Unreadable(
+                f"{where} holds {len(value)} answers; expected one", "Write a row for each pair."
+            )
+        value = value[0]
     if isinstance(value, str):
         return transcript(value, row.reading) or [Turn("assistant", value)]
     if isinstance(value, dict):
@@ -44,13 +70,14 @@ def _side(value: Any, where: str, row: Row) -> list[Turn]:
     raise Unreadable(f"{where} is {kind_of(value)}; expected an answer or messages")
 
 
-def _prompt(row: Row) -> list[Turn]:
+def prompt_turns(row: Row) -> list[Turn]:
+    """What both sides of a pair answer."""
     if isinstance(row.value("messages"), (list, str)):
         return turns_of(json_list(row.take("messages"), '"messages"', row.reading), row.reading)
-    value, name = row.value("prompt"), row.name("prompt")
-    if value is None:
+    name = row.name("prompt")
+    if name is None:
         return []
-    row.take("prompt")
+    value = conversation_in(row.take("prompt"), f'"{name}"', row.reading)
     if isinstance(value, list) and is_conversation(value):
         return turns_of(value, row.reading)
     text = as_text(value, f'"{name}"', row.reading)

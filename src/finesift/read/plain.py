@@ -18,17 +18,22 @@ import orjson
 from numpy.typing import NDArray
 
 from finesift.corpus import ROLES
+from finesift.read import flags
 from finesift.read.chats import Chats
+from finesift.read.choices import options_of
 from finesift.read.exact import keys_in, may_repeat_keys
-from finesift.read.fields import resolve
+from finesift.read.fields import folded, resolve
 from finesift.read.options import Options
 from finesift.read.roles import CALLERS, KNOWN
+from finesift.read.row import MISSING
 from finesift.read.shapes import SHAPE_OF_PROMPT
 from finesift.read.transcripts import OPENINGS
 from finesift.read.turns import Turns
+from finesift.read.unread import is_telling
 
 _turns = attrgetter("turns")
 _SPELLINGS = (("role", "content"), ("from", "value"))
+_LONGEST_MISSING = 8
 _ASSISTANT = ROLES.index("assistant")
 _ASKED_AND_ANSWERED = bytes((ROLES.index("user"), _ASSISTANT))
 # What the decoder raises: for what is no JSON, another type, another field, bad UTF-8, deep nesting.
@@ -119,7 +124,12 @@ def plan_for(record: Any, options: Options) -> Plan | None:
     """How to read records like this one, or None where they are not of a common shape."""
     if type(record) is not dict:
         return None
-    slots = resolve(record, options.columns).slots
+    fields = resolve(record, options.columns)
+    slots = fields.slots
+    if any(is_telling(name, "any") or folded(name) in flags.NAMES for name in fields.rest):
+        return None
+    if options_of(record, set())[1]:
+        return None
     kind = _kind(record, {slot: names[0] for slot, names in slots.items()}, options.roles)
     if kind is None or any(len(names) > 1 for names in slots.values()):
         return None
@@ -207,8 +217,17 @@ def _single(slots: dict[str, str]) -> Kind:
         SHAPE_OF_PROMPT.get(slots["prompt"], "prompt_completion"),
         {name: (slot, str) for slot, name in slots.items()},
         turns,
-        are_plain=lambda _: True,
+        are_plain=_are_texts,
     )
+
+
+def _are_texts(rows: list[Any]) -> bool:
+    """Whether no text is a conversation as JSON, and none stands for nothing."""
+    texts = [text for row in rows for text in (row.prompt, row.completion) if text[:1] in ("[", " ", "\n")]
+    if any(text.lstrip()[:1] == "[" for text in texts):
+        return False
+    contexts = [row.context for row in rows if hasattr(row, "context")]
+    return not any(len(text) <= _LONGEST_MISSING and text.strip() in MISSING for text in contexts)
 
 
 def _text(name: str) -> Kind:

@@ -9,6 +9,9 @@ from finesift.read.fields import Fields, resolve
 from finesift.read.messages import message_turns
 from finesift.read.turn import Reading, Turn
 
+# What a data frame writes for a missing value when it writes text.
+MISSING = ("nan", "NaN", "None", "null", "NULL", "<NA>")
+
 
 @dataclass(slots=True)
 class Example:
@@ -35,6 +38,7 @@ class Row:
         self.reading = reading
         self.fields: Fields = resolve(record, reading.options.columns)
         self.taken: set[str] = set()
+        self.noted: set[str] = set()  # not taken, and a note says so
 
     def name(self, slot: str) -> str | None:
         """The field that fills a slot: the first that is not empty, else the first that is not null."""
@@ -58,6 +62,7 @@ class Row:
         for other in self.fields.slots[slot]:
             if other != name and _trimmed(self.record[other]) not in (None, "", [], _trimmed(value)):
                 self.reading.note("competing_fields", f'"{name}" was read as the {slot}, not "{other}"')
+                self.noted.add(other)
         return value
 
     @property
@@ -75,12 +80,17 @@ def _trimmed(value: Any) -> Any:
 def with_system(row: Row, turns: list[Turn]) -> list[Turn]:
     """The turns behind the row's own system prompt, where it has one."""
     value = row.value("system")
-    if not isinstance(value, (str, list)):
-        return turns
     name = str(row.name("system"))
+    if isinstance(value, str) and value.strip() in MISSING:
+        row.take("system")
+        row.reading.note("unread_field", f'"{name}" says "{value}", as data frames do for nothing; left out')
+        return turns
+    if not value or not isinstance(value, (str, list, dict)):
+        return turns
     system = message_turns({"role": "system", "content": value}, f'"{name}"', row.reading)
     if turns and turns[0].role == "system" and system[0].content not in ("", turns[0].content):
         row.reading.note("competing_fields", f'the first message was read as the system prompt, not "{name}"')
+        row.noted.add(name)
         return turns
     row.take("system")
     return turns if not system[0].content or turns[:1] == system else system + turns

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+from finesift.read.choices import chosen_letter, key_of, listing, options_of
 from finesift.read.fields import mapping, nearest
-from finesift.read.messages import is_conversation, turns_of
-from finesift.read.pairs import pair
+from finesift.read.flags import flag_row
+from finesift.read.labels import wanted
+from finesift.read.messages import conversation_in, is_conversation, turns_of
+from finesift.read.pairs import completed_pair, pair, prompt_turns, side
 from finesift.read.record import Unreadable, kind_of, names_of
-from finesift.read.row import Example, Row, with_system
+from finesift.read.row import MISSING, Example, Row, with_system
 from finesift.read.tools import tools_in
 from finesift.read.transcripts import transcript
 from finesift.read.trees import best_path, is_tree, paths
 from finesift.read.turn import Reading, Turn, as_text, json_list
+from finesift.read.unread import unread
 
 #: Where `extra` keeps what single messages had that no column holds: {"_turns": {"2": {"timestamp": …}}}.
 TURN_EXTRAS = "_turns"
 
 SHAPE_OF_PROMPT = {"instruction": "alpaca", "question": "question_answer", "query": "question_answer"}
-_LABELS = {True: True, False: False, "true": True, "false": False}
 
 
 def understand(record: Any, reading: Reading) -> list[Example]:
@@ -35,19 +38,64 @@ def understand(record: Any, reading: Reading) -> list[Example]:
     examples = _trees(row) if is_tree(row.record) and not row.name("messages") else [_example(row)]
     for example in examples:
         example.tools = tools_in(row.fields.slots.get("tools", ()), row.record, row.taken, reading)
+        _tools_of_system(example, reading)
         _label(row, example)
+        _reason(row, example)
+        used = flag_row(row.record, row.taken, example.turns)
         example.extra = _extra(row.rest, example)
+        said = {text for turn in example.all_turns if (text := (turn.content or "").strip())}
+        for name in unread(row.rest, used | row.noted, said):
+            reading.note("unread_field", f'"{name[:40]}" was not used: {_shown(row.record[name])}')
     return examples
 
 
 def _label(row: Row, example: Example) -> None:
     """Whether the answer was wanted, where the row says so."""
-    label = row.value("label")
-    if isinstance(label, (bool, str)) and example.turns and example.turns[-1].role == "assistant":
-        wanted = _LABELS.get(label.lower() if isinstance(label, str) else label)
-        if wanted is not None and example.shape != "text":
-            example.label, example.shape = wanted, "kto"
-            row.take("label")
+    if not example.turns or example.turns[-1].role != "assistant" or example.shape in ("text", "preference"):
+        return
+    label = wanted(row.value("label"))
+    if label is not None and "label" not in row.taken:
+        example.label, example.shape = label, "kto"
+        row.take("label")
+
+
+def _tools_of_system(example: Example, reading: Reading) -> None:
+    """Tools that stand inside the system message are the row's."""
+    for turn in example.turns[:1]:
+        if example.tools is None and turn.role in ("system", "developer") and turn.extra:
+            taken: set[str] = set()
+            names = [name for name in ("tools", "functions") if name in turn.extra]
+            example.tools = tools_in(names, turn.extra, taken, reading)
+            turn.extra = {name: value for name, value in turn.extra.items() if name not in taken} or None
+            for name in taken:
+                reading.notes = {
+                    note: None
+                    for note in reading.notes
+                    if note[0] != "unread_field" or not note[1].startswith(f'"{name}" of message')
+                }
+
+
+def _reason(row: Row, example: Example) -> None:
+    """A column of reasoning belongs to the last answer, unless that has its own."""
+    value = row.value("reasoning")
+    last = example.turns[-1] if example.turns else None
+    if (
+        isinstance(value, str)
+        and value.strip()
+        and last is not None
+        and last.role == "assistant"
+        and last.reasoning is None
+        and "<think" not in (last.content or "")
+        and example.shape not in ("text", "preference")
+    ):
+        last.reasoning = row.take("reasoning")
+
+
+def _shown(value: Any) -> str:
+    """A value in a few characters."""
+    text = value if isinstance(value, str) else kind_of(value)
+    text = " ".join(text.split())
+    return text if len(text) <= 40 else f"{text[:40]}…"
 
 
 def _flattened(record: dict[str, Any]) -> dict[str, Any]:
@@ -72,8 +120,14 @@ def _flattened(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _example(row: Row) -> Example:
-    if row.name("chosen") and row.name("rejected"):
-        return pair(row)
+    if row.name("rejected") and (row.name("chosen") or row.name("completion") or row.name("messages")):
+        return pair(row) if row.name("chosen") else completed_pair(row, _told(row))
+    if not row.name("messages") and row.name("chosen") and not row.name("completion"):
+        return _alone(row)
+    return _told(row)
+
+
+def _told(row: Row) -> Example:
     if isinstance(row.value("messages"), (list, str)):
         return _chat(row)
     if row.name("prompt"):
@@ -81,6 +135,18 @@ def _example(row: Row) -> Example:
     if isinstance(row.value("text"), str) and "role" not in row.record:
         return _text(row.take("text"), row.reading)
     raise _unknown(row.record)
+
+
+def _alone(row: Row) -> Example:
+    """The chosen side of a pair whose other side is missing."""
+    name = str(row.name("chosen"))
+    row.reading.note(
+        "competing_fields", f'"{name}" has no rejected answer beside it, and was read as the answer'
+    )
+    turns, answer = prompt_turns(row), side(row.take("chosen"), f'"{name}"', row)
+    return Example(
+        "prompt_completion", with_system(row, answer if answer[0].role != "assistant" else turns + answer)
+    )
 
 
 def _trees(row: Row) -> list[Example]:
@@ -104,7 +170,7 @@ def _single(row: Row) -> Example:
     """A prompt and an answer, or a prompt alone: Alpaca, prompt and completion, question and answer."""
     name, answered, reading = str(row.name("prompt")), row.name("completion"), row.reading
     turns = with_system(row, _history(row))
-    prompt = row.take("prompt")
+    prompt = conversation_in(row.take("prompt"), f'"{name}"', reading)
     if isinstance(prompt, list) and is_conversation(prompt):
         turns += turns_of(prompt, reading)
     elif (
@@ -116,15 +182,55 @@ def _single(row: Row) -> Example:
         text = as_text(prompt, f'"{name}"', reading)
         if isinstance(row.value("context"), str):
             # Joined as LLaMA-Factory joins them, so that a prompt trained there is the same here.
-            text = "\n".join(part for part in (text, row.take("context")) if part)
+            text = "\n".join(part for part in (text, _given(row, "context")) if part)
+        options = _options(row)
+        if options:
+            text = f"{text}\n{listing(options)}"
         turns.append(Turn("user", text))
+        if options:
+            turns.append(_choice(row, options))
+            return Example("question_answer", turns)
     if answered:
-        answer = row.take("completion")
+        answer = conversation_in(row.take("completion"), f'"{answered}"', reading)
         if isinstance(answer, list) and is_conversation(answer):
             turns += turns_of(answer, reading)
         else:
             turns.append(Turn("assistant", as_text(answer, f'"{answered}"', reading)))
     return Example(SHAPE_OF_PROMPT.get(name, "prompt_completion") if answered else "prompt", turns)
+
+
+def _given(row: Row, slot: str) -> str:
+    """The text of a slot; "" where it is what a data frame writes for a missing value."""
+    text = str(row.take(slot))
+    if text.strip() in MISSING:
+        row.reading.note(
+            "unread_field", f'"{row.name(slot)}" says "{text}", as data frames do for nothing; left out'
+        )
+        return ""
+    return text
+
+
+def _options(row: Row) -> dict[str, str]:
+    """The options of a question whose answer is one of them; none where that cannot be told."""
+    names, options = options_of(row.record, row.taken)
+    answer = row.record[str(_answer_field(row))] if options and _answer_field(row) else None
+    if not options or chosen_letter(answer, options) is None:
+        return {}
+    row.taken.update(names)
+    return options
+
+
+def _answer_field(row: Row) -> str | None:
+    return row.name("completion") or key_of(row.record, row.taken)
+
+
+def _choice(row: Row, options: dict[str, str]) -> Turn:
+    name = str(_answer_field(row))
+    letter = str(chosen_letter(row.record[name], options))
+    answer = f"{letter}. {options[letter]}"
+    row.taken.add(name)
+    row.reading.note("repair", f'options rendered below the question, "{name}" read as "{answer[:60]}"')
+    return Turn("assistant", answer)
 
 
 def _history(row: Row) -> list[Turn]:

@@ -49,10 +49,38 @@ def tools_in(names: Sequence[str], record: dict[str, Any], taken: set[str], read
             if value == "":
                 taken.add(name)
             continue
-        if all(isinstance(tool, dict) for tool in tools):
+        tools = _schemas(tools, f'"{name}"', reading)
+        if tools is not None:
             taken.add(name)
             return reading.dump(tools) if tools else None
     return None
+
+
+def _schemas(tools: list[Any], what: str, reading: Reading) -> list[dict[str, Any]] | None:
+    """The schemas among `tools`, each as an object; None where one of them is no schema."""
+    found: list[dict[str, Any]] = []
+    for tool in tools:
+        if isinstance(tool, str) and tool.strip()[:1] == "{":
+            try:
+                tool = reading.load(tool)
+            except ValueError:
+                return None
+            reading.note("repair", f"a tool of {what} is written as text, read as the object")
+        if tool is None:
+            reading.note("repair", f"{what} holds null, left out")
+        elif not isinstance(tool, dict):
+            return None
+        elif isinstance(
+            declared := tool.get("functionDeclarations", tool.get("function_declarations")), list
+        ):
+            # Google wraps the declarations of all functions in one tool.
+            inner = _schemas(declared, what, reading)
+            if inner is None:
+                return None
+            found += inner
+        else:
+            found.append(tool)
+    return found
 
 
 def _load(text: str, what: str, reading: Reading) -> Any:

@@ -1,0 +1,26 @@
+import polars as pl
+
+from finesift.corpus import chat
+from finesift.findings import findings
+from finesift.registry import check
+
+
+@check(
+    flags=[
+        chat("Name a salt.", "Borax.")
+        | {"notes": [{"kind": "unread_field", "message": '"tools" was not used: a list'}]}
+    ],
+    passes=[chat("Name a salt.", "Borax.") | {"notes": [{"kind": "repair", "message": "CRLF read as LF"}]}],
+)
+def unread_field(notes: pl.LazyFrame) -> pl.LazyFrame:
+    """A field that by its name changes what is trained was not used.
+
+    A label that is neither yes nor no, tools that are no schemas, images, a second system prompt: the row is trained
+    without them, and may teach something else than it says. Map the column in the recipe (`data.columns`), or leave
+    it out of the file where it means nothing.
+    """
+    return findings(
+        notes.filter(pl.col("kind") == "unread_field"),
+        score=0.6,
+        message=pl.col("message"),
+    )

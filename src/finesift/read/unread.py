@@ -1,0 +1,65 @@
+"""Fields that nobody took though their names say that they change what is trained."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from finesift.read.fields import folded
+
+# Words of a name that say so whatever the value is, and those that do where the value is a text, a list or an object.
+_FLAGS = frozenset(
+    re.split(
+        " ",
+        "label labels loss mask masks masked train trainable weight weights desirable undesirable",
+    )
+)
+_TEXTS = frozenset(
+    re.split(
+        " ",
+        "system instruction instructions preamble prompt prompts history context tool tools function "
+        "functions call calls reasoning thought thoughts thinking rationale cot choice choices option "
+        "options answer answers output outputs response responses completion completions reply solution "
+        "chosen rejected preferred dispreferred reject message messages conversation conversations image "
+        "images picture pictures video videos audio audios steps",
+    )
+)
+# What a name ends in where the field is about such a thing, not the thing.
+_ABOUT = frozenset(
+    re.split(
+        " ",
+        "id ids count counts length len tokens token type types name names source sources model models "
+        "lang language date time timestamp at url urls path paths hash md5 sha version score scores "
+        "author format category categories topic difficulty level index idx num number cost usage ms "
+        "latency license origin dataset file generator by method quality rank rating ratings fingerprint "
+        "config size words chars domain tag tags key keys style intent status embedding embeddings "
+        "logprobs temperature mode provider region reason",
+    )
+)
+
+
+def is_telling(name: str, value: Any) -> bool:
+    """Whether a field that was not used may change what is trained."""
+    if value is None or value in ("", [], {}) or folded(name) in ("tool_choice", "id"):
+        return False
+    words = [word for word in folded(name).strip("_").split("_") if word]
+    if not words or words[-1] in _ABOUT or words[-1].isdigit():
+        return False
+    if not _FLAGS.isdisjoint(words):
+        return True
+    return isinstance(value, (str, list, dict)) and not _TEXTS.isdisjoint(words)
+
+
+def unread(rest: dict[str, Any], used: set[str], said: set[str]) -> list[str]:
+    """The names among `rest` that a person should know of.
+
+    used: names that were understood though they stay in `rest`. said: texts of the conversation, which a field may
+    repeat.
+    """
+    return [
+        name
+        for name, value in rest.items()
+        if name not in used
+        and is_telling(name, value)
+        and not (isinstance(value, str) and value.strip() in said)
+    ]
