@@ -41,6 +41,7 @@ class Check:
     flags: Sequence[Any]
     passes: Sequence[Any]
     same: bool = False
+    everywhere: bool = False
 
     @property
     def what(self) -> str:
@@ -61,21 +62,38 @@ class Check:
         found = self.measure(*[tables[name] for name in self.tables], **{**self.settings, **settings})
         return found.with_columns(check=pl.lit(self.name)).select(FINDINGS.names())
 
+    def within(self, place: str, tables: Mapping[str, pl.LazyFrame], **settings: Any) -> pl.LazyFrame:
+        """Findings where `turns` holds the texts of a place; they name it, and point at no characters."""
+        nowhere = pl.lit(None, FINDINGS["start"])
+        return self(tables, **settings).with_columns(
+            start=nowhere, end=nowhere, message=pl.format("in {}: {}", pl.lit(place), "message")
+        )
 
-def check(*, flags: Sequence[Chat], passes: Sequence[Chat]) -> Callable[[Measure], Measure]:
-    """Declares a check that looks at one example at a time."""
-    return lambda measure: _declare(measure, "row", flags, passes)
+
+def check(
+    *, flags: Sequence[Chat], passes: Sequence[Chat], everywhere: bool = False
+) -> Callable[[Measure], Measure]:
+    """Declares a check that looks at one example at a time.
+
+    `everywhere=True` says that what it looks for in messages is as bad in reasoning, tool calls and tool schemas: it
+    is asked about those too; see `finesift.places`.
+    """
+    return lambda measure: _declare(measure, "row", flags, passes, everywhere=everywhere)
 
 
 def corpus_check(
-    *, flags: Sequence[Sequence[Chat]], passes: Sequence[Sequence[Chat]], same: bool = False
+    *,
+    flags: Sequence[Sequence[Chat]],
+    passes: Sequence[Sequence[Chat]],
+    same: bool = False,
+    everywhere: bool = False,
 ) -> Callable[[Measure], Measure]:
     """Declares a check that compares examples; its flagged and passed examples are small corpora.
 
     `same=True` says that the finding's `other` names the group of rows that are equal to one another, so that
     any one of them may stand for the rest.
     """
-    return lambda measure: _declare(measure, "corpus", flags, passes, same)
+    return lambda measure: _declare(measure, "corpus", flags, passes, same, everywhere)
 
 
 _declared: dict[str, Check] = {}
@@ -87,6 +105,7 @@ def _declare(
     flags: Sequence[Any],
     passes: Sequence[Any],
     same: bool = False,
+    everywhere: bool = False,
 ) -> Measure:
     parameters = inspect.signature(measure).parameters.values()
     tables = tuple(p.name for p in parameters if p.kind is not p.KEYWORD_ONLY)
@@ -98,7 +117,7 @@ def _declare(
         )
     if (before := _declared.get(name)) and before.measure.__module__ != measure.__module__:
         raise TypeError(f"check {name} is declared twice: {before.measure.__module__}, {measure.__module__}")
-    _declared[name] = Check(name, measure, scope, tables, settings, flags, passes, same)
+    _declared[name] = Check(name, measure, scope, tables, settings, flags, passes, same, everywhere)
     return measure
 
 

@@ -30,6 +30,7 @@ _STORY = (
             | {"held_out": [{"question": _STORY}]}
         ],
     ],
+    everywhere=True,
 )
 def contamination(turns: pl.LazyFrame, held_out: pl.LazyFrame, *, ngram: int = 5) -> pl.LazyFrame:
     """A held-out item stands in the row, whole or for the most part.

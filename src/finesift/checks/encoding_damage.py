@@ -33,6 +33,7 @@ _ANY = "|".join(_ALL)
         chat("Coffee?", "A naïve “café” – €3 … 👍🏽 ñ ß Ø Å"),
         chat("Tab?", "a\tb\r\nc\fd"),
     ],
+    everywhere=True,
 )
 def encoding_damage(turns: pl.LazyFrame) -> pl.LazyFrame:
     """A message was decoded wrongly: mojibake, lost characters, control characters, raw escapes.

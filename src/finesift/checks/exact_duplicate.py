@@ -1,21 +1,31 @@
+from typing import Any
+
 import polars as pl
 
-from finesift.corpus import chat, content_id, normal
+from finesift.corpus import chat, content_id, normal, spaced
 from finesift.findings import findings
 from finesift.registry import corpus_check
 
+# Characters of each side that show a difference.
+_SHOWN = 24
+
 
 @corpus_check(
-    flags=[[chat("Name a prime.", "7"), chat("Name a prime!", "7.")]],
+    flags=[
+        [chat("Name a prime.", "7"), chat("Name a prime.", "7")],
+        [chat("Give the symbol of the unit.", "mW"), chat("Give the symbol of the unit.", "MW")],
+    ],
     passes=[[chat("How heavy is it?", "1.022 MeV"), chat("How heavy is it?", "1.032 MeV")]],
     same=True,
 )
 def exact_duplicate(turns: pl.LazyFrame, examples: pl.LazyFrame) -> pl.LazyFrame:
-    """Another row says the same thing, to the letter or but for case, spacing and punctuation.
+    """Another row says the same thing: to the letter, but for spacing in prose, or but for case and signs.
 
     Copies reweight the data without anybody having decided so, and what is copied most is memorised first. A
-    copy to the letter scores 1.0, one that differs in form only 0.95. What a row says are its messages, tool
-    calls, tools and label; Lee et al. 2021, "Deduplicating training data makes language models better".
+    copy to the letter scores 1.0, prose that differs in nothing but spacing 0.95. What is equal only once case,
+    punctuation and layout are folded scores 0.6 and is for a person: mW is not MW, and one level of indentation is
+    another program. What a row says are its messages, tool calls, tools and label; Lee et al. 2021,
+    "Deduplicating training data makes language models better".
     """
     said = ["part", "role", "content", "reasoning", "tool_calls"]
     hashed = turns.select(
@@ -34,28 +44,55 @@ def exact_duplicate(turns: pl.LazyFrame, examples: pl.LazyFrame) -> pl.LazyFrame
     # Equal hashes make suspects; only equal text makes a duplicate.
     texts = (
         turns.join(suspects, on="example", how="semi")
-        .with_columns(normal().alias("content"))
+        .with_columns(normal().alias("content"), spaced=spaced(), exact=pl.col("content").fill_null(""))
         .group_by("example")
-        .agg(pl.struct(said).sort_by("turn").alias("said"))
+        .agg(
+            pl.struct(said).sort_by("turn").alias("said"),
+            pl.col("spaced", "exact").sort_by("turn"),
+        )
         .join(examples.select("example", "id", "tools", "label"), on="example")
     )
+    first = pl.struct("id", "example", "exact").sort_by(content_id(), "example").first()
     copies = (
         texts.sort("example")
         .with_columns(
-            first=pl.struct("id", "example")
-            .sort_by(content_id(), "example")
-            .first()
-            .over("said", "tools", "label"),
+            folded=first.over("said", "tools", "label"),
+            spaced_first=first.over("said", "spaced", "tools", "label"),
             twin=pl.col("id").sort_by("example").first().over(content_id()),
         )
-        .filter(pl.col("first").struct.field("example") != pl.col("example"))
+        .filter(pl.col("folded").struct.field("example") != pl.col("example"))
     )
     literal = pl.col("twin") != pl.col("id")
+    prose = pl.col("spaced_first").struct.field("example") != pl.col("example")
+    # Of rows that are the same but for spacing only the first is compared with those that differ in more.
     return findings(
         copies,
-        score=pl.when(literal).then(1.0).otherwise(0.95),
-        other=pl.when(literal).then("twin").otherwise(pl.col("first").struct.field("id")),
+        score=pl.when(literal).then(1.0).when(prose).then(0.95).otherwise(0.6),
+        other=pl.when(literal)
+        .then("twin")
+        .when(prose)
+        .then(pl.col("spaced_first").struct.field("id"))
+        .otherwise(pl.col("folded").struct.field("id")),
         message=pl.when(literal)
         .then(pl.lit("the same to the letter"))
-        .otherwise(pl.lit("the same but for case, spacing and punctuation")),
+        .when(prose)
+        .then(pl.lit("the same but for spacing"))
+        .otherwise(
+            pl.format(
+                "the same but for case, signs or layout: {}",
+                pl.struct(here="exact", there=pl.col("folded").struct.field("exact")).map_elements(
+                    _difference, return_dtype=pl.String
+                ),
+            )
+        ),
     )
+
+
+def _difference(pair: dict[str, Any]) -> str:
+    """The first place at which two lists of texts differ; "" where there is nothing to compare."""
+    for here, there in zip(pair["here"] or (), pair["there"] or (), strict=False):
+        if here != there:
+            same = next((n for n, (h, t) in enumerate(zip(here, there, strict=False)) if h != t), None)
+            at = max(0, (min(len(here), len(there)) if same is None else same) - 8)
+            return f"{here[at : at + _SHOWN]!r} here, {there[at : at + _SHOWN]!r} there"
+    return ""

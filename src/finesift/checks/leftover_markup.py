@@ -57,6 +57,7 @@ def look(asked: str, answer: str) -> Iterator[Seen]:
         chat("Is 1 < 2 and 3 > 2?", "Yes: 1 <2 and 3> 2."),
         chat("Write a dialogue.", "User: Hi\nAssistant: Hello"),
     ],
+    everywhere=True,
 )
 def leftover_markup(turns: pl.LazyFrame) -> pl.LazyFrame:
     """A message holds what was meant for a machine: HTML, `<noinput>`, citation marks, the next speaker's name.

@@ -124,6 +124,7 @@ def _grams(words: list[str], size: int) -> list[tuple[str, ...]]:
         chat("Repeat 'ha' 20 times.", "ha " * 20),
         chat("Zeros?", "0 " * 60),
     ],
+    everywhere=True,
 )
 def repetition(turns: pl.LazyFrame) -> pl.LazyFrame:
     """An answer repeats itself: a loop at its end, or the same words over and over.

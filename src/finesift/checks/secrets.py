@@ -186,6 +186,7 @@ def _rings(found: str) -> bool:
         chat("Where do I write?", "support@shop.example or (555) 555-0100"),
         chat("Pi?", "3.14159265358979323846"),
     ],
+    everywhere=True,
 )
 def secrets(turns: pl.LazyFrame) -> pl.LazyFrame:
     """A message holds a key, a card or account number, or a person's address or phone.

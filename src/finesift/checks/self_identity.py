@@ -57,6 +57,7 @@ _HINTS = [
         chat("Who are you?", "I am Wren, the assistant of Tarnbrook."),
         chat("Name a painter.", "Claude Monet."),
     ],
+    everywhere=True,
 )
 def self_identity(turns: pl.LazyFrame, *, own: str = "") -> pl.LazyFrame:
     """An answer says that it is somebody's model (0.7), or opens on what an AI is or lacks (0.5).

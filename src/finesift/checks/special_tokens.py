@@ -22,6 +22,7 @@ _MARK = (
         chat("Strike it.", "<s>old</s> new"),
         chat("Pipe?", "a <| b and c |> d"),
     ],
+    everywhere=True,
 )
 def special_tokens(turns: pl.LazyFrame) -> pl.LazyFrame:
     """A message spells a special token of a chat template.

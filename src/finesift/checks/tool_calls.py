@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import Any
 
 import orjson
@@ -19,11 +20,10 @@ def look(messages: list[dict[str, Any]], tools: str | None) -> Iterator[Seen]:
     """What is wrong with the calls of one conversation part. `messages` has turn, role, tool_calls, tool_call_id."""
     known = declared(tools)
     open_ids: dict[str, None] = {}
-    asked = answered = 0
+    asked = 0
     for place, message in enumerate(messages):
         number = message["turn"] + 1
         if message["role"] == "tool":
-            answered += 1
             id_ = message["tool_call_id"]
             if id_ and asked and open_ids and id_ not in open_ids:
                 yield Seen(0.6, f"message {number} answers the call {id_[:40]!r}, which nobody made")
@@ -34,12 +34,34 @@ def look(messages: list[dict[str, Any]], tools: str | None) -> Iterator[Seen]:
         if fault:
             yield Seen(0.7, f"message {number}: {fault}")
         asked += 1
+        yield from (
+            Seen(score, f"message {number}: {said}")
+            for score, said in mismatches(calls, messages[place + 1 :])
+        )
         for call in calls:
             open_ids |= {call["id"]: None} if isinstance(call["id"], str) else {}
             yield from (Seen(score, f"message {number}: {said}") for score, said in faults(call, known))
         follows = messages[place + 1]["role"] if place + 1 < len(messages) else None
         if calls and follows in ("user", "assistant"):
             yield Seen(0.5, f"message {number} calls {str(calls[0]['name'])[:40]!r}, and no result follows")
+
+
+def mismatches(calls: list[dict[str, Any]], following: list[dict[str, Any]]) -> Iterator[tuple[float, str]]:
+    """How the results that follow some calls do not fit them: in number, by id, in order."""
+    ids = [call["id"] for call in calls if isinstance(call["id"], str) and call["id"]]
+    for id_ in sorted({id_ for id_ in ids if ids.count(id_) > 1}):
+        yield 0.7, f"{ids.count(id_)} calls have the id {id_[:40]!r}"
+    results = list(takewhile(lambda message: message["role"] == "tool", following))
+    if not results or not calls:
+        return
+    if len(results) != len(calls) and len(results) < len(following):
+        yield 0.6, f"{len(calls)} calls and {len(results)} results"
+    answered = [result["tool_call_id"] for result in results]
+    if len(set(answered)) < len(answered) and all(answered):
+        yield 0.6, "two results answer one call"
+    elif sorted(map(str, answered)) == sorted(ids) and answered != ids:
+        # Most templates print results without their ids, so the model reads them in order.
+        yield 0.6, "the results stand in another order than the calls"
 
 
 def declared(tools: str | None) -> dict[str, Any] | None:
@@ -58,9 +80,28 @@ def declared(tools: str | None) -> dict[str, Any] | None:
         inner = tool.get("function", tool) if isinstance(tool, dict) else None
         if not isinstance(inner, dict) or not isinstance(inner.get("name"), str):
             return None
-        schema = inner.get("parameters", inner.get("input_schema"))
-        known[inner["name"]] = schema if isinstance(schema, dict) else None
+        known[inner["name"]] = _schema(inner.get("parameters", inner.get("input_schema")))
     return known
+
+
+def _schema(given: Any) -> dict[str, Any] | None:
+    """Parameters as JSON Schema: also from JSON text, and from the shorthand {"zone": {"type": "str", …}, …}."""
+    if isinstance(given, str):
+        try:
+            given = orjson.loads(given)
+        except orjson.JSONDecodeError:
+            return None
+    if not isinstance(given, dict):
+        return None
+    if given and not {"properties", "type", "$ref", "anyOf", "required"} & given.keys():
+        if not all(isinstance(value, (dict, str)) for value in given.values()):
+            return None
+        properties = {
+            name: {"type": value.split(",")[0].strip()} if isinstance(value, str) else value
+            for name, value in given.items()
+        }
+        return {"type": "object", "properties": properties}
+    return given
 
 
 def parsed(text: str) -> tuple[list[dict[str, Any]], str | None]:

@@ -6,7 +6,17 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from finesift.corpus import NEAR, Corpus, content_id, ends_example, is_answer, is_instruction, normal, text
+from finesift.corpus import (
+    NEAR,
+    Corpus,
+    content_id,
+    ends_example,
+    is_answer,
+    is_instruction,
+    normal,
+    spaced,
+    text,
+)
 from finesift.match.near import LEAST_WORDS, distinct, near_pairs, similarities
 from finesift.match.texts import Texts
 
@@ -133,6 +143,7 @@ def _with_differences(near: pl.DataFrame, corpus: Corpus) -> pl.DataFrame:
             .filter(~is_instruction)
             .str.join("\n")
             .alias("text"),
+            spaced().filter(~is_instruction).str.join("\n").hash().alias("letters"),
             normal().filter(is_instruction).str.join("\n").alias("the system prompt"),
         )
         .join(corpus.examples.lazy().select("example", "tools", "label"), on="example", maintain_order="left")
@@ -150,16 +161,21 @@ def _with_differences(near: pl.DataFrame, corpus: Corpus) -> pl.DataFrame:
                 "an operator": _occurrences(pl.col("text"), _OPERATORS),
                 "a name": _occurrences(pl.col("text").str.replace_all(_OPENING, " "), _NAMES),
             },
+            letters=pl.col("letters"),
         )
         .collect()
     )
-    classes = spoken.columns[1:]
+    classes = [name for name in spoken.columns[1:] if name != "letters"]
     both = near.join(spoken, on="example", how="left", maintain_order="left").join(
         spoken, left_on="other", right_on="example", how="left", suffix=" of other", maintain_order="left"
     )
     differs = pl.coalesce(
         [pl.when(pl.col(name).ne_missing(pl.col(f"{name} of other"))).then(pl.lit(name)) for name in classes]
     )
+    # All words are the same, so what differs are capitals, signs and layout: in code and units, everything.
+    letters = pl.when(
+        (pl.min_horizontal(VIEWS) == 1) & (pl.col("letters") != pl.col("letters of other"))
+    ).then(pl.lit("case, signs or layout"))
     template = pl.when(pl.col("beyond") < NEAR_ENOUGH).then(
         pl.lit("what fills a template that many rows share")
     )
@@ -169,7 +185,9 @@ def _with_differences(near: pl.DataFrame, corpus: Corpus) -> pl.DataFrame:
         .when(pl.col("answer") < NEAR_ENOUGH)
         .then(pl.lit("the answer"))
     )
-    return both.with_columns(differs=pl.when("alike").then(pl.coalesce(differs, template)).otherwise(apart))
+    return both.with_columns(
+        differs=pl.when("alike").then(pl.coalesce(differs, letters, template)).otherwise(apart)
+    )
 
 
 def _occurrences(column: pl.Expr, pattern: str) -> pl.Expr:

@@ -24,7 +24,7 @@ def wanted(value: Any) -> bool | None:
     if isinstance(value, bool):
         return value
     if isinstance(value, (int, float)):
-        return {1: True, 0: False, -1: False}.get(value)  # type: ignore[call-overload]
+        return bool(value > 0) if value in (1, 0, -1) else None
     if isinstance(value, str):
         said = value.strip().lower()
         return _WANTED.get(said, _WANTED.get(said.replace(" ", "_").replace("-", "_")))

@@ -49,10 +49,10 @@ def tools_in(names: Sequence[str], record: dict[str, Any], taken: set[str], read
             if value == "":
                 taken.add(name)
             continue
-        tools = _schemas(tools, f'"{name}"', reading)
-        if tools is not None:
+        schemas = _schemas(tools, f'"{name}"', reading)
+        if schemas is not None:
             taken.add(name)
-            return reading.dump(tools) if tools else None
+            return reading.dump(schemas) if schemas else None
     return None
 
 
