@@ -74,7 +74,6 @@ def test_every_row_ends_in_one_place(jsonl, tmp_path):
     assert sorted(row["check"] for row in places["set_aside"]) == [
         "empty_answer",
         "exact_duplicate",
-        "exact_duplicate",
         "no_assistant_turn",
     ]
 

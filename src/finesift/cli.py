@@ -359,8 +359,8 @@ def mask(
 
     model = _model(tokenizer, template, train_turns, no_train_reasoning)
     settings = _recipe(recipe, data, model, False, role, None)
-    corpus = pipeline.read_data(settings)
     loaded = pipeline.tokenizer_of(settings)
+    corpus = pipeline.read_for(settings, loaded)
     views = view(
         corpus, loaded, corpus.examples["example"].head(rows).to_list(), pipeline.wanted_of(settings)
     )
@@ -403,8 +403,8 @@ def lint(
     settings = _recipe(
         recipe, data, _model(tokenizer, template, None, False), False, role, None, needed=False
     )
-    corpus = pipeline.read_data(settings) if settings.data.train else None
     loaded = pipeline.tokenizer_of(settings)
+    corpus = pipeline.read_for(settings, loaded) if settings.data.train else None
     named = dict(_named(one, "--set", "enable_thinking=false") for one in set_ or ())
     values = settings.model.template_settings | {name: _json_value(text) for name, text in named.items()}
     remarks = remarks_on(loaded, corpus, settings=values)

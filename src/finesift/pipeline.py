@@ -62,10 +62,12 @@ def redecide(
     out = Path(out)
     runs.refuse_occupied(out, force=force)
     recipe.refuse_unknown_checks(load_checks())
+    from finesift.chat.forms import formed
+
     clock = Clock()
     with clock("read"):
         _refuse_changed(run)
-        corpus = read_data(recipe, tell)
+        corpus = formed(read_data(recipe, tell), (run.manifest["tokenizer"] or {}).get("arguments"))
         counted = run.table("examples").select("example", "tokens", "trained", error=pl.lit(None, pl.String))
         corpus = replace(corpus, rendered=counted.cast(RENDERED), near=run.table("near"))
     with clock("decide"):
@@ -208,7 +210,7 @@ class Seen:
     corpus: Corpus
     findings: pl.DataFrame
     decisions: pl.DataFrame
-    tokenizer: dict[str, str] | None  # its name and sha256
+    tokenizer: dict[str, str] | None  # its name, its sha256, and the form in which it wants tool arguments
     masks: Masks | None  # None: nothing was rendered
     capped: dict[str, int]  # see `finesift.match.compare`
     compared: bool  # whether rows were compared with one another
@@ -226,12 +228,15 @@ def look(recipe: Recipe, clock: Clock, tell: Tell | None = None, *, refuse_losse
     recipe.refuse_unknown_checks(checks)
     with clock("read"):
         corpus = replace(read_data(recipe, tell), held_out=held_out(recipe))
-    tokenizer = masks = None
+    tokenizer = masks = form = None
     if recipe.model.count_tokens:
+        from finesift.chat.forms import formed, wanted_form
         from finesift.chat.proof import prove
 
         with clock("render"):
             tokenizer = tokenizer_of(recipe)
+            form = wanted_form(corpus, tokenizer)
+            corpus = formed(corpus, form)
             proof = prove(corpus, tokenizer, wanted_of(recipe), progress=_stage(tell, "masking"))
             # Nobody chose the packaged template, so what it loses is a matter for review.
             if refuse_losses and (recipe.model.tokenizer or recipe.model.template):
@@ -254,6 +259,8 @@ def look(recipe: Recipe, clock: Clock, tell: Tell | None = None, *, refuse_losse
     with clock("decide"):
         decisions = _decide(corpus, findings, recipe)
     model = None if tokenizer is None else {"name": tokenizer.name, "sha256": tokenizer.hash}
+    if model is not None and form is not None:
+        model["arguments"] = form
     return Seen(corpus, findings, decisions, model, masks, capped, compared, tokenizer)
 
 
@@ -283,6 +290,14 @@ def read_data(recipe: Recipe, tell: Tell | None = None) -> Corpus:
         trees=recipe.data.trees,
         progress=_stage(tell, "reading"),
     )
+
+
+def read_for(recipe: Recipe, tokenizer: Tokenizer) -> Corpus:
+    """The corpus of the recipe's files, tool calls in the form that the tokenizer's template wants."""
+    from finesift.chat.forms import formed, wanted_form
+
+    corpus = read_data(recipe)
+    return formed(corpus, wanted_form(corpus, tokenizer))
 
 
 def _decide(corpus: Corpus, findings: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:

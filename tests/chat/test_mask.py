@@ -331,3 +331,56 @@ def test_the_end_of_a_text_is_found_from_the_back():
     assert text[MARKS.tail(text, 0, len(text)) :] == "<|im_end|> \n</s>\n"
     assert MARKS.tail(text, len(text) - 3, len(text)) == len(text) - 1
     assert MARKS.tail("none", 0, 4) == 4
+
+
+# Looks ahead and prints the results inside the turn that calls, as Gemma 4 does; results write nothing of their own.
+NESTED = (
+    "{% for m in messages %}{% if m.role != 'tool' %}"
+    "{{ '<|im_start|>' + m.role + '\n' }}"
+    "{% if m.reasoning_content %}{{ '(' + m.reasoning_content + ')' }}{% endif %}"
+    "{% for c in m.tool_calls or [] %}{{ '<|call|>' + c.function.name }}{% endfor %}"
+    "{% if m.tool_calls %}{% for k in range(loop.index0 + 1, messages | length) %}"
+    "{% if messages[k].role == 'tool' and messages[k - 1].role in ['tool', 'assistant'] %}"
+    "{% set r = messages[k] %}{{ '[result ' + r.content + ']' }}{% else %}{% break %}{% endif %}"
+    "{% endfor %}{% endif %}"
+    "{{ (m.content or '') + '<|im_end|>\n' }}{% endif %}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
+)
+
+
+def calls(*names, **more):
+    listed = [{"id": name, "function": {"name": name, "arguments": {}}} for name in names]
+    return {"role": "assistant", "content": "", "tool_calls": listed, **more}
+
+
+def result(content):
+    return {"role": "tool", "content": content}
+
+
+@pytest.mark.parametrize(
+    "messages, texts",
+    [
+        ([ASK, calls("tide"), result("high"), ANSWER], ["<|call|>tide", "Hello.<|im_end|>"]),
+        (
+            [ASK, calls("tide", "wind"), result("high"), result("low"), ANSWER],
+            ["<|call|>tide<|call|>wind", "Hello.<|im_end|>"],
+        ),
+        (
+            [ASK, calls("tide", reasoning_content="Look."), result("high"), ANSWER],
+            ["(Look.)<|call|>tide", "Hello.<|im_end|>"],
+        ),
+        (
+            [ASK, calls("tide"), result("high"), calls("wind"), result("low"), ANSWER],
+            ["<|call|>tide", "<|call|>wind", "Hello.<|im_end|>"],
+        ),
+        # A result that says what the call says too.
+        ([ASK, calls("tide"), result("tide"), ANSWER], ["<|call|>tide", "Hello.<|im_end|>"]),
+    ],
+)
+def test_a_result_printed_inside_the_turn_that_calls_is_not_trained(messages, texts):
+    assert trained(NESTED, messages) == texts
+
+
+def test_a_call_that_the_template_loses_leaves_nothing_to_train():
+    assert trained(CHATML, [ASK, calls("tide"), result("high"), ANSWER]) == ["Hello.<|im_end|>"]
+    assert problems(CHATML, [ASK, calls("tide"), result("high"), ANSWER]) == ["lost_tool_calls"]

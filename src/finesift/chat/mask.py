@@ -18,8 +18,9 @@ from tokenizers import Encoding
 
 from finesift.chat.conversations import Conversation, with_silence_said
 from finesift.chat.marks import Marks
+from finesift.chat.problem import Problem
 from finesift.chat.skeleton import Skeleton, Skeletons
-from finesift.chat.spans import EVERYTHING, Finder, Problem, Span, Spans, Wanted
+from finesift.chat.spans import EVERYTHING, Finder, Span, Spans, Wanted
 from finesift.chat.tokenizer import Tokenizer
 from finesift.chat.trace import Tracer
 from finesift.errors import RenderError

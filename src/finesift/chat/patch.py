@@ -97,7 +97,10 @@ def _spans(
         found = finder.find(messages, tools)
     except RenderError:
         return None
-    return None if found.refused else (found.text, [piece for span in found.spans for piece in span.pieces()])
+    # A turn whose calls are lost is not trained, and no place in the template tells it from one that is.
+    if found.refused or any(problem.name == "lost_tool_calls" for problem in found.problems):
+        return None
+    return found.text, [piece for span in found.spans for piece in span.pieces()]
 
 
 def _candidates(

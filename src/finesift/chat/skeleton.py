@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from finesift.chat.conversations import Conversation
 from finesift.chat.marks import Marks
-from finesift.chat.spans import Finder, Problem, Span, Spans
+from finesift.chat.problem import Problem
+from finesift.chat.spans import Finder, Span, Spans
 from finesift.errors import RenderError
 
 # A place where no token reaches over, in every tokenizer that `count` trusts to cut: see `count._cuts`.

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Literal
 
-import orjson
-
+from finesift.chat import handover
+from finesift.chat.lost import left_out, said_in, whole_call, words_of
 from finesift.chat.marks import Marks, pieces
+from finesift.chat.problem import Problem
 from finesift.chat.sandbox import SECONDS, Allowance
 from finesift.chat.template import OWN, REASONING, Message
 from finesift.chat.trace import Trace, Tracer
@@ -53,15 +54,6 @@ class Span:
 
     def text(self, rendered: str) -> str:
         return "".join(rendered[start:end] for start, end in self.pieces())
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Something wrong with a rendered conversation, by name; turn: the message, or none for all of it."""
-
-    name: str
-    turn: int | None
-    message: str
 
 
 @dataclass
@@ -123,7 +115,7 @@ class Finder:
         """train: the data's own word for each message; only False counts. Raises RenderError as rendering does."""
         trace = self.tracer.trace(messages, tools, self.settings)
         found = Spans(trace.text, generation=trace.generation)
-        found.problems += _left_out(trace.text, messages, tools)
+        found.problems += left_out(trace.text, messages, tools)
         answers = [turn for turn, message in enumerate(messages) if message.get("role") == "assistant"]
         wanted = answers[-1:] if self.wanted.only_last else answers
         headers = _Headers(answers)
@@ -142,6 +134,14 @@ class Finder:
                 span = self._span(trace, messages, tools, turn, prompt, found)
                 headers.note(before, trace, span)
             if span is not None:
+                span = self._without_others(trace, messages, tools, span, found)
+                if whole_call(span.text(trace.text), messages[turn]):
+                    # What is left is the end of a turn: trained, it teaches to say nothing.
+                    name = "lost_tool_calls"
+                    said = "the template leaves out the tool calls, which were the whole answer"
+                    found.problems = [problem for problem in found.problems if problem.turn != turn]
+                    found.problems.append(Problem(name, turn, said))
+                    continue
                 found.spans.append(span)
                 found.problems += self._check(trace.text, span, messages[turn])
         if found.prompt is not None and turn_is_last(found.spans, answers):
@@ -151,6 +151,52 @@ class Finder:
                     Problem("prompt_differs", last.turn, _difference(trace.text[: last.start], found.prompt))
                 )
         return found
+
+    def _without_others(
+        self,
+        trace: Trace,
+        messages: Sequence[Message],
+        tools: Sequence[Mapping[str, Any]] | None,
+        span: Span,
+        found: Spans,
+    ) -> Span:
+        """The span without what the template prints of other messages inside the answer's turn."""
+        text, turn = trace.text, span.turn
+        places = [
+            place
+            for place in handover.hidden(trace, messages, turn, span.start, span.end)
+            if not any(start <= place[0] and place[1] <= end for start, end in span.gaps)
+        ]
+        first = self._first_changed(messages, tools, turn, text) if places else None
+        if first is None or first >= span.end:
+            return span
+        end = handover.cut(
+            text,
+            span.start,
+            first,
+            self.marks,
+            lambda: self._render(messages[: turn + 1], tools, prompt=False),
+        )
+        ended = any(mark.end() == end for mark in self.marks.pattern.finditer(text, span.start, end))
+        ends = [problem for problem in found.problems if problem.turn == turn and problem.name in _ENDS]
+        if ended:
+            found.problems = [problem for problem in found.problems if problem not in ends]
+        elif not ends:
+            found.problems.append(Problem("no_end", turn, _ENDS["no_end"]))
+        return Span(turn, span.start, end, tuple(gap for gap in span.gaps if gap[1] <= end), span.how)
+
+    def _first_changed(
+        self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] | None, turn: int, text: str
+    ) -> int | None:
+        """Where other words of the messages after the answer first change the text: "5" may stand in a call too."""
+        after = [
+            message if message.get("role") == "assistant" else {**message, "content": PROBE}
+            for message in messages[turn + 1 :]
+        ]
+        changed = self._render([*messages[: turn + 1], *after], tools, prompt=False)
+        if changed is None:
+            return None
+        return next((n for n, (a, b) in enumerate(zip(text, changed, strict=False)) if a != b), None)
 
     def _render(
         self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] | None, *, prompt: bool
@@ -308,7 +354,7 @@ class Finder:
             yield Problem("lost_reasoning", span.turn, "the template leaves out the reasoning")
         for call in message.get("tool_calls") or ():
             called = call.get("function", call) if isinstance(call, dict) else {}
-            if missing := [one for one in _words_of(called) if not _said(one, trained)]:
+            if missing := [one for one in words_of(called) if not said_in(one, trained)]:
                 yield Problem(
                     "lost_tool_calls", span.turn, f"the template leaves out of a tool call: {missing[0]}"
                 )
@@ -397,35 +443,6 @@ _ENDS = {
 _HOW = {"prefix": "comparing growing conversations", "substituted": "changing the answer's text"}
 
 
-_SAYS = {"system": "system", "developer": "system", "tool": "tool_results"}
-
-
-def _left_out(
-    text: str, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] | None
-) -> Iterator[Problem]:
-    """What is said to the model, and does not stand in the text."""
-    at = 0
-    for turn, message in enumerate(messages):
-        content = message.get("content")
-        if message["role"] == "assistant" or not isinstance(content, str):
-            continue
-        said = content.strip()
-        # Nearly always they stand in order, so that a long conversation is searched once.
-        if (found := text.find(said, at)) >= 0:
-            at = found
-        elif said not in text and not _said(said, text):
-            whose = _SAYS.get(message["role"], "user")
-            yield Problem(
-                f"lost_{whose}", turn, f"the template does not write the {message['role']}'s text as it is"
-            )
-    for tool in tools or ():
-        named = tool.get("function", tool) if isinstance(tool, Mapping) else {}
-        name = named.get("name") if isinstance(named, Mapping) else None
-        if isinstance(name, str) and name not in text:
-            yield Problem("lost_tools", None, f"the template leaves out the tool {name}")
-            return
-
-
 def turn_is_last(spans: Sequence[Span], answers: Sequence[int]) -> bool:
     return bool(spans and answers) and spans[-1].turn == answers[-1]
 
@@ -446,33 +463,6 @@ def _shared(text: str, begin: int, end: int, header: str) -> int:
         if at > begin:
             return at - begin
     return 0
-
-
-def _words_of(called: Mapping[str, Any]) -> Iterator[str]:
-    """The name of a call, and the names and plain values of its arguments."""
-    yield str(called.get("name", ""))
-    arguments = called.get("arguments")
-    if isinstance(arguments, str):
-        try:
-            arguments = orjson.loads(arguments)
-        except orjson.JSONDecodeError:
-            yield str(called["arguments"])
-            return
-    waiting = [arguments]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, dict):
-            yield from map(str, part)
-            waiting += part.values()
-        elif isinstance(part, list):
-            waiting += part
-        elif isinstance(part, str):
-            yield part
-
-
-def _said(word: str, text: str) -> bool:
-    """As it is, or as JSON writes it."""
-    return word in text or orjson.dumps(word).decode()[1:-1] in text or ascii(word)[1:-1] in text
 
 
 def _difference(text: str, prompt: str) -> str:

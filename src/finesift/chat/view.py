@@ -11,7 +11,8 @@ import polars as pl
 
 from finesift.chat.conversations import conversations
 from finesift.chat.mask import Masked, Masker
-from finesift.chat.spans import EVERYTHING, Problem, Wanted
+from finesift.chat.problem import Problem
+from finesift.chat.spans import EVERYTHING, Wanted
 from finesift.chat.tokenizer import Tokenizer
 from finesift.corpus import Corpus
 
