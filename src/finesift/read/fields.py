@@ -104,7 +104,7 @@ SLOTS: dict[str, tuple[str, ...]] = {
 WEAK_COMPLETIONS = ("target", "canonical_solution", "code")
 
 _MOST_NAMES = 50
-_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z][a-z])")
 _SLOT_OF = {name: slot for slot, names in SLOTS.items() for name in names}
 
 

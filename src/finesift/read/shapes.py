@@ -45,7 +45,10 @@ def understand(record: Any, reading: Reading) -> list[Example]:
         example.extra = _extra(row.rest, example)
         said = {text for turn in example.all_turns if (text := (turn.content or "").strip())}
         for name in unread(row.rest, used | row.noted, said):
-            reading.note("unread_field", f'"{name[:40]}" was not used: {_shown(row.record[name])}')
+            # A word in a column of labels is mostly a category: worth a line of the report, not a person's time.
+            category = name in row.fields.slots.get("label", ()) and isinstance(row.record[name], str)
+            kind = "unread_label" if category else "unread_field"
+            reading.note(kind, f'"{name[:40]}" was not used: {_shown(row.record[name])}')
     return examples
 
 
