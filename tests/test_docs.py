@@ -19,9 +19,10 @@ def tool(name: str) -> ModuleType:
     return made
 
 
-def test_the_page_of_checks_is_current():
-    made = tool("make_checks_doc")
-    assert made.PAGE.read_text("utf-8") == made.page(), "run tools/make_checks_doc.py"
+@pytest.mark.parametrize("name", ["make_checks_doc", "make_layouts_doc"])
+def test_the_pages_of_checks_and_layouts_are_current(name):
+    made = tool(name)
+    assert made.PAGE.read_text("utf-8") == made.page(), f"run tools/{name}.py"
 
 
 @pytest.mark.parametrize("page", ["commands.md", "recipe.md"])

@@ -6,8 +6,8 @@ from finesift.registry import check
 
 # A prompt that ends in the header of the answer to come, as hand-rolled templates end it.
 _HEADER = (
-    r"(?i)(?:^|\n)\s*#{2,3} ?(?:response|answer|assistant|output)[ \t]*:?\s*$"
-    r"|(?:^|\n)[ \t]*(?:user|human|question|q)[ \t]*:(?s:.*)\n[ \t]*(?:assistant|ai|bot|answer|a)[ \t]*:\s*$"
+    r"(?i)(?:^|\n)\s*#{2,3} ?(?:response|assistant|output)[ \t]*:?\s*$"
+    r"|(?:^|\n)[ \t]*(?:user|human)[ \t]*:(?s:.*)\n[ \t]*(?:assistant|ai|bot)[ \t]*:\s*$"
     r"|^below is an instruction that describes a task"
 )
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from finesift.corpus import answers, chat, ends_part, text
-from finesift.findings import Seen, examine
+from finesift.findings import Seen, examine, findings
 from finesift.registry import check
 
 # Why a generator stopped, as APIs report it: OpenAI, Anthropic, vLLM, TGI, Google.
@@ -324,14 +324,22 @@ def truncation(turns: pl.LazyFrame, examples: pl.LazyFrame) -> pl.LazyFrame:
     rows = answers(turns.with_columns(asked_on=following, ends=ends_part)).filter(
         (pl.col("part") != "rejected") & text.str.contains(r"\S")
     )
-    seen = examine(rows.filter(doubt), look, "asked", "asked_on", "content")
+    thinks = text.str.contains("<think>", literal=True) & ~text.str.contains("</think>", literal=True)
+    seen = examine(rows.filter(doubt & ~thinks), look, "asked", "asked_on", "content")
+    thought = findings(
+        rows.filter(thinks & ~text.str.contains("`<think>", literal=True)),
+        score=0.9,
+        start=text.str.len_chars(),
+        end=text.str.len_chars(),
+        message="the reasoning never ends, so there is no answer",
+    )
     reported = examples.select("example", reason=pl.col("extra").str.extract(_REASON, 1)).drop_nulls()
     told = (
         rows.filter(pl.col("ends"))
         .join(reported, on="example", maintain_order="left")
         .with_columns(content=pl.format("the generator stopped for: {}", "reason"))
     )
-    return pl.concat([seen, examine(told, _told, "content")])
+    return pl.concat([seen, thought, examine(told, _told, "content")])
 
 
 def _told(message: str) -> Iterator[Seen]:

@@ -16,6 +16,7 @@ from finesift.read.unread import is_telling
 
 ROLE_KEYS = ("role", "from", "speaker", "author")
 CONTENT_KEYS = ("content", "value", "text", "message", "parts")
+_PART_KEYS = frozenset(("parts", "text", "type"))
 _REASONING_KEYS = ("reasoning_content", "reasoning", "thinking", "thought")
 
 
@@ -89,6 +90,11 @@ def message_turns(message: Any, where: str, reading: Reading) -> list[Turn]:
 def _read_content(content: Any, turn: Turn, where: str, reading: Reading) -> list[Turn]:
     if isinstance(content, list):
         return read_parts(content, turn, where, reading)
+    if isinstance(content, dict) and turn.role == "tool" and not content.keys() & _PART_KEYS:
+        # What a tool returned, as an object: templates print text.
+        turn.content = reading.dump(content)
+        reading.note("repair", f"the content of {where} is an object, read as its JSON text")
+        return []
     if isinstance(content, dict):
         return read_parts(
             content["parts"] if isinstance(content.get("parts"), list) else [content], turn, where, reading

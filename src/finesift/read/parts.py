@@ -32,9 +32,29 @@ def read_parts(parts: list[Any], turn: Turn, where: str, reading: Reading) -> li
             texts.append(text)
         elif kind in _THOUGHT and isinstance(text := _first(part, kind, "text", "value", "content"), str):
             thoughts.append(text)
+        elif kind == "tool_call" and isinstance(part.get("name"), str) and "arguments" in part:
+            identity = {"id": part["id"]} if "id" in part else {}
+            function = {"name": part["name"], "arguments": part["arguments"]}
+            calls.append(identity | {"type": "function", "function": function})
+        elif kind == "tool_call_response":
+            results.append(
+                _result(
+                    {"tool_use_id": part.get("id"), "content": part.get("response", part.get("result"))},
+                    where,
+                    reading,
+                )
+            )
         elif kind in _CALL and (call := _first(part, "value", kind)) is not None:
             value = reading.load(call_text(call, where, reading)) if isinstance(call, str) else call
             calls += [as_call(each) for each in (value if isinstance(value, list) else [value])]
+        elif kind is None and (found := _unnamed(part, turn.role)) is not None:
+            what, value = found
+            if what == "call":
+                calls.append(value)
+            elif what == "thought":
+                thoughts.append(value)
+            else:
+                results.append(_result(value, where, reading))
         elif kind == "tool_use":
             identity = {"id": part["id"]} if "id" in part else {}
             function = {"name": part.get("name"), "arguments": part.get("input")}
@@ -58,11 +78,45 @@ def read_parts(parts: list[Any], turn: Turn, where: str, reading: Reading) -> li
     return results
 
 
+def _unnamed(part: dict[str, Any], role: str) -> tuple[str, Any] | None:
+    """Parts without a type, as Google and Bedrock write them: a call, a result or reasoning."""
+    call = part.get("functionCall", part.get("function_call"))
+    if isinstance(call, dict):
+        return "call", as_call(
+            {"name": call.get("name"), "arguments": call.get("args", call.get("arguments", {}))}
+        )
+    use = part.get("toolUse")
+    if isinstance(use, dict):
+        function = {"name": use.get("name"), "arguments": use.get("input", {})}
+        return "call", {"id": use.get("toolUseId"), "type": "function", "function": function}
+    answer = part.get("functionResponse", part.get("function_response"))
+    if isinstance(answer, dict):
+        return "result", {
+            "tool_use_id": answer.get("id"),
+            "content": answer.get("response"),
+            "name": answer.get("name"),
+        }
+    result = part.get("toolResult")
+    if isinstance(result, dict):
+        return "result", {"tool_use_id": result.get("toolUseId"), "content": result.get("content")}
+    thought = part.get("reasoningContent")
+    inner = thought.get("reasoningText", thought) if isinstance(thought, dict) else None
+    if role == "assistant" and isinstance(inner, dict) and isinstance(inner.get("text"), str):
+        return "thought", inner["text"]
+    return None
+
+
 def _result(part: dict[str, Any], where: str, reading: Reading) -> Turn:
     identity = part.get("tool_use_id")
     result = Turn("tool", "", tool_call_id=identity if isinstance(identity, str) else None)
     content = part.get("content")
-    if isinstance(content, list):
+    if isinstance(part.get("name"), str):
+        result.name = part["name"]
+    if isinstance(content, dict) or (
+        isinstance(content, list) and any("json" in p for p in content if isinstance(p, dict))
+    ):
+        result.content = reading.dump(content)
+    elif isinstance(content, list):
         read_parts(content, result, f"a tool result in {where}", reading)
     elif content is not None:
         result.content = as_text(content, f"a tool result in {where}", reading)

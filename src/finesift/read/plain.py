@@ -24,6 +24,7 @@ from finesift.read.choices import options_of
 from finesift.read.exact import keys_in, may_repeat_keys
 from finesift.read.fields import folded, resolve
 from finesift.read.options import Options
+from finesift.read.rendered import OPENINGS as RENDERED
 from finesift.read.roles import CALLERS, KNOWN
 from finesift.read.row import MISSING
 from finesift.read.shapes import SHAPE_OF_PROMPT
@@ -235,5 +236,5 @@ def _text(name: str) -> Kind:
         "text",
         {name: ("text", str)},
         lambda rows: Turns([1] * len(rows), bytes((_ASSISTANT,)) * len(rows), [row.text for row in rows]),
-        are_plain=lambda rows: not any(row.text.startswith(OPENINGS) for row in rows),
+        are_plain=lambda rows: not any(row.text.startswith(OPENINGS + RENDERED) for row in rows),
     )

@@ -8,9 +8,11 @@ from finesift.read.choices import chosen_letter, key_of, listing, options_of
 from finesift.read.fields import mapping, nearest
 from finesift.read.flags import flag_row
 from finesift.read.labels import wanted
+from finesift.read.layouts import unfolded
 from finesift.read.messages import conversation_in, is_conversation, turns_of
 from finesift.read.pairs import completed_pair, pair, prompt_turns, side
 from finesift.read.record import Unreadable, kind_of, names_of
+from finesift.read.rendered import unrendered
 from finesift.read.row import MISSING, Example, Row, with_system
 from finesift.read.tools import tools_in
 from finesift.read.transcripts import transcript
@@ -34,7 +36,10 @@ def understand(record: Any, reading: Reading) -> list[Example]:
         raise Unreadable(
             f"the record is {kind_of(record)}; expected an object", "Write one JSON object per conversation."
         )
-    row = Row(_flattened(record), reading)
+    record, known = unfolded(_flattened(record))
+    for name in known:
+        reading.note("repair", f"read as {name}")
+    row = Row(record, reading)
     examples = _trees(row) if is_tree(row.record) and not row.name("messages") else [_example(row)]
     for example in examples:
         example.tools = tools_in(row.fields.slots.get("tools", ()), row.record, row.taken, reading)
@@ -252,8 +257,16 @@ def _history(row: Row) -> list[Turn]:
 
 
 def _text(text: str, reading: Reading) -> Example:
-    turns = transcript(text, reading)
-    return Example("transcript", turns) if turns else Example("text", [Turn("assistant", text)])
+    if turns := transcript(text, reading):
+        return Example("transcript", turns)
+    if found := unrendered(text):
+        name, turns = found
+        if turns:
+            reading.note("repair", f"rendered with a template of {name} already, read as its turns")
+            return Example("rendered", turns)
+        said = f"the text holds the marks of {name}'s template and cannot be taken apart: its prompts are trained too"
+        reading.note("unread_field", said)
+    return Example("text", [Turn("assistant", text)])
 
 
 def _extra(rest: dict[str, Any], example: Example) -> dict[str, Any]:

@@ -15,6 +15,15 @@ def calls_in(calls: object, where: str, reading: Reading) -> str | None:
         return None
     if isinstance(calls, str):
         return call_text(calls, where, reading)
+    if isinstance(calls, list) and (given := [call for call in calls if call not in (None, {})]) != calls:
+        reading.note(
+            "unread_field", f"{len(calls) - len(given)} tool calls of {where} are empty, and were left out"
+        )
+        if not given:
+            return None
+        calls = given
+    if isinstance(calls, list) and all(isinstance(call, str) for call in calls):
+        calls = [_load(call, f"a tool call of {where}", reading) for call in calls]
     if not isinstance(calls, list) or not all(isinstance(call, dict) for call in calls):
         raise Unreadable(f"the tool calls of {where} are {kind_of(calls)}; expected a list of objects")
     _note_double_encoding(calls, where, reading)
