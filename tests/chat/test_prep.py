@@ -1,7 +1,8 @@
 """What the recipe says about template and mask, through the commands; and templates and data that mean harm."""
 
 import json
-from time import process_time
+import signal
+from contextlib import contextmanager
 
 import polars as pl
 import pytest
@@ -189,24 +190,24 @@ def test_both_sides_of_a_pair_go_out_with_the_same_prompt(jsonl, tmp_path):
     assert chosen["input_ids"][: prompts[0]] == rejected["input_ids"][: prompts[0]]
 
 
-@pytest.fixture(scope="module")
-def usual(tmp_path_factory):
-    """CPU seconds of each command on a harmless file: two seconds more are what a hostile one may take."""
-    folder = tmp_path_factory.mktemp("usual")
-    file = folder / "data.jsonl"
-    file.write_text(json.dumps(chat("Hi", "Hello.")))
-    seconds = {}
-    options = {
-        "prep": [file, "-o", folder / "run"],
-        "mask": [file],
-        "lint": [file],
-        "template": ["--patched"],
-    }
-    for command, given in options.items():
-        begun = process_time()
-        run(command, *given)
-        seconds[command] = process_time() - begun
-    return seconds
+# Far more than any of these takes on a busy machine, and nothing against what they would take unbounded.
+PATIENCE = 120
+
+
+@contextmanager
+def ends():
+    """Fails where the block does not end: what is tested is that work is bounded, not how fast a machine is."""
+
+    def give_up(*_):
+        pytest.fail(f"it went on for {PATIENCE} s of CPU time")
+
+    before = signal.signal(signal.SIGVTALRM, give_up)
+    signal.setitimer(signal.ITIMER_VIRTUAL, PATIENCE)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
 
 
 HOSTILE_TEMPLATES = {
@@ -222,7 +223,7 @@ HOSTILE_TEMPLATES = {
 
 @pytest.mark.parametrize("command", ["prep", "mask", "lint", "template"])
 @pytest.mark.parametrize("source", HOSTILE_TEMPLATES.values(), ids=HOSTILE_TEMPLATES)
-def test_a_hostile_template_ends_any_command_within_two_seconds(source, command, usual, jsonl, tmp_path):
+def test_a_hostile_template_is_stopped_whatever_the_command(source, command, jsonl, tmp_path):
     file = jsonl([chat("Hi", f"Hello {n}.") for n in range(50)] + [ROW] * 50)
     options = {
         "prep": [file, "-o", tmp_path / "run"],
@@ -230,9 +231,8 @@ def test_a_hostile_template_ends_any_command_within_two_seconds(source, command,
         "lint": [file],
         "template": ["--patched"],
     }[command]
-    begun = process_time()
-    done = run(command, "--template", template(tmp_path, source), *options)
-    assert process_time() - begun < usual[command] + 2
+    with ends():
+        done = run(command, "--template", template(tmp_path, source), *options)
     assert isinstance(done.exception, ModelError)
     assert "template.jinja: this chat template was stopped" in str(done.exception)
     assert not (tmp_path / "run").exists()
@@ -279,11 +279,10 @@ HOSTILE_ROWS = {
 
 @pytest.mark.parametrize("command", ["prep", "mask", "lint"])
 @pytest.mark.parametrize("row", HOSTILE_ROWS.values(), ids=HOSTILE_ROWS)
-def test_hostile_content_ends_in_its_place_within_two_seconds(row, command, usual, jsonl, tmp_path):
+def test_hostile_content_ends_in_its_place(row, command, jsonl, tmp_path):
     file = jsonl([row, chat("Hi", "Hello.")])
     out = ["-o", tmp_path / "run"] if command == "prep" else []
-    begun = process_time()
-    done = run(command, file, *out)
-    assert process_time() - begun < usual[command] + 2
+    with ends():
+        done = run(command, file, *out)
     assert done.exit_code in (0, 1)
     assert done.exception is None or isinstance(done.exception, SystemExit)
