@@ -12,6 +12,10 @@ Numbers = NDArray[np.int32]
 Sets = dict[str, Numbers]
 
 
+class NothingToDrawError(Exception):
+    """No row of a set fits: a small form has shorter rows."""
+
+
 @dataclass(frozen=True)
 class Draw:
     """What an arm's rows are drawn with: sets by name, how many rows, and the seed."""
@@ -24,6 +28,8 @@ class Draw:
         """`count` rows of a set, none again before all were drawn; at most `most` different ones."""
         chance = np.random.default_rng(self.seed)
         rows = chance.permutation(self.sets[name])[:most]
+        if not len(rows):
+            raise NothingToDrawError(f"no row of {name} fits")
         rounds = [rows, *(chance.permutation(rows) for _ in range(self.count // len(rows)))]
         return np.concatenate(rounds)[: self.count]
 

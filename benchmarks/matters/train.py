@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from arms import Arm, Draw, leaked, named
+from arms import Arm, Draw, NothingToDrawError, leaked, named
 from inputs import LONGEST, Inputs, Rows, load, weights
 from model import IGNORED, SCRATCH, SMOLLM2, TINY, Llama, Shape
 from numpy.typing import NDArray
@@ -94,7 +94,11 @@ def main() -> None:
                 print(f"{arm.name}: not trained, {given.inputs} lacks weights of SmolLM2", flush=True)
                 continue
             at = time.monotonic()
-            result = place.run(arm, seed)
+            try:
+                result = place.run(arm, seed)
+            except NothingToDrawError as e:
+                print(f"{arm.name}: not trained, {e}", flush=True)
+                continue
             result["seconds"] = round(time.monotonic() - at, 2)
             # The first arm compiles, so it says nothing of how long the next takes.
             longest[arm.start] = result["seconds"] if arm.start in longest else 0
