@@ -848,6 +848,38 @@ i64 EXPORT(fs_chats)(const u8 *data, const i64 *ends, i64 lines, const u8 *names
     return c.turns;
 }
 
+// ---- Which rows are nearer than a floor -------------------------------------------------------------------
+
+// s [rows, columns]: similarities of a tile whose first row and column are those numbers of all. Row i covers column j
+// where the similarity is above the column's floor, and the other way round; a tile on the diagonal holds both already.
+// Writes who covers whom, and how well, and returns how many; the three arrays have room for 2 * rows * columns.
+i64 EXPORT(fs_above)(const float *s, i64 rows, i64 columns, i64 first_row, i64 first_column, const float *floor_row,
+                     const float *floor_column, i64 diagonal, u32 *covers, u32 *covered, float *similarity) {
+    i64 count = 0;
+    for (i64 i = 0; i < rows; i++) {
+        const float *line = s + i * columns;
+        for (i64 at = 0; at < columns; at += 16) {
+            i64 stop = at + 16 < columns ? at + 16 : columns;
+            u32 any = 0;
+            for (i64 j = at; j < stop; j++) any |= (line[j] > floor_column[j]) | (line[j] > floor_row[i]);
+            if (!any) continue;
+            for (i64 j = at; j < stop; j++) {
+                if (line[j] > floor_column[j]) {
+                    covers[count] = (u32)(first_row + i);
+                    covered[count] = (u32)(first_column + j);
+                    similarity[count++] = line[j];
+                }
+                if (!diagonal && line[j] > floor_row[i]) {
+                    covers[count] = (u32)(first_column + j);
+                    covered[count] = (u32)(first_row + i);
+                    similarity[count++] = line[j];
+                }
+            }
+        }
+    }
+    return count;
+}
+
 // ---- Which instruction set --------------------------------------------------------------------------------
 
 #if defined(DISPATCH)

@@ -1,0 +1,131 @@
+"""The choice as a run folder of its own, with the sets to compare it with beside it.
+
+    train.jsonl             the chosen rows, in the order of the run that they are from
+    not_chosen.jsonl        every other training row, with why
+    beside/*.jsonl          random, longest and length-matched sets, in the same format
+    README.md               what the choice gains and loses against them
+    choice.parquet          each training row: its place in the choice or the nearest chosen row
+    tables/ sealed/ …       as they were; fates say `not_chosen`
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+import polars as pl
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from finesift.run import MANIFEST, Run, sha256, staged
+from finesift.select.pool import Embed, Pool, pool_of
+from finesift.select.report import Report, markdown, report
+from finesift.select.ways import Asked, Choice, Numbers, by_chance, choose, nearest
+
+NOT_CHOSEN = "not_chosen"
+#: Of a run, what a choice from it does not take over as it is.
+ANEW = ("train.jsonl", "tokenized/train.parquet", "tables/splits.parquet", "report.md", "report.html", "README.md")
+
+
+def select(run: Run, asked: Asked, embed: Embed, out: Path, *, per: str | None = None, force: bool = False) -> Report:
+    """Chooses from a run's training rows, and writes the choice to `out`; the run stays as it is.
+
+    Raises UsageError where what is asked for cannot be had, RunError where the run is damaged or the folder in the way.
+    """
+    with staged(out, force=force) as stage:
+        pool = pool_of(run, embed, per=per)
+        choice = choose(pool, asked)
+        beside = by_chance(pool, choice, asked.budget)
+        found = report(pool, asked, {"chosen": choice.rows, **beside})
+        _write(stage, run, pool, choice, beside, found, out.name)
+    return found
+
+
+def _write(
+    stage: Path, run: Run, pool: Pool, choice: Choice, beside: dict[str, Numbers], found: Report, name: str
+) -> None:
+    written = {file: stage / file for file in run.manifest["outputs"] if file not in ANEW}
+    for file, path in written.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(run.path / file, path)
+    if (record := run.path / "sealed/openings.jsonl").is_file():
+        shutil.copyfile(record, stage / "sealed/openings.jsonl")
+    lines = {line[7 : line.index(b'"', 7)].decode(): line for line in _lines(run.path / "train.jsonl")}
+    order = {id_: n for n, id_ in enumerate(lines)}
+    ids = pool.ids
+
+    def put(file: str, rows: Iterable[bytes]) -> None:
+        written[file] = stage / file
+        written[file].parent.mkdir(parents=True, exist_ok=True)
+        written[file].write_bytes(b"".join(row + b"\n" for row in rows))
+
+    def sorted_ids(rows: Sequence[int] | Numbers) -> list[str]:
+        return sorted((ids[row] for row in rows), key=order.__getitem__)
+
+    put("train.jsonl", (lines[id_] for id_ in sorted_ids(choice.rows)))
+    for set_, rows in beside.items():
+        put(f"beside/{set_}.jsonl", (lines[id_] for id_ in sorted_ids(rows)))
+    table = _reasons(pool, choice)
+    aside = table.filter(pl.col("place").is_null()).sort(pl.col("id").replace_strict(order, return_dtype=pl.Int64))
+    put(
+        "not_chosen.jsonl",
+        (b'{"why":%s,%s' % (orjson.dumps(why), lines[id_][1:]) for id_, why in aside.select("id", "why").iter_rows()),
+    )
+    put("README.md", [markdown(found, name).encode().rstrip()])
+    written["choice.parquet"] = stage / "choice.parquet"
+    table.write_parquet(stage / "choice.parquet")
+    written["tables/splits.parquet"] = stage / "tables/splits.parquet"
+    _fates(run, aside["example"]).write_parquet(stage / "tables/splits.parquet")
+    if (tokens := run.path / "tokenized/train.parquet").is_file():
+        written["tokenized/train.parquet"] = stage / "tokenized/train.parquet"
+        chosen = pq.read_table(tokens)
+        kept = pc.is_in(chosen["id"], value_set=pc.cast(sorted_ids(choice.rows), chosen["id"].type))
+        pq.write_table(chosen.filter(kept), stage / "tokenized/train.parquet", compression="zstd")
+    _manifest(stage, run, choice, found, written)
+
+
+def _lines(file: Path) -> list[bytes]:
+    return file.read_bytes().split(b"\n")[:-1]
+
+
+def _reasons(pool: Pool, choice: Choice) -> pl.DataFrame:
+    """example, id, place (from 1; null: not chosen), why, nearest (the nearest chosen row), similarity to it."""
+    at, how = nearest(pool, choice.rows)
+    place: list[int | None] = [None] * len(pool)
+    why = [f"not chosen; {pool.ids[row]} is, {score:.2f} alike" for row, score in zip(at, how, strict=True)]
+    for n, (row, reason) in enumerate(zip(choice.rows.tolist(), choice.reasons, strict=True), 1):
+        place[row], why[row] = n, reason
+    return pool.rows.select("example", "id").with_columns(
+        place=pl.Series(place, dtype=pl.UInt32),
+        why=pl.Series(why, dtype=pl.String),
+        nearest=pl.Series([pool.ids[row] for row in at]),
+        similarity=pl.Series(how),
+    )
+
+
+def _fates(run: Run, aside: pl.Series) -> pl.DataFrame:
+    splits = run.table("splits")
+    out = pl.col("example").is_in(aside.implode())
+    fate = pl.when(out).then(pl.lit(NOT_CHOSEN)).otherwise(pl.col("fate").cast(pl.String))
+    return splits.with_columns(fate=fate)
+
+
+def _manifest(stage: Path, run: Run, choice: Choice, found: Report, written: dict[str, Path]) -> None:
+    before: dict[str, Any] = run.manifest
+    fates = dict(before["summary"]["fates"])
+    fates = {**fates, "train": len(choice.rows), NOT_CHOSEN: fates["train"] - len(choice.rows)}
+    outputs = {}
+    for file, path in sorted(written.items()):
+        old = before["outputs"].get(file, {}) if file not in ANEW else {}
+        rows = {"rows": len(_lines(path))} if path.suffix == ".jsonl" else {}
+        outputs[file] = {**old, "bytes": path.stat().st_size, "sha256": sha256(path), **rows}
+    manifest = {
+        **before,
+        "summary": {**before["summary"], "fates": fates},
+        "choice": {"from": sha256(run.path / MANIFEST), **found.as_dict()},
+        "outputs": outputs,
+    }
+    (stage / MANIFEST).write_bytes(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
