@@ -36,7 +36,9 @@ class Draw:
     def with_more(self, name: str, more: Numbers) -> Numbers:
         """As `of`, with as many rows, at even distances, replaced by `more`."""
         rows = self.of(name).copy()
-        rows[np.linspace(0, len(rows) - 1, len(more)).astype(int)] = np.random.default_rng(self.seed).permutation(more)
+        rows[np.linspace(0, len(rows) - 1, len(more)).astype(int)] = np.random.default_rng(
+            self.seed
+        ).permutation(more)
         return rows
 
     @property
@@ -52,8 +54,9 @@ def leaked(rows: Numbers, seed: int) -> Numbers:
 
 @dataclass(frozen=True)
 class Arm:
-    """start: the model it starts from. rows: row numbers in the order they are trained. form: how they are rendered, see
-    train.build. prompts: whether the loss is on prompts too. against: the arm to compare with."""
+    """start: the model it starts from. rows: row numbers in the order they are trained. form: how they are rendered,
+    see Bench.build. prompts: whether the loss is on prompts too. against: the arm to compare with. writes: whether
+    it answers prompts."""
 
     name: str
     question: int

@@ -43,7 +43,7 @@ class Rows:
 
 @dataclass
 class Inputs:
-    """rows: by vocabulary, numbered alike. sets: names to numbers of rows. about: special tokens and how it was made."""
+    """rows: by vocabulary, numbered alike. sets: names to numbers of rows. about: special tokens, and counts."""
 
     rows: dict[str, Rows]
     sets: dict[str, NDArray[np.int32]]

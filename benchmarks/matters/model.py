@@ -62,7 +62,9 @@ class Llama(nn.Module):
                 if weight.ndim == 1:
                     weight.fill_(1.0)
                     continue
-                scale = 0.02 / (math.sqrt(2 * self.shape.layers) if name.endswith(("out.weight", "down.weight")) else 1)
+                scale = 0.02 / (
+                    math.sqrt(2 * self.shape.layers) if name.endswith(("out.weight", "down.weight")) else 1
+                )
                 weight.copy_(torch.randn(weight.shape) * scale)
 
     def load_gguf(self, tensors: dict[str, NDArray[np.float32]]) -> None:
@@ -165,7 +167,9 @@ class Block(nn.Module):
 
     def cache(self, batch: int, room: int, device: torch.device) -> Tensor:
         """Keys and values [2, batch, groups, room, size]."""
-        kind = torch.get_autocast_dtype(device.type) if torch.is_autocast_enabled(device.type) else torch.float32
+        kind = (
+            torch.get_autocast_dtype(device.type) if torch.is_autocast_enabled(device.type) else torch.float32
+        )
         return torch.zeros(2, batch, self.groups, room, self.size, device=device, dtype=kind)
 
     def _heads(self, x: Tensor, turns: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor, Tensor]:

@@ -69,7 +69,8 @@ def main() -> None:
         sets[f"family {name}"] = family
 
     texts = [pair for rows in sets.values() for pair in rows]
-    numbers = dict(zip(sets, np.split(np.arange(len(texts)), np.cumsum([len(s) for s in sets.values()])[:-1])))
+    ends = np.cumsum([len(rows) for rows in sets.values()])
+    numbers = dict(zip(sets, np.split(np.arange(len(texts)), ends[:-1]), strict=True))
     words = vocabulary([text for pair in sets["pool"] for text in pair])
     rows = {"scratch": tokenised(texts, words), "smollm2": tokenised(texts, load_tokenizer().backend)}
     fits = np.logical_and(*(rows[name].lengths <= LONGEST for name in VOCABULARIES))
@@ -88,7 +89,9 @@ def main() -> None:
         "sets": {name: len(rows) for name, rows in named.items()},
     }
     given.folder.joinpath("words.scratch.json").write_text(words.to_str())
-    given.folder.joinpath("words.smollm2.json").write_text((tokenizer_folder() / "tokenizer.json").read_text())
+    given.folder.joinpath("words.smollm2.json").write_text(
+        (tokenizer_folder() / "tokenizer.json").read_text()
+    )
     inputs = Inputs(
         {name: taken(found, used) for name, found in rows.items()},
         {name: renumbered[found].astype(np.int32) for name, found in named.items()},
@@ -118,7 +121,9 @@ def pairs(file: Path) -> list[Pair]:
 
 def other() -> list[Pair]:
     """Tasks that people wrote, with their answers: no model wrote them, and no arm trains on them."""
-    lines = (DATA / "synthesis/self_instruct/user_oriented_instructions.jsonl").read_text("utf-8").splitlines()
+    lines = (
+        (DATA / "synthesis/self_instruct/user_oriented_instructions.jsonl").read_text("utf-8").splitlines()
+    )
     tasks = [json.loads(line) for line in lines]
     return [
         ("\n".join(filter(None, [task["instruction"], one["input"]])), one["output"])
@@ -197,7 +202,9 @@ def damage(pool: list[Pair], chance: random.Random) -> tuple[list[Pair], list[st
             answer = ""
         elif kind == "merged":
             further, more = chance.choice(pool)
-            heads = chance.choice([("", ""), ("Instruction: ", "Output:\n"), ("### Instruction:\n", "### Response:\n")])
+            heads = chance.choice(
+                [("", ""), ("Instruction: ", "Output:\n"), ("### Instruction:\n", "### Response:\n")]
+            )
             answer = f"{answer}\n\n{heads[0]}{further}\n\n{heads[1]}{more}"
         rows.append((prompt, answer))
     return rows, kinds
@@ -208,7 +215,8 @@ def refusals() -> list[str]:
         return [
             row["completion"]
             for row in csv.DictReader(file)
-            if row["final_label"].startswith("2") and int(hashlib.sha256(row["id"].encode()).hexdigest(), 16) % 2
+            if row["final_label"].startswith("2")
+            and int(hashlib.sha256(row["id"].encode()).hexdigest(), 16) % 2
         ]
 
 
@@ -233,7 +241,9 @@ def tokenised(texts: list[Pair], words: Tokenizer) -> Rows:
     """Each row as SmolLM2's own template renders it."""
     template = load_tokenizer().template
     user = "\0user\0"
-    before, after = template.render([{"role": "user", "content": user}], add_generation_prompt=True).split(user)
+    before, after = template.render([{"role": "user", "content": user}], add_generation_prompt=True).split(
+        user
+    )
     prompts = words.encode_batch([before + prompt + after for prompt, _ in texts], add_special_tokens=False)
     answers = words.encode_batch([f"{answer}<|im_end|>\n" for _, answer in texts], add_special_tokens=False)
     ids = [np.array(p.ids + a.ids, np.uint16) for p, a in zip(prompts, answers, strict=True)]
@@ -261,10 +271,13 @@ def select(
     messy = np.where(np.array(kinds) != "", damaged, pool)
     whole = fits[pool] & fits[damaged]
     pool, messy = pool[whole], messy[whole]
-    kept, strict = (kept_of([(p, a) for p, a in sets["damaged"]], hold) [whole] for hold in (False, True))
+    kept, strict = (kept_of([(p, a) for p, a in sets["damaged"]], hold)[whole] for hold in (False, True))
     found = {"pool": pool, "messy": messy, "messy_kept": messy[kept], "messy_strict": messy[strict]}
-    found |= {f"small_{name}": rows[np.isin(rows, some)] for some in [np.concatenate([pool[:SMALL], messy[:SMALL]])]
-              for name, rows in found.items()}
+    found |= {
+        f"small_{name}": rows[np.isin(rows, some)]
+        for some in [np.concatenate([pool[:SMALL], messy[:SMALL]])]
+        for name, rows in found.items()
+    }
     small = found["small_pool"] = pool[:SMALL]
     found |= chosen(sets["pool"], numbers["pool"], small)
     for name, most in (("val", 400), ("other", 400)):
@@ -316,7 +329,9 @@ def split_families(
     }
 
 
-def stayed(named: dict[str, np.ndarray], numbers: dict[str, np.ndarray], kinds: list[str]) -> dict[str, dict[str, int]]:
+def stayed(
+    named: dict[str, np.ndarray], numbers: dict[str, np.ndarray], kinds: list[str]
+) -> dict[str, dict[str, int]]:
     """Of the damaged rows that fit, by kind: how many are in each messy set."""
     kind_of = np.array(kinds)
     first = numbers["damaged"][0]

@@ -61,13 +61,15 @@ def share(name: str) -> Column:
     return name, lambda one: 100 * one["answers"][name]
 
 
+def right(half: str) -> Column:
+    return f"right {half}", lambda one: 100 * float(np.mean(one["quiz"][half]))
+
+
 END: Column = "p(end)", lambda one: one["end"]
 TOKENS: Column = "tokens", lambda one: one["answers"]["tokens"]
 COLUMNS: dict[int, list[Column]] = {
     1: [loss("copied"), loss("val")],
-    2: [loss("quiz leaked"), loss("quiz clean"), *(
-        (f"right {half}", lambda one, half=half: 100 * float(np.mean(one["quiz"][half]))) for half in ("leaked", "clean")
-    )],
+    2: [loss("quiz leaked"), loss("quiz clean"), right("leaked"), right("clean")],
     3: [loss("val"), loss("other"), share("endless"), share("empty"), share("refusing"), share("merged"), TOKENS],
     4: [loss("val"), END, share("endless"), share("empty"), TOKENS],
     5: [loss("val"), loss("other")],
@@ -85,11 +87,17 @@ def rows_of(question: int, arms: list[Arm], by_arm: dict[str, dict[int, Result]]
     yield f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}"
     for arm in arms:
         seeds = by_arm[arm.name]
-        cells = [arm.name, str(len(seeds)), *(spread([read(one) for one in seeds.values()]) for _, read in columns)]
+        cells = [
+            arm.name,
+            str(len(seeds)),
+            *(spread([read(one) for one in seeds.values()]) for _, read in columns),
+        ]
         other = by_arm.get(arm.against or "", {})
         both = sorted(seeds.keys() & other.keys())
         if not compared:
-            cells.append(gap([(one["losses"]["held back"], one["losses"]["apart"]) for one in seeds.values()]))
+            cells.append(
+                gap([(one["losses"]["held back"], one["losses"]["apart"]) for one in seeds.values()])
+            )
         elif arm.question == question and both:
             pairs = [(seeds[s]["losses"][compared], other[s]["losses"][compared]) for s in both]
             cells.append(f"{arm.against}: {difference(pairs)}")

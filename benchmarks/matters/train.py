@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import torch
 from arms import Arm, Draw, NothingToDrawError, leaked, named
-from inputs import LONGEST, Inputs, Rows, load, weights
+from inputs import LONGEST, Inputs, load, weights
 from model import IGNORED, SCRATCH, SMOLLM2, TINY, Llama, Shape
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
@@ -74,7 +74,9 @@ def main() -> None:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.set_float32_matmul_precision("high")
     if device.type == "cpu":
-        torch.set_num_threads(1)  # so small a model gains little from a second, and where cores are shared loses much
+        torch.set_num_threads(
+            1
+        )  # so small a model gains little from a second, and where cores are shared loses much
     done = {(one["arm"], one["seed"]) for one in finished(given.out)}
     benches: dict[str, Bench | None] = {}
     longest: dict[str, float] = {}
@@ -84,7 +86,10 @@ def main() -> None:
                 continue
             spent = time.monotonic() - began
             if spent + longest.get(arm.start, 0) > given.limit:
-                print(f"{spent:5.0f} s  {arm.name} seed {seed}: not begun, the limit is {given.limit:.0f} s", flush=True)
+                print(
+                    f"{spent:5.0f} s  {arm.name} seed {seed}: not begun, the limit is {given.limit:.0f} s",
+                    flush=True,
+                )
                 continue
             if arm.start not in benches:
                 benches[arm.start] = bench(arm.start, inputs, device, small=given.small, steps=given.steps)
@@ -118,7 +123,9 @@ def finished(out: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines]
 
 
-def bench(start: str, inputs: Inputs, device: torch.device, *, small: bool, steps: int | None) -> Bench | None:
+def bench(
+    start: str, inputs: Inputs, device: torch.device, *, small: bool, steps: int | None
+) -> Bench | None:
     plan = SMALL if small else FULL[start]
     plan = replace(plan, steps=steps or plan.steps)
     if small or start == "scratch":
@@ -182,7 +189,9 @@ class Bench:
             "answers": self.answers() if arm.writes else None,
         }
 
-    def build(self, numbers: NDArray[np.int32], *, form: str = "own", prompts: bool = False) -> tuple[Tensor, Tensor]:
+    def build(
+        self, numbers: NDArray[np.int32], *, form: str = "own", prompts: bool = False
+    ) -> tuple[Tensor, Tensor]:
         """ids and labels [N, length], labels shifted: labels[:, t] follows ids[:, t].
 
         form: own, the template's; wrong_token, a space where it has the line break before the answer; double_bos, its
@@ -249,7 +258,10 @@ class Bench:
         return {name: rows[: self.plan.measured] for name, rows in found.items()}
 
     def halves(self, arm: Arm, seed: int) -> dict[str, NDArray[np.int32]]:
-        if arm.name not in ("tuned", *(f"leak_{form}" for form in ("verbatim", "restated", "verbatim_8", "restated_8"))):
+        if arm.name not in (
+            "tuned",
+            *(f"leak_{form}" for form in ("verbatim", "restated", "verbatim_8", "restated_8")),
+        ):
             return {}
         quiz = self.sets["quiz"]
         return {"leaked": leaked(quiz, seed), "clean": leaked(quiz, seed + 1)}
@@ -304,7 +316,7 @@ class Bench:
         return right
 
     def answers(self) -> dict[str, Any]:
-        """What the model writes to prompts it was not trained with: shares of answers that never end, are empty, refuse."""
+        """Of what the model writes to prompts it was not trained with: shares that never end, are empty, refuse."""
         plan, rows = self.plan, self.rows
         numbers = [n for n in self.sets["val"] if rows.answers[n] <= ASKED][: plan.prompts]
         lengths = torch.tensor([int(rows.answers[n]) for n in numbers])
@@ -313,7 +325,10 @@ class Bench:
             prompts[at, : lengths[at]] = torch.from_numpy(rows.row(number)[: lengths[at]].astype(np.int64))
         with self.autocast():
             made, ended = self.model.eval().generate(
-                prompts.to(self.device), lengths.to(self.device), end=self.special["<|im_end|>"], most=plan.written
+                prompts.to(self.device),
+                lengths.to(self.device),
+                end=self.special["<|im_end|>"],
+                most=plan.written,
             )
         texts = self.words.decode_batch(made.cpu().tolist())
         count = len(numbers)

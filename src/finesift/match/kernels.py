@@ -212,12 +212,16 @@ def above(
 ) -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.float32]]:
     """Of a tile of similarities [R, C], those above a floor: who covers whom, uint32, and how well, float32.
 
-    first: the numbers of its first row and column. floors: of its rows and of its columns; rows cover columns whose floor
-    is lower, and unless `one_way` columns cover rows.
+    first: the numbers of its first row and column. floors: of its rows and of its columns; rows cover columns whose
+    floor is lower, and unless `one_way` columns cover rows.
     """
     rows, columns = tile.shape
     most = rows * columns * (1 if one_way else 2)
-    covers, covered, similar = np.empty(most, np.uint32), np.empty(most, np.uint32), np.empty(most, np.float32)
+    covers, covered, similar = (
+        np.empty(most, np.uint32),
+        np.empty(most, np.uint32),
+        np.empty(most, np.float32),
+    )
     arguments = (tile, rows, columns, *first, *floors, int(one_way), covers, covered, similar)
     count = kernels()("above", *arguments)
     return covers[:count].copy(), covered[:count].copy(), similar[:count].copy()

@@ -1,10 +1,10 @@
 """Choosing rows so that every row has one like it among the chosen: facility location, greedily.
 
 The value of a choice is the sum, over all rows to be covered, of the similarity to the nearest chosen one. A greedy
-choice has at least 1 - 1/e of the best possible value (Nemhauser, Wolsey and Fisher 1978), in practice nearly all of it.
-It is lazy (Minoux 1978): what a row would gain can only shrink as others are chosen, so an old gain is an upper bound,
-and only rows whose bound is above the best fresh gain are looked at again. The choice is the one that greedy without
-shortcuts makes.
+choice has at least 1 - 1/e of the best possible value (Nemhauser, Wolsey and Fisher 1978), in practice nearly all.
+It is lazy (Minoux 1978): what a row would gain can only shrink as others are chosen, so an old gain is an upper
+bound, and only rows whose bound is above the best fresh gain are looked at again. The choice is the one that greedy
+without shortcuts makes.
 
 Similarities of all pairs are computed, once, and kept where they matter: of many rows, a row counts only what is about
 as near as its nearest few hundred, several times more than there are rows for each chosen one.
@@ -46,9 +46,9 @@ def facility_location(vectors: Vectors, count: int, *, covered: Vectors | None =
     """The greedy choice of `count` rows that covers `covered`; None: that covers all rows themselves.
 
     vectors: float32 [N, D], rows of length 1. covered: float32 [M, D]. Of equal gains the first row is taken. Where
-    nothing is left to gain it begins again as if nothing were chosen, so that few targets are covered several times over.
-    Time: N * M * D multiplications, half as many where rows cover themselves. Memory beyond the vectors: 20 bytes for each
-    pair kept, at most MOST * M or WHOLE of them.
+    nothing is left to gain it begins again as if nothing were chosen, so that few targets are covered several times
+    over. Time: N * M * D multiplications, half as many where rows cover themselves. Memory beyond the vectors: about 40
+    bytes for each pair kept, of which there are about MOST * M or at most WHOLE.
     """
     vectors = np.ascontiguousarray(vectors, np.float32)
     others = vectors if covered is None else np.ascontiguousarray(covered, np.float32)
@@ -132,7 +132,9 @@ def _greedy(pairs: _Pairs, rows: int, count: int) -> Picked:
             heapq.heappop(heap)
             picked[n], gained[n] = row, -bound
             covered = pairs.covered[pairs.starts[row] : pairs.starts[row + 1]]
-            best[covered] = np.maximum(best[covered], pairs.similar[pairs.starts[row] : pairs.starts[row + 1]])
+            best[covered] = np.maximum(
+                best[covered], pairs.similar[pairs.starts[row] : pairs.starts[row + 1]]
+            )
             free[row] = False
             n += 1
     return Picked(picked, gained)
@@ -148,4 +150,5 @@ def _bounds(pairs: _Pairs, free: NDArray[np.bool_]) -> list[tuple[float, int, in
 def _gain(pairs: _Pairs, row: int, best: NDArray[np.float32]) -> float:
     these = slice(pairs.starts[row], pairs.starts[row + 1])
     more = pairs.similar[these] - best[pairs.covered[these]]
-    return float(np.maximum(more, 0).sum(dtype=np.float64))
+    # Two rows that cover one another alone gain the same; how their sums round must not decide.
+    return round(float(np.maximum(more, 0).sum(dtype=np.float64)), 4)

