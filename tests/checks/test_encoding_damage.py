@@ -8,6 +8,10 @@ from .table import score
 @pytest.mark.parametrize(
     "text",
     [
+        "Zero\u200bwidth",
+        "It takes\\nTwo lines",
+        "na\\u00efve enough",
+        "Name%20a%20tree",
         "The price of â‚¬79.",
         "You donâ€™t pay.",
         "CafÃ© au lait",
@@ -54,7 +58,7 @@ def test_damage_is_found(text):
         "25 °C ± 0.5 °C", "½ + ¼ = ¾", "™ ® ©", "§ 12 Abs. 3", "¿Qué? ¡No!", "a² + b² = c²", "5 µm", "x ≤ y ≠ z ∈ ℝ", "→ ← ↑ ⇒", "✓ done ✗ open", "• one\n• two", "🏳️‍🌈 👨‍👩‍👧‍👦 🇵🇪",
         # Escapes as the subject, and white space.
         "Use `\\u00e9\\u00e8` for the two letters.", "```json\n{\"name\": \"\\u00e9\\u00e8\"}\n```", "`\\x1b[0m` resets the colour.", "A soft\u00adhyphen and a no\u00a0break space", "Tab\there, form\x0cfeed", "R&amp;D", "\\frac{1}{2} \\times \\xi",
-        "D:\\xampp\\users\\udo", "Zero\u200bwidth", "नमस्ते, आप कैसे हैं?", "안녕하세요", "مرحبا بالعالم", "გამარჯობა", "ⅣⅤⅥ", "①②③", "«Да», — сказал он.",
+        "D:\\xampp\\users\\udo",  "नमस्ते, आप कैसे हैं?", "안녕하세요", "مرحبا بالعالم", "გამარჯობა", "ⅣⅤⅥ", "①②③", "«Да», — сказал он.",
     ],
 )  # fmt: skip
 def test_what_only_looks_damaged_passes(text):

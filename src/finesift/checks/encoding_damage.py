@@ -15,9 +15,13 @@ _CONTROL = r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b\x0e-\x1f\x7f\u0080-\u0084\u008
 # Escapes that were never resolved; inside code they belong.
 _ESCAPES = (
     r"\\u[0-9a-fA-F]{4}(?:\\u[0-9a-fA-F]{4})|\\x[c-f][0-9a-f]\\x[89ab][0-9a-f]|&amp;(?:amp|quot|#39|lt|gt);"
+    # A letter with an accent, a line break or a space, spelled out within words.
+    r"|\p{L}\\u00[c-fC-F][0-9a-fA-F]\p{L}|\p{L}[.,:;!?]?\\n(?:\\n)?[\p{Lu}\d*-]|(?:^|\s)[\p{L}\d,]+(?:%20[\p{L}\d,.]+){2,}"
 )
-_SIGNS = r"[\x00-\x08\x0b\x0e-\x1f\x7f]|\\[ux]|&amp;"
-_ALL = (_MOJIBAKE, _LOST, _CONTROL, _ESCAPES)
+# Nothing to see, between letters of scripts that need no joiners: it splits the word for the tokenizer.
+_HIDDEN = r"[\p{Latin}\p{Cyrillic}\p{Greek}][\u200b\u2060\ufeff]+[\p{Latin}\p{Cyrillic}\p{Greek}]"
+_SIGNS = r"[\x00-\x08\x0b\x0e-\x1f\x7f]|\\[uxn]|&amp;|%20"
+_ALL = (_MOJIBAKE, _LOST, _CONTROL, _HIDDEN, _ESCAPES)
 _ANY = "|".join(_ALL)
 
 
@@ -52,11 +56,13 @@ def encoding_damage(turns: pl.LazyFrame) -> pl.LazyFrame:
         .then(pl.lit("UTF-8 was read as another encoding"))
         .when(hit.str.contains(_CONTROL))
         .then(pl.lit("control characters"))
+        .when(hit.str.contains(_HIDDEN))
+        .then(pl.lit("an invisible character inside a word"))
         .otherwise(pl.lit("escapes that were never resolved"))
     )
     # Escapes belong in code, and in text about them.
     score = (
-        pl.when(hit.str.contains(r"^(?:\\[ux]|&amp;)")).then(pl.when(text.str.contains("```|`")).then(0.3).otherwise(0.5))
+        pl.when(hit.str.contains(r"\\[uxn]|^&amp;|%20")).then(pl.when(text.str.contains("```|`")).then(0.3).otherwise(0.5))
         .when(hit.str.contains(_LOST)).then(0.7)
         .otherwise(0.8)
     )  # fmt: skip

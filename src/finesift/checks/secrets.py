@@ -30,6 +30,12 @@ _IBAN = r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b"
 _MAIL = r"\b[A-Za-z0-9][\w.+-]{0,63}@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,24}\b"
 _PHONE = r"(?:\+\d{1,3}[ .-]?(?:\(0?\d{1,4}\)[ .-]?)?\d(?:[ .-]?\d){6,12}\b|\(\d{3}\) ?\d{3}-\d{4}\b|\b\d{3}-\d{3}-\d{4}\b)"
 _BORN = r"(?i)\b(?:born(?: on)?|date of birth|dob|geboren(?: am)?|née? le|nacid[oa] el)[: ]{1,3}\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d\d\b|\bpassport(?: no\.?| number)?[: ]{1,3}[A-Z]{1,2}\d{6,8}\b"
+# Said to be one, so that any form will do: a password, the secret half of an AWS key, a number in national form.
+_TOLD = {
+    "an AWS secret": r"(?i)\baws_?secret(?:_?access)?(?:_?key)?\b[\s\"':=]{1,6}[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+])",
+    "a password": r"(?i)\b(?:password|passwd|pwd|passphrase|passwort|kennwort|mot de passe|contraseña|wachtwoord)\b[\"']?\s?(?:is|ist|=|:|es|est)\s?[\"']?(?=[^\s\"'<>(){}\[\]$*]*\d)(?=[^\s\"'<>(){}\[\]$*]*[A-Za-z])[^\s\"'<>(){}\[\]$*]{8,64}",
+    "a phone number": r"(?i)\b(?:phone|tel|telephone|mobile|cell|telefon\w*|handy\w*|rufnummer|gsm|portable|móvil|teléfono)\b[^\d\n]{0,20}0\d(?:[ ()./-]?\d){7,11}\b",
+}
 _SSN = r"\b(?!000|666|9\d\d)\d{3}-(?!00)\d{2}-(?!0000)\d{4}\b"
 # What a row must hold for any of these: one of the keys' marks, an @, or nine digits and signs in a row.
 _MARKS = [
@@ -55,10 +61,26 @@ _MARKS = [
     "@",
     "passport",
     "Passport",
+    *(
+        mark
+        for word in (
+            "password",
+            "passwd",
+            "pwd",
+            "passphrase",
+            "passwort",
+            "kennwort",
+            "mot de passe",
+            "contraseña",
+            "wachtwoord",
+            "secret",
+        )
+        for mark in (word, word.title(), word.upper())
+    ),
 ]
 _DIGITS = r"[0-9][0-9 ().\-/]{7,}[0-9]"
 
-_keys = {name: re.compile(pattern) for name, pattern in _KEYS.items()}
+_keys = {name: re.compile(pattern) for name, pattern in (_KEYS | _TOLD).items()}
 _card, _iban, _mail, _ssn, _born = (re.compile(p) for p in (_CARD, _IBAN, _MAIL, _SSN, _BORN))
 # Not the middle of a sum or of a decimal fraction.
 _phone = re.compile(rf"(?<![\w.)+]){_PHONE}")
@@ -135,7 +157,9 @@ def look(content: str) -> Iterator[Seen]:
         for found in pattern.finditer(content):
             if not new(found):
                 continue
-            sure = 0.8
+            sure = 0.5 if name in ("a password", "a phone number") else 0.8
+            if name == "a phone number" and not _rings(found[0]):
+                continue
             if name in ("a GitHub token", "an npm token") and not found[0].startswith("github_pat_"):
                 sure = 0.95 if has_checksum(found[0]) else 0.5
             elif name in ("an OpenAI key", "a password in an address") and not re.search(r"\d", found[0]):

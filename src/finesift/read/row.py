@@ -82,7 +82,7 @@ def with_system(row: Row, turns: list[Turn]) -> list[Turn]:
     value = row.value("system")
     name = str(row.name("system"))
     if isinstance(value, str) and value.strip() in MISSING:
-        row.take("system")
+        row.noted.add(name)
         row.reading.note("unread_field", f'"{name}" says "{value}", as data frames do for nothing; left out')
         return turns
     if not value or not isinstance(value, (str, list, dict)):

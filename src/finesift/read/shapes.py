@@ -209,12 +209,14 @@ def _single(row: Row) -> Example:
 
 def _given(row: Row, slot: str) -> str:
     """The text of a slot; "" where it is what a data frame writes for a missing value."""
-    text = str(row.take(slot))
+    text = str(row.value(slot))
     if text.strip() in MISSING:
+        row.noted.add(str(row.name(slot)))
         row.reading.note(
             "unread_field", f'"{row.name(slot)}" says "{text}", as data frames do for nothing; left out'
         )
         return ""
+    row.take(slot)
     return text
 
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import orjson
 import polars as pl
 
 from finesift.corpus import Corpus
-from finesift.read.shapes import TURN_EXTRAS
 from finesift.read.suggest import Suggestion, suggest
 from finesift.report.summary import Summary, counts, quantiles
 
@@ -66,7 +63,7 @@ def inspection(summary: Summary, corpus: Corpus, decisions: pl.DataFrame) -> Ins
     return Inspection(
         summary,
         files=_files(corpus),
-        ignored=_ignored(corpus.examples["extra"].drop_nulls()),
+        ignored=summary.unused,
         next=Next(
             keep=corpus.examples.height - aside,
             review=summary.reviews,
@@ -94,15 +91,3 @@ def _files(corpus: Corpus) -> dict[str, File]:
             turns=quantiles(lengths.filter(here)["len"]),
         )
     return found
-
-
-def _ignored(extras: pl.Series) -> dict[str, int]:
-    names: Counter[str] = Counter()
-    for extra in extras:
-        for name, value in orjson.loads(extra).items():
-            if name == TURN_EXTRAS and isinstance(value, dict):
-                of_turns = [turn for turn in value.values() if isinstance(turn, dict)]
-                names.update({f"messages[].{inner}" for turn in of_turns for inner in turn})
-            else:
-                names[name] += 1
-    return dict(names.most_common())

@@ -169,6 +169,11 @@ def _repeats(figures: Summary) -> list[str]:
                     [[f"{p.answers:,}", f"{p.share:.2%}", escaped(p.text)] for p in phrases],
                 ),
             ]
+    if figures.unused:
+        named = ", ".join(
+            f"{escaped(name[:60])} ({rows:,})" for name, rows in list(figures.unused.items())[:20]
+        )
+        parts.append(f"Fields that nothing uses, kept in `extra`, with the rows that have them: {named}.")
     for view, rows in figures.capped.items():
         parts.append(
             f"{rows:,} rows share words with so many others, by {view}, that they were compared with the longest of "

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import orjson
 import polars as pl
 
 from finesift.corpus import Corpus
 from finesift.match.repeats import Repeats, repeats
+from finesift.read.shapes import TURN_EXTRAS
 from finesift.recipe import Recipe
 from finesift.report.charts import PER_DOUBLING
 from finesift.report.held_out import HeldOut
@@ -108,6 +111,9 @@ class Summary:
     held_out: list[HeldOut] = field(default_factory=list)
     split: Proof | None = None  # None before a split
     between: list[HeldOut] = field(default_factory=list)  # the splits held back, as if they were evaluations
+    unused: dict[str, int] = field(
+        default_factory=dict
+    )  # rows with a field that went to `extra`, by its name
 
     @property
     def adds_up(self) -> bool:
@@ -181,6 +187,7 @@ def summarise(
         split=split,
         held_out=held_out or [],
         between=between or [],
+        unused=_unused(corpus.examples["extra"].drop_nulls()),
     )
 
 
@@ -293,3 +300,16 @@ def _malformed(unreadable: pl.DataFrame) -> list[Malformed]:
         .sort("rows", descending=True, maintain_order=True)
     )
     return [Malformed(*row) for row in grouped.select("error", "hint", "rows", "places").iter_rows()]
+
+
+def _unused(extras: pl.Series) -> dict[str, int]:
+    """Names of fields that nothing uses, most first; a message's stands as messages[].NAME."""
+    names: Counter[str] = Counter()
+    for extra in extras:
+        for name, value in orjson.loads(extra).items():
+            if name == TURN_EXTRAS and isinstance(value, dict):
+                of_turns = [turn for turn in value.values() if isinstance(turn, dict)]
+                names.update({f"messages[].{inner}" for turn in of_turns for inner in turn})
+            else:
+                names[name] += 1
+    return dict(names.most_common())

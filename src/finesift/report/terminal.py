@@ -91,19 +91,26 @@ def summary(figures: Summary) -> RenderableType:
                     style="yellow",
                 )
             )
+    if figures.unused:
+        parts += ["", Text(unused(figures))]
     if figures.malformed:
         parts += ["", _malformed(figures)]
     return Group(*parts)
+
+
+def unused(figures: Summary) -> str:
+    """The fields that went to `extra`, by name and count."""
+    named = [f"{shown(name[:60])} {rows:,}" for name, rows in list(figures.unused.items())[:_MOST_NAMED]]
+    more = [f"and {len(figures.unused) - _MOST_NAMED} more"] if len(figures.unused) > _MOST_NAMED else []
+    return f"not used, kept in extra: {', '.join(named + more)}"
 
 
 def inspection(seen: Inspection) -> RenderableType:
     """A first look: the files one by one, the summary, and what to do next."""
     figures = seen.summary
     parts: list[RenderableType] = [_files(seen), ""]
-    if seen.ignored:
-        named = [f"{shown(name)} {rows:,}" for name, rows in list(seen.ignored.items())[:_MOST_NAMED]]
-        more = [f"and {len(seen.ignored) - _MOST_NAMED} more"] if len(seen.ignored) > _MOST_NAMED else []
-        parts += [Text(f"not used, kept in extra: {', '.join(named + more)}"), ""]
+    if figures.unused:
+        parts += [Text(unused(figures)), ""]
     if figures.checks:
         parts += [_checks(figures), ""]
     parts += [_distribution(figures), _lengths(figures)]
