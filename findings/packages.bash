@@ -1,5 +1,7 @@
 # Sourced by each script: `packages NAME==VERSION …` installs into a temporary environment and activates it.
 set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+export PYTHONPATH="$here" CUDA_VISIBLE_DEVICES="" TOKENIZERS_PARALLELISM=false
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 export HF_HOME="$folder/hf" HF_HUB_OFFLINE=1 HF_DATASETS_DISABLE_PROGRESS_BARS=1 TRANSFORMERS_VERBOSITY=error
