@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from finesift.read.fields import Fields, resolve
+from finesift.read.fields import Fields, folded, resolve
 from finesift.read.messages import message_turns
 from finesift.read.turn import Reading, Turn
 
@@ -93,4 +93,7 @@ def with_system(row: Row, turns: list[Turn]) -> list[Turn]:
         row.noted.add(name)
         return turns
     row.take("system")
+    if folded(name) not in ("system", "system_prompt", "system_message"):
+        # It may be a note to those who wrote the conversation.
+        row.reading.note("repair", f'"{name}" was read as the system prompt')
     return turns if not system[0].content or turns[:1] == system else system + turns
