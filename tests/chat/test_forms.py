@@ -89,10 +89,22 @@ def test_bare_schemas_and_calls_are_wrapped_as_inference_sends_them():
     ]
 
 
-@pytest.mark.parametrize("arguments", ["{'city': 'Ghent'}", "[1]", 7, None])
-def test_what_is_no_object_stays_as_it_is(arguments):
+ODD = [
+    '{"n": NaN}',
+    '{"n": 1e400}',
+    '{"n": "\\ud800"}',
+    '{"a": 1, "a": 2}',
+    '{"n":' * 3000 + "1" + "}" * 3000,
+]
+
+
+@pytest.mark.parametrize("form", ["object", "text"])
+@pytest.mark.parametrize(
+    "arguments", ["{'city': 'Ghent'}", "[1]", 7, None, *ODD], ids=lambda value: str(value)[:20]
+)
+def test_what_cannot_be_written_again_as_an_object_stays_as_it_is(arguments, form):
     before = Corpus.of([calling(arguments, type="function")])
-    assert formed(before, "object").turns.equals(before.turns)
+    assert formed(before, form).turns.equals(before.turns)
 
 
 def test_ids_and_large_numbers_stay():

@@ -21,7 +21,7 @@ def test_its_example_is_read_and_ends_in_an_answer(known, corpus_of):
 
 @each
 def test_another_record_is_left(known):
-    assert known.read(known.leaves) is None
+    assert known.read(known.leaves, json.loads) is None
 
 
 @each
@@ -33,7 +33,7 @@ def test_it_says_how_it_is_recognised(known):
 @pytest.mark.parametrize("value", [None, 3, "x", [], [None], {}, {"messages": 3}, [{"role": 3}], [["a"]]])
 def test_odd_values_in_its_fields_never_raise(known, value):
     for name in known.reads:
-        known.read({**known.reads, name: value})
+        known.read({**known.reads, name: value}, json.loads)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,34 @@ def test_a_log_keeps_its_metadata_and_its_finish_reason():
             "request": {"model": "m", "messages": [ASK]},
             "response": {"choices": [{"message": SAY, "finish_reason": "length"}]},
             "user_id": 7,
-        }
+        },
+        json.loads,
     )
     assert names == ["chat completion log"]
     assert record["model"] == "m" and record["user_id"] == 7 and record["finish_reason"] == "length"
+
+
+LARGE = "12345678901234567890123"
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"query": "q", "answers": f'[{{"name": "f", "arguments": {{"n": {LARGE}}}}}]'},
+        {"chat": f'USER: q\n\nASSISTANT: <functioncall> {{"name": "f", "arguments": {{"n": {LARGE}}}}} <|endoftext|>'},
+        {
+            "gen_ai.input.messages": '[{"role": "user", "content": "q"}]',
+            "gen_ai.output.messages": f'[{{"role": "assistant", "parts": [{{"type": "tool_call", "name": "f", "arguments": {{"n": {LARGE}}}}}]}}]',
+        },
+    ],
+    ids=["xLAM", "Glaive", "OpenTelemetry"],
+)  # fmt: skip
+def test_large_numbers_in_json_text_are_not_rounded(record, corpus_of):
+    assert LARGE in corpus_of([record]).turns["tool_calls"][1]
+
+
+@pytest.mark.parametrize("arguments", ['{"n": NaN}', '{"n": "\\ud800"}', '{"n": 1'])
+def test_a_call_that_is_no_json_stays_what_was_said_or_is_unreadable(arguments, corpus_of):
+    said = f'<functioncall> {{"name": "f", "arguments": {arguments}}}'
+    corpus = corpus_of([{"chat": f"USER: q\n\nASSISTANT: {said}"}])
+    assert corpus.unreadable.height == 1 or corpus.turns["content"].to_list() == ["q", said]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 import polars as pl
 
@@ -106,8 +106,8 @@ def _mapped(frame: pl.DataFrame, name: str, change: Callable[[str], str]) -> pl.
 def _rewritten(text: str, change: Callable[[Any], Any]) -> str:
     """A JSON list with `change` made to each of its objects."""
     try:
-        listed = json.loads(text)
-    except (ValueError, RecursionError):
+        listed = _load(text)
+    except ValueError:
         return text
     if not isinstance(listed, list):
         return text
@@ -145,10 +145,32 @@ def _object_in(text: str) -> dict[str, Any] | None:
         if not isinstance(value, str):
             break
         try:
-            value = json.loads(value) if value.strip() else {}
-        except (ValueError, RecursionError):
+            value = _load(value) if value.strip() else {}
+        except ValueError:
             return None
     return value if isinstance(value, dict) else None
+
+
+def _load(text: str) -> Any:
+    """JSON that can be written again as it is. Raises ValueError for anything else: a key given twice, a number that is
+    none, half of a character, nesting without an end."""
+    try:
+        value = json.loads(text, object_pairs_hook=_object, parse_constant=_refuse)
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    return value
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise ValueError("a key is given twice")
+    return made
+
+
+def _refuse(word: str) -> NoReturn:
+    raise ValueError(f"{word} is no number")
 
 
 def _tool(tool: dict[str, Any]) -> dict[str, Any]:

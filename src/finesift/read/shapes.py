@@ -36,7 +36,7 @@ def understand(record: Any, reading: Reading) -> list[Example]:
         raise Unreadable(
             f"the record is {kind_of(record)}; expected an object", "Write one JSON object per conversation."
         )
-    record, known = unfolded(_flattened(record))
+    record, known = unfolded(_flattened(record), reading.load)
     for name in known:
         reading.note("repair", f"read as {name}")
     row = Row(record, reading)

@@ -1,7 +1,8 @@
 """Known layouts of logs, traces and training sets: each turns a record into the fields that every row has.
 
 A layout is a decorated function in a file of its own, with a record that it reads and one that it leaves. It gets the
-record and gives another with `messages`, `prompt`, `tools` and the like, or None. What it does not use stays.
+record and gives another with `messages`, `prompt`, `tools` and the like, or None. What it does not use stays. JSON that
+stands as text is read with `load`, the reader's own, so that no number is rounded and no key lost in silence.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from importlib import import_module
 from typing import Any
 
 Record = dict[str, Any]
-Read = Callable[[Record], Record | None]
+Load = Callable[[str], Any]
+Read = Callable[[Record, Load], Record | None]
 
 
 @dataclass(frozen=True)
@@ -53,11 +55,14 @@ def layouts() -> tuple[Layout, ...]:
     return tuple(_declared.values())
 
 
-def unfolded(record: Record) -> tuple[Record, list[str]]:
-    """The record in plain fields, and the names of the layouts that it was in: a log may hold another layout."""
+def unfolded(record: Record, load: Load) -> tuple[Record, list[str]]:
+    """The record in plain fields, and the names of the layouts that it was in: a log may hold another layout.
+
+    load: JSON, as `Reading.load`; raises ValueError for what is none.
+    """
     names: list[str] = []
     for known in layouts():
-        found = known.read(record)
+        found = known.read(record, load)
         if found is not None:
             record = found
             names.append(known.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from finesift.read.layouts import Record, layout
+from finesift.read.layouts import Load, Record, layout
 
 
 @layout(
@@ -20,7 +20,7 @@ from finesift.read.layouts import Record, layout
         "messages": [{"role": "user", "content": "Is 91 prime?"}, {"role": "assistant", "content": "No."}]
     },
 )
-def channels(record: Record) -> Record | None:
+def channels(record: Record, _load: Load) -> Record | None:
     """Assistant messages with a `channel`: analysis is the reasoning of the message that follows, final the answer,
     commentary with a recipient a tool call."""
     messages = record.get("messages")

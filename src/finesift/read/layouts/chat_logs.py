@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from finesift.read.layouts import Record, layout
+from finesift.read.layouts import Load, Record, layout
 
 _REQUESTS = ("request", "body", "input", "inputs", "kwargs", "request_body", "prompt_json")
 _RESPONSES = ("response", "output", "outputs", "completion", "response_body", "result", "generation")
@@ -20,7 +20,7 @@ _RESPONSES = ("response", "output", "outputs", "completion", "response_body", "r
     },
     leaves={"messages": [{"role": "assistant", "content": "Ningaloo."}], "response": "fine"},
 )
-def chat_completion_log(record: Record) -> Record | None:
+def chat_completion_log(record: Record, _load: Load) -> Record | None:
     """A request with `messages` (OpenAI, LiteLLM, vLLM, Helicone, Langfuse, LangSmith) and a response: `choices`, a
     message, or text. The answer joins the messages; `finish_reason` and the rest stay, and tell of truncation."""
     asked = next((name for name in _REQUESTS if _messages(record.get(name)) is not None), None)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
 
-from finesift.read.layouts import Record, layout
+from finesift.read.layouts import Load, Record, layout
 
 _SPEAKER = re.compile(r"(?:^|\n)\s*(USER|ASSISTANT|FUNCTION RESPONSE):[ \t]*")
 _END = re.compile(r"\s*<\|endoftext\|>\s*$")
@@ -27,7 +26,7 @@ _ROLES = {"USER": "user", "ASSISTANT": "assistant", "FUNCTION RESPONSE": "tool"}
     },
     leaves={"chat": [{"role": "user", "content": "Tide at Brest?"}]},
 )
-def glaive(record: Record) -> Record | None:
+def glaive(record: Record, load: Load) -> Record | None:
     """`chat` is a text of USER, ASSISTANT and FUNCTION RESPONSE; `<functioncall>` becomes a tool call. The functions
     in the system prompt stay there as text."""
     text = record.get("chat")
@@ -35,7 +34,7 @@ def glaive(record: Record) -> Record | None:
         return None
     parts = _SPEAKER.split(text)
     messages = [
-        _message(_ROLES[who], _END.sub("", said).strip())
+        _message(_ROLES[who], _END.sub("", said).strip(), load)
         for who, said in zip(parts[1::2], parts[2::2], strict=True)
     ]
     rest = {name: value for name, value in record.items() if name != "chat"}
@@ -44,9 +43,9 @@ def glaive(record: Record) -> Record | None:
     return {"messages": messages, **rest}
 
 
-def _message(role: str, said: str) -> Record:
+def _message(role: str, said: str, load: Load) -> Record:
     call = _CALL.search(said) if role == "assistant" else None
-    function = _function(call[1]) if call else None
+    function = _function(call[1], load) if call else None
     if call is None or function is None:
         return {"role": role, "content": said}
     before = said[: call.start()].strip()
@@ -57,11 +56,11 @@ def _message(role: str, said: str) -> Record:
     }
 
 
-def _function(text: str) -> Record | None:
+def _function(text: str, load: Load) -> Record | None:
     """A call whose arguments stand between single quotes."""
     for candidate in (_QUOTED.sub(lambda m: m[1] + json.dumps(m[2]) + m[3], text), text):
         try:
-            value: Any = json.loads(candidate)
+            value = load(candidate)
         except ValueError:
             continue
         if isinstance(value, dict) and isinstance(value.get("name"), str):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from finesift.read.layouts import Record, layout
+from finesift.read.layouts import Load, Record, layout
 
 _ROLES = {
     "human": "user",
@@ -27,7 +27,7 @@ _ROLES = {
     },
     leaves={"messages": [{"role": "user", "content": "Name a reef."}]},
 )
-def langchain(record: Record) -> Record | None:
+def langchain(record: Record, _load: Load) -> Record | None:
     """Messages with `type` human, ai, system or tool, their fields beside it, in `data`, or in `kwargs` with `lc`.
     Tool calls with `args` become calls with arguments."""
     name = next(

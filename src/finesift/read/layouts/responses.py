@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from finesift.read.layouts import Record, layout
+from finesift.read.layouts import Load, Record, layout
 
 _KINDS = ("message", "function_call", "function_call_output", "reasoning")
 
@@ -23,7 +23,7 @@ _KINDS = ("message", "function_call", "function_call_output", "reasoning")
     },
     leaves={"input": "Name a reef.", "output": "Ningaloo."},
 )
-def responses(record: Record) -> Record | None:
+def responses(record: Record, _load: Load) -> Record | None:
     """`input` and `output` hold items: messages, `function_call`, `function_call_output`, `reasoning`. Calls and
     reasoning join the answer that they belong to; `instructions` is the system prompt."""
     asked, said = record.get("input"), record.get("output")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from finesift.read.layouts import Record, layout
+from finesift.read.layouts import Load, Record, layout
 
 
 @layout(
@@ -10,7 +10,7 @@ from finesift.read.layouts import Record, layout
     reads={"question": "Name a reef.", "context": "Ningaloo is a reef.", "answers": {"text": ["Ningaloo"]}},
     leaves={"question": "Name a reef.", "answers": {"ids": [3]}},
 )
-def squad(record: Record) -> Record | None:
+def squad(record: Record, _load: Load) -> Record | None:
     """`answers.text` is a list: the first is the answer, all stay in `answers`."""
     answers = record.get("answers")
     if "question" not in record or "answer" in record:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import orjson
-
-from finesift.read.layouts import Record, layout
+from finesift.read.layouts import Load, Record, layout
 
 _FLAT = re.compile(r"llm\.(input|output)_messages\.(\d+)\.message\.(role|content)")
 
@@ -22,7 +20,7 @@ _FLAT = re.compile(r"llm\.(input|output)_messages\.(\d+)\.message\.(role|content
     },
     leaves={"attributes": {"http.method": "GET"}},
 )
-def trace_span(record: Record) -> Record | None:
+def trace_span(record: Record, load: Load) -> Record | None:
     """`gen_ai.input.messages` and `gen_ai.output.messages` (OpenTelemetry), or `llm.input_messages.0.message.role` and
     so on (OpenInference, Phoenix), beside other attributes, which stay."""
     inner = record.get("attributes")
@@ -30,7 +28,7 @@ def trace_span(record: Record) -> Record | None:
     messages: list[Any] = []
     used = set()
     for name in ("gen_ai.system_instructions", "gen_ai.input.messages", "gen_ai.output.messages"):
-        listed = _listed(attributes.get(name))
+        listed = _listed(attributes.get(name), load)
         if listed is not None:
             used.add(name)
             if name == "gen_ai.system_instructions":
@@ -49,10 +47,10 @@ def trace_span(record: Record) -> Record | None:
     return {**rest, "messages": messages}
 
 
-def _listed(value: Any) -> list[Any] | None:
+def _listed(value: Any, load: Load) -> list[Any] | None:
     if isinstance(value, str):
         try:
-            value = orjson.loads(value)
-        except orjson.JSONDecodeError:
+            value = load(value)
+        except ValueError:
             return None
     return value if isinstance(value, list) and value else None

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
-
-from finesift.read.layouts import Record, layout
+from finesift.read.layouts import Load, Record, layout
 
 
 @layout(
@@ -18,10 +16,10 @@ from finesift.read.layouts import Record, layout
     },
     leaves={"query": "Tide at Brest?", "answers": ["Six metres."]},
 )
-def xlam(record: Record) -> Record | None:
+def xlam(record: Record, load: Load) -> Record | None:
     """`query` and `answers`, a list of calls or such a list as text: the calls are the answer's tool calls."""
     query = record.get("query", record.get("question"))
-    calls = _calls(record.get("answers"))
+    calls = _calls(record.get("answers"), load)
     if not isinstance(query, str) or calls is None:
         return None
     answer = {
@@ -36,11 +34,11 @@ def xlam(record: Record) -> Record | None:
     return {"messages": [{"role": "user", "content": query}, answer], **rest}
 
 
-def _calls(value: Any) -> list[Record] | None:
+def _calls(value: Any, load: Load) -> list[Record] | None:
     if isinstance(value, str) and value.lstrip()[:1] == "[":
         try:
-            value = orjson.loads(value)
-        except orjson.JSONDecodeError:
+            value = load(value)
+        except ValueError:
             return None
     fits = (
         isinstance(value, list)
