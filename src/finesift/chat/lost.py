@@ -66,7 +66,7 @@ def said_in(word: str, text: str) -> bool:
     return word in text or orjson.dumps(word).decode()[1:-1] in text or ascii(word)[1:-1] in text
 
 
-def whole_call(text: str, message: Any) -> bool:
+def loses_calls(text: str, message: Any) -> bool:
     """Whether an answer that is nothing but tool calls shows none of them in what would be trained."""
     calls = message.get("tool_calls")
     content = message.get("content")

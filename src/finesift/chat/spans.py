@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from finesift.chat import handover
-from finesift.chat.lost import left_out, said_in, whole_call, words_of
+from finesift.chat.lost import left_out, loses_calls, said_in, words_of
 from finesift.chat.marks import Marks, pieces
 from finesift.chat.problem import Problem
 from finesift.chat.sandbox import SECONDS, Allowance
@@ -135,7 +135,7 @@ class Finder:
                 headers.note(before, trace, span)
             if span is not None:
                 span = self._without_others(trace, messages, tools, span, found)
-                if whole_call(span.text(trace.text), messages[turn]):
+                if loses_calls(span.text(trace.text), messages[turn]):
                     # What is left is the end of a turn: trained, it teaches to say nothing.
                     name = "lost_tool_calls"
                     said = "the template leaves out the tool calls, which were the whole answer"

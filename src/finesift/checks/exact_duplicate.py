@@ -64,33 +64,32 @@ def exact_duplicate(turns: pl.LazyFrame, examples: pl.LazyFrame) -> pl.LazyFrame
     )
     literal = pl.col("twin") != pl.col("id")
     prose = pl.col("spaced_first").struct.field("example") != pl.col("example")
-    # Of rows that are the same but for spacing only the first is compared with those that differ in more.
-    return findings(
-        copies,
-        score=pl.when(literal).then(1.0).when(prose).then(0.95).otherwise(0.6),
-        other=pl.when(literal)
-        .then("twin")
-        .when(prose)
-        .then(pl.col("spaced_first").struct.field("id"))
-        .otherwise(pl.col("folded").struct.field("id")),
+    same = findings(
+        copies.filter(literal | prose),
+        score=pl.when(literal).then(1.0).otherwise(0.95),
+        other=pl.when(literal).then("twin").otherwise(pl.col("spaced_first").struct.field("id")),
         message=pl.when(literal)
         .then(pl.lit("the same to the letter"))
-        .when(prose)
-        .then(pl.lit("the same but for spacing"))
-        .otherwise(
-            pl.format(
-                "the same but for case, signs or layout: {}",
-                pl.struct(here="exact", there=pl.col("folded").struct.field("exact")).map_elements(
-                    _difference, return_dtype=pl.String
-                ),
-            )
+        .otherwise(pl.lit("the same but for spacing")),
+    )
+    # Of rows that are the same but for spacing only the first is compared with those that differ in more. Differences
+    # are found in Python, so only where there is one.
+    sides = pl.struct(here="exact", there=pl.col("folded").struct.field("exact"))
+    alike = findings(
+        copies.filter(~(literal | prose)),
+        score=0.6,
+        other=pl.col("folded").struct.field("id"),
+        message=pl.format(
+            "the same but for case, signs or layout: {}",
+            sides.map_elements(_difference, return_dtype=pl.String),
         ),
     )
+    return pl.concat([same, alike])
 
 
 def _difference(pair: dict[str, Any]) -> str:
-    """The first place at which two lists of texts differ; "" where there is nothing to compare."""
-    for here, there in zip(pair["here"] or (), pair["there"] or (), strict=False):
+    """The first place at which two lists of texts differ; "" where they differ elsewhere."""
+    for here, there in zip(pair["here"], pair["there"], strict=True):
         if here != there:
             same = next((n for n, (h, t) in enumerate(zip(here, there, strict=False)) if h != t), None)
             at = max(0, (min(len(here), len(there)) if same is None else same) - 8)

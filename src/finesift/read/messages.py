@@ -16,6 +16,9 @@ from finesift.read.unread import is_telling
 
 ROLE_KEYS = ("role", "from", "speaker", "author")
 CONTENT_KEYS = ("content", "value", "text", "message", "parts")
+#: Where a system message keeps tools, and the roles whose messages may.
+SYSTEM_TOOLS = ("tools", "functions")
+INSTRUCTING = ("system", "developer")
 _PART_KEYS = frozenset(("parts", "text", "type"))
 _REASONING_KEYS = ("reasoning_content", "reasoning", "thinking", "thought")
 
@@ -26,6 +29,11 @@ def is_conversation(messages: Sequence[Any]) -> bool:
         any(key in message for key in ROLE_KEYS) if isinstance(message, dict) else _is_pair(message)
         for message in messages[:3]
     )
+
+
+def not_understood(key: str, where: str) -> str:
+    """What is said of a message's field that changes training and was not used."""
+    return f'"{key[:40]}" of {where} was not understood, and is not trained with'
 
 
 def conversation_in(value: Any, what: str, reading: Reading) -> Any:
@@ -77,10 +85,10 @@ def message_turns(message: Any, where: str, reading: Reading) -> list[Turn]:
         raise Unreadable(f"{where} ({turn.role}) has no content; its fields are {names_of(message)}")
     turn.extra = {key: value for key, value in rest.items() if value is not None} or None
     for key, value in rest.items():
-        if flags.trains(key, value) is None and is_telling(key, value):
-            reading.note(
-                "unread_field", f'"{key[:40]}" of {where} was not understood, and is not trained with'
-            )
+        # Of tools in a system message it is not known yet whether the row takes them.
+        waits = key in SYSTEM_TOOLS and turn.role in INSTRUCTING
+        if not waits and flags.trains(key, value) is None and is_telling(key, value):
+            reading.note("unread_field", not_understood(key, where))
     only_results = results and turn.content is None and turn.tool_calls is None
     if only_results:
         results[-1].extra = turn.extra

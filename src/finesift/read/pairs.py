@@ -20,9 +20,7 @@ def pair(row: Row) -> Example:
     )
     whole = chosen[0].role != "assistant" and rejected[0].role != "assistant"
     prompt = [] if whole else prompt_turns(row)
-    shared = 0
-    while shared < min(len(chosen), len(rejected)) - 1 and chosen[shared] == rejected[shared]:
-        shared += 1
+    shared = _shared(chosen, rejected, min(len(chosen), len(rejected)) - 1)
     turns = prompt + chosen[:shared]
     if (
         whole
@@ -45,11 +43,14 @@ def completed_pair(row: Row, told: Example) -> Example:
         raise Unreadable(f'"{name}" stands beside a conversation that does not end in an answer')
     if rejected[0].role != "assistant":
         # The whole conversation again, but for its end.
-        shared = 0
-        while shared < min(cut, len(rejected) - 1) and rejected[shared] == turns[shared]:
-            shared += 1
-        cut, rejected = shared, rejected[shared:]
+        cut = _shared(turns, rejected, min(cut, len(rejected) - 1))
+        rejected = rejected[cut:]
     return Example("preference", turns[:cut], turns[cut:], rejected)
+
+
+def _shared(one: list[Turn], other: list[Turn], most: int) -> int:
+    """How many turns two conversations begin with alike, at most `most`."""
+    return next((at for at in range(most) if one[at] != other[at]), most)
 
 
 def side(value: Any, where: str, row: Row) -> list[Turn]:

@@ -18,20 +18,20 @@ import orjson
 from numpy.typing import NDArray
 
 from finesift.corpus import ROLES
-from finesift.read import flags
+from finesift.read import flags, rendered, transcripts
 from finesift.read.chats import Chats
 from finesift.read.choices import options_of
 from finesift.read.exact import keys_in, may_repeat_keys
 from finesift.read.fields import folded, resolve
 from finesift.read.options import Options
-from finesift.read.rendered import OPENINGS as RENDERED
 from finesift.read.roles import CALLERS, KNOWN
 from finesift.read.row import MISSING
 from finesift.read.shapes import SHAPE_OF_PROMPT
-from finesift.read.transcripts import OPENINGS
 from finesift.read.turns import Turns
 from finesift.read.unread import is_telling
 
+# How a text begins that `shapes` has to look at.
+_OPENINGS = (*transcripts.OPENINGS, *rendered.OPENINGS)
 _turns = attrgetter("turns")
 _SPELLINGS = (("role", "content"), ("from", "value"))
 _LONGEST_MISSING = 8
@@ -236,5 +236,5 @@ def _text(name: str) -> Kind:
         "text",
         {name: ("text", str)},
         lambda rows: Turns([1] * len(rows), bytes((_ASSISTANT,)) * len(rows), [row.text for row in rows]),
-        are_plain=lambda rows: not any(row.text.startswith(OPENINGS + RENDERED) for row in rows),
+        are_plain=lambda rows: not any(row.text.startswith(_OPENINGS) for row in rows),
     )

@@ -121,7 +121,7 @@ def _turns(text: str, family: Family) -> list[Turn]:
                 return []
             turns[-1].content = f"{turns[-1].content}\n{content}"
             continue
-        turns.append(Turn("user" if role == "input" else role, content))
+        turns.append(Turn(role, content))
     if family.name == "Alpaca" and turns and turns[0].role == "system" and before.startswith("Below is an"):
         # The template's own words, the same in every row.
         turns = turns[1:]
@@ -156,7 +156,7 @@ def _llama_2(text: str) -> list[Turn]:
 
 
 def _is_chat(turns: list[Turn]) -> bool:
-    """Whether the turns hold no mark that was left over, and one of them is an answer."""
+    """Whether all roles are known, and somebody asks and somebody answers."""
     known = all(turn.role in ("system", "developer", "user", "assistant", "tool") for turn in turns)
     return (
         known

@@ -9,7 +9,14 @@ from finesift.read.fields import mapping, nearest
 from finesift.read.flags import flag_row
 from finesift.read.labels import wanted
 from finesift.read.layouts import unfolded
-from finesift.read.messages import conversation_in, is_conversation, turns_of
+from finesift.read.messages import (
+    INSTRUCTING,
+    SYSTEM_TOOLS,
+    conversation_in,
+    is_conversation,
+    not_understood,
+    turns_of,
+)
 from finesift.read.pairs import completed_pair, pair, prompt_turns, side
 from finesift.read.record import Unreadable, kind_of, names_of
 from finesift.read.rendered import unrendered
@@ -18,7 +25,7 @@ from finesift.read.tools import tools_in
 from finesift.read.transcripts import transcript
 from finesift.read.trees import best_path, is_tree, paths
 from finesift.read.turn import Reading, Turn, as_text, json_list
-from finesift.read.unread import unread
+from finesift.read.unread import is_telling, unread
 
 #: Where `extra` keeps what single messages had that no column holds: {"_turns": {"2": {"timestamp": …}}}.
 TURN_EXTRAS = "_turns"
@@ -68,19 +75,18 @@ def _label(row: Row, example: Example) -> None:
 
 
 def _tools_of_system(example: Example, reading: Reading) -> None:
-    """Tools that stand inside the system message are the row's."""
-    for turn in example.turns[:1]:
-        if example.tools is None and turn.role in ("system", "developer") and turn.extra:
-            taken: set[str] = set()
-            names = [name for name in ("tools", "functions") if name in turn.extra]
-            example.tools = tools_in(names, turn.extra, taken, reading)
-            turn.extra = {name: value for name, value in turn.extra.items() if name not in taken} or None
-            for name in taken:
-                reading.notes = {
-                    note: None
-                    for note in reading.notes
-                    if note[0] != "unread_field" or not note[1].startswith(f'"{name}" of message')
-                }
+    """Tools that stand inside the first system message are the row's, unless it has its own; others are named."""
+    for place, turn in enumerate(example.all_turns):
+        held = [name for name in SYSTEM_TOOLS if name in (turn.extra or ())]
+        if not held or turn.extra is None or turn.role not in INSTRUCTING:
+            continue
+        taken: set[str] = set()
+        if place == 0 and example.tools is None:
+            example.tools = tools_in(held, turn.extra, taken, reading)
+        for name in held:
+            if name not in taken and is_telling(name, turn.extra[name]):
+                reading.note("unread_field", not_understood(name, f"message {place + 1}"))
+        turn.extra = {name: value for name, value in turn.extra.items() if name not in taken} or None
 
 
 def _reason(row: Row, example: Example) -> None:
@@ -191,13 +197,11 @@ def _single(row: Row) -> Example:
         if isinstance(row.value("context"), str):
             # Joined as LLaMA-Factory joins them, so that a prompt trained there is the same here.
             text = "\n".join(part for part in (text, _given(row, "context")) if part)
-        options = _options(row)
-        if options:
-            text = f"{text}\n{listing(options)}"
-        turns.append(Turn("user", text))
-        if options:
-            turns.append(_choice(row, options))
+        if chosen := _chosen(row):
+            options, answer = chosen
+            turns += [Turn("user", f"{text}\n{listing(options)}"), Turn("assistant", answer)]
             return Example("question_answer", turns)
+        turns.append(Turn("user", text))
     if answered:
         answer = conversation_in(row.take("completion"), f'"{answered}"', reading)
         if isinstance(answer, list) and is_conversation(answer):
@@ -220,27 +224,17 @@ def _given(row: Row, slot: str) -> str:
     return text
 
 
-def _options(row: Row) -> dict[str, str]:
-    """The options of a question whose answer is one of them; none where that cannot be told."""
+def _chosen(row: Row) -> tuple[dict[str, str], str] | None:
+    """The options of a question by letter, and the right one in words; None where the answer is none of them."""
     names, options = options_of(row.record, row.taken)
-    answer = row.record[str(_answer_field(row))] if options and _answer_field(row) else None
-    if not options or chosen_letter(answer, options) is None:
-        return {}
-    row.taken.update(names)
-    return options
-
-
-def _answer_field(row: Row) -> str | None:
-    return row.name("completion") or key_of(row.record, row.taken)
-
-
-def _choice(row: Row, options: dict[str, str]) -> Turn:
-    name = str(_answer_field(row))
-    letter = str(chosen_letter(row.record[name], options))
+    name = row.name("completion") or key_of(row.record, row.taken) if options else None
+    letter = chosen_letter(row.record[name], options) if name else None
+    if name is None or letter is None:
+        return None
+    row.taken.update([*names, name])
     answer = f"{letter}. {options[letter]}"
-    row.taken.add(name)
     row.reading.note("repair", f'options rendered below the question, "{name}" read as "{answer[:60]}"')
-    return Turn("assistant", answer)
+    return options, answer
 
 
 def _history(row: Row) -> list[Turn]:

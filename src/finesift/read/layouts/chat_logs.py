@@ -29,7 +29,7 @@ def chat_completion_log(record: Record, _load: Load) -> Record | None:
     said = next(
         (name for name in _RESPONSES if name != asked and _answer(record.get(name)) is not None), None
     )
-    if messages is None or said is None or _is_answered(asked, messages, record[said]):
+    if messages is None or said is None or _is_something_else(asked, messages, record[said]):
         return None
     answer = _answer(record[said])
     rest = {name: value for name, value in record.items() if name not in (asked, said, "messages")}
@@ -41,7 +41,7 @@ def chat_completion_log(record: Record, _load: Load) -> Record | None:
     return {"messages": [*messages, answer], **{k: v for k, v in rest.items() if v is not None}}
 
 
-def _is_answered(asked: str | None, messages: list[Any], said: Any) -> bool:
+def _is_something_else(asked: str | None, messages: list[Any], said: Any) -> bool:
     """Whether a text beside messages may be something else than their answer."""
     return asked is None and isinstance(said, str) and messages[-1]["role"] not in ("user", "tool")
 
