@@ -1,0 +1,66 @@
+"""`finesift lint`: what a chat template does."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from finesift.cli.options import Files, Json, RecipeFile, Roles, TemplateFile, TokenizerName
+from finesift.cli.output import print_json
+from finesift.cli.program import app
+from finesift.cli.settings import model_of, named, settings_of
+
+
+@app.command()
+def lint(
+    data: Files = None,
+    recipe: RecipeFile = None,
+    tokenizer: TokenizerName = None,
+    template: TemplateFile = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="NAME=VALUE", help="A value for the template, as JSON; may be repeated."
+        ),
+    ] = None,
+    role: Roles = None,
+    json: Json = False,
+) -> None:
+    """What a chat template does to conversations: dropped, moved, injected, trimmed, never trained, never ended.
+
+    Given data, each is counted on its rows. Exit code 1 where training would go wrong.
+
+    Example:  finesift lint --tokenizer models/qwen3 raw/chats.jsonl
+    """
+    from dataclasses import asdict
+
+    from finesift import pipeline
+    from finesift.chat.lint import lint as remarks_on
+    from finesift.report import terminal
+
+    settings = settings_of(
+        recipe, data, model_of(tokenizer, template, None, False), False, role, None, needed=False
+    )
+    loaded = pipeline.tokenizer_of(settings)
+    corpus = pipeline.read_for(settings, loaded) if settings.data.train else None
+    asked = dict(named(one, "--set", "enable_thinking=false") for one in set_ or ())
+    values = settings.model.template_settings | {name: _json_value(text) for name, text in asked.items()}
+    remarks = remarks_on(loaded, corpus, settings=values)
+    faults = [remark for remark in remarks if remark.fault and remark.rows != 0]
+    if json:
+        print_json({"tokenizer": loaded.name, "remarks": [asdict(remark) for remark in remarks]})
+    else:
+        terminal.console().print(terminal.remarks(remarks, loaded.name))
+    if faults:
+        raise typer.Exit(1)
+
+
+def _json_value(text: str) -> object:
+    """The value that the text is in JSON; else the text."""
+    import orjson
+
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text

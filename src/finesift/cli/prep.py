@@ -1,0 +1,71 @@
+"""`finesift prep`: the main job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from finesift.cli.options import (
+    Files,
+    HeldOut,
+    Json,
+    MaxTokens,
+    NoReasoning,
+    NoTokens,
+    Quiet,
+    RecipeFile,
+    Roles,
+    TemplateFile,
+    TokenizerName,
+    TrainTurns,
+)
+from finesift.cli.output import print_run, progress
+from finesift.cli.program import app
+from finesift.cli.settings import model_of, settings_of
+from finesift.errors import UsageError
+
+
+@app.command()
+def prep(
+    data: Files = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="RUN", help="The folder to write.")
+    ] = None,
+    recipe: RecipeFile = None,
+    tokenizer: TokenizerName = None,
+    template: TemplateFile = None,
+    train_turns: TrainTurns = None,
+    no_train_reasoning: NoReasoning = False,
+    max_tokens: MaxTokens = None,
+    no_tokens: NoTokens = False,
+    validation: Annotated[float | None, typer.Option(help="Fraction of the rows kept; default 0.05.")] = None,
+    test: Annotated[float | None, typer.Option(help="Fraction of the rows kept; default 0.05.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of the split; default 17.")] = None,
+    role: Roles = None,
+    held_out: HeldOut = None,
+    tokenized: Annotated[
+        bool, typer.Option("--tokenized", help="Write token ids and labels as Parquet, too.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace a run that is there.")] = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """The main job: raw rows in, a clean split set with its reasons out.
+
+    Example:  finesift prep raw/*.jsonl -o run --max-tokens 4096
+    """
+    from finesift import pipeline
+
+    if out is None:
+        raise UsageError("where should the run go?", hint="Say so with -o:  finesift prep DATA -o run")
+    model = model_of(tokenizer, template, train_turns, no_train_reasoning) | {"max_tokens": max_tokens}
+    settings = settings_of(recipe, data, model, no_tokens, role, held_out)
+    asked = {"validation": validation, "test": test, "seed": seed}
+    settings = settings.merge(split={name: value for name, value in asked.items() if value is not None})
+    if tokenized:
+        settings = settings.merge(model={"tokenized": True})
+    with progress(quiet=quiet) as tell:
+        run = pipeline.prep(settings, out, force=force, tell=tell)
+    print_run(run, json=json)

@@ -1,0 +1,72 @@
+"""`finesift select`: choose fewer rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from finesift.cli.options import Json, Quiet
+from finesift.cli.output import print_json, progress
+from finesift.cli.program import app
+
+
+@app.command()
+def select(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder; it stays as it is.")],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="RUN", help="The folder to write.")],
+    rows: Annotated[
+        int | None, typer.Option("--rows", "-n", metavar="N", min=1, help="So many rows.")
+    ] = None,
+    tokens: Annotated[
+        str | None, typer.Option("--tokens", metavar="N", help="So many tokens instead: 500k, 2M.")
+    ] = None,
+    by: Annotated[
+        str,
+        typer.Option(
+            "--by", metavar="WAY", help="diverse (facility location), center (k-center), deita or like."
+        ),
+    ] = "diverse",
+    like: Annotated[
+        Path | None, typer.Option("--like", metavar="FILE", help="Rows like those that you want more of.")
+    ] = None,
+    per: Annotated[
+        str | None,
+        typer.Option(
+            "--per", metavar="FIELD", help="The field that names a row's behaviour; rare ones are kept whole."
+        ),
+    ] = None,
+    least: Annotated[
+        int, typer.Option("--least", metavar="N", min=0, help="So many rows of each behaviour come first.")
+    ] = 0,
+    encoder: Annotated[
+        str | None,
+        typer.Option("--encoder", metavar="DIR|URL", help="Default: the one that finesift[semantic] brings."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a run that is in the way.")] = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Choose fewer training rows of a run, with random choices of the same size beside them.
+
+    Example:  finesift select run -n 1000 -o chosen
+    """
+    from finesift.run import Run as Opened
+    from finesift.select import ways
+    from finesift.select.folder import select as chosen
+    from finesift.select.pool import embedder, targets
+    from finesift.select.report import shown
+
+    budget = ways.budget(rows, tokens)
+    with progress(quiet=quiet) as tell:
+        embed = embedder(encoder, tell)
+        wanted = embed(targets(like)) if like else None
+        asked = ways.Asked(budget, "like" if like and by == "diverse" else by, wanted, least)
+        found = chosen(Opened.open(run), asked, embed, out, per=per, force=force)
+    if json:
+        print_json({"run": str(out), **found.as_dict()})
+    else:
+        from finesift.report import terminal
+
+        terminal.console().print(shown(found, str(out)))
