@@ -9,11 +9,14 @@ import pytest
 from finesift.corpus import TURNS, Corpus, chat, pair
 from finesift.findings import FINDINGS
 from finesift.match.compare import compare
+from finesift.measure import measure
+from finesift.recipe import Recipe
 from finesift.registry import load_checks
 
 CHECKS = load_checks()
 ROW = [check for check in CHECKS.values() if check.scope == "row"]
 CORPUS = [check for check in CHECKS.values() if check.scope == "corpus"]
+EVERYWHERE = [check for check in CHECKS.values() if check.everywhere]
 every_check = pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
 row_check = pytest.mark.parametrize("check", ROW, ids=[check.name for check in ROW])
 corpus_check = pytest.mark.parametrize("check", CORPUS, ids=[check.name for check in CORPUS])
@@ -138,6 +141,38 @@ def test_order_changes_nothing(check, seed):
     plain = Corpus.of(chats)
     shuffled = replace(Corpus.of(chats[number] for number in order), held_out=plain.held_out)
     assert per_chat(found(check, shuffled), order) == per_chat(found(check, plain))
+
+
+def planted(said):
+    """A fine row that has a text in each place beside its messages where text can stand."""
+    call = {"type": "function", "function": {"name": "note", "arguments": {"text": said}}}
+    schema = {"name": "note", "parameters": {"type": "object", "properties": {}}, "description": said}
+    return {
+        "the reasoning": chat(
+            "Name a knot.", {"role": "assistant", "content": "Bowline.", "reasoning": said}
+        ),
+        "the tool calls": chat("Note it.", {"role": "assistant", "tool_calls": [call]}),
+        "the tools": chat("Name a knot.", "Bowline.", tools=[{"type": "function", "function": schema}]),
+    }
+
+
+@pytest.mark.parametrize("check", EVERYWHERE, ids=[check.name for check in EVERYWHERE])
+def test_what_is_found_in_a_message_is_found_in_every_other_place(check):
+    for rows in small_corpora(check, "flags"):
+        corpus = Corpus.of(rows)
+        seen = found(check, rows).drop_nulls("turn").unique(["example", "turn"])
+        for example, turn in seen.select("example", "turn").iter_rows():
+            here = (pl.col("example") == example) & (pl.col("turn") == turn)
+            said = corpus.turns.filter(here)["content"].item()
+            system = Corpus.of([chat("Hi", "Yes.", system=said)])
+            shown = found(check, replace(system, held_out=corpus.held_out))
+            for place, row in planted(said).items():
+                # Tools are shown, as a system prompt is, and not trained.
+                if place == "the tools" and shown.is_empty():
+                    continue
+                elsewhere = replace(Corpus.of([row]), held_out=corpus.held_out)
+                told = measure(elsewhere, [check], Recipe())["message"].to_list()
+                assert any(place in message for message in told), (place, said)
 
 
 @corpus_check

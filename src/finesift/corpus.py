@@ -140,6 +140,11 @@ def answers(turns: pl.LazyFrame) -> pl.LazyFrame:
     return turns.with_columns(asked=last.fill_null("")).filter(is_answer)
 
 
+def thoughts(turns: pl.LazyFrame) -> pl.LazyFrame:
+    """`answers` that have reasoning, with that for their content."""
+    return answers(turns).filter(pl.col("reasoning").str.len_bytes() > 0).with_columns(content="reasoning")
+
+
 # Joins fields and messages in what is hashed: control characters that text does not contain by accident.
 _FIELD, _MESSAGE = "\x1f", "\x1e"
 

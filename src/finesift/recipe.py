@@ -155,6 +155,10 @@ LIMITS: dict[str, tuple[Limit, str]] = {
     "stray_reasoning": (Limit(review=0.5), "half of a mark is trained as text, or hides the answer"),
     "missing_value": (Limit(review=0.5), "a table's word for nothing is seldom what somebody said"),
     "rendered_prompt": (Limit(review=0.5), "a second set of role marks inside the template is seldom meant"),
+    "unread_media": (
+        Limit(review=0.5, set_aside=0.95),
+        "an answer about a picture that is not there is made up",
+    ),
     "unread_field": (Limit(review=0.5), "the row may teach something else without it"),
     "tool_calls": (Limit(review=0.5), "a call that fails can be what the row teaches"),
     "truncation": (

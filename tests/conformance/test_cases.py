@@ -76,7 +76,7 @@ def test_instructions_are_read_or_named(cases, tmp_path):
 @pytest.mark.parametrize(
     "name, check",
     [
-        ("pictures", "unread_field"),
+        ("pictures", "unread_media"),
         ("results", "tool_calls"),
         ("data_frame", "unread_field"),
         ("reasoning", "stray_reasoning"),

@@ -150,11 +150,12 @@ def test_the_recipe_names_roles_and_outranks_what_is_known(turns_of):
     "record, error, hint",
     [
         ({"promt": "p", "completion_": "c"}, "no known shape; its fields are promt, completion_",
-         'If that is what it looks like, say so in the recipe:  columns = { promt = "prompt" }'),
+         "If that is what it looks like, say so in the recipe:  "
+         'columns = { promt = "prompt", completion_ = "completion" }'),
         ({"verlauf": [{"role": "user", "content": "q"}]}, "no known shape; its fields are verlauf",
          'If it is the conversation, say so in the recipe:  columns = { verlauf = "messages" }'),
         ({"a b": "text", "n": 1}, "no known shape; its fields are a b, n",
-         'Say in the recipe which column is what:  columns = { "a b" = "prompt" }'),
+         'If all of it is to be trained, as it is, say so in the recipe:  columns = { "a b" = "text" }'),
         ({}, "the record is an empty object", "Nothing can be learned from it."),
         ({"messages": []}, '"messages" is an empty list', "A conversation needs at least one message."),
         ({"role": "user", "content": "q"}, "the record is a single message; expected a whole conversation", None),

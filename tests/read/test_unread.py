@@ -11,7 +11,7 @@ SAID = {"role": "assistant", "content": "Bowline."}
 
 
 def noted(corpus):
-    return corpus.notes.filter(corpus.notes["kind"].is_in(["unread_field", "unread_label"]))[
+    return corpus.notes.filter(corpus.notes["kind"].is_in(["unread_field", "unread_label", "unread_flag"]))[
         "message"
     ].to_list()
 
@@ -187,9 +187,7 @@ def test_what_a_data_frame_writes_for_nothing_is_left_out_and_named(corpus_of, n
     assert len(noted(corpus)) == 1
 
 
-@pytest.mark.parametrize(
-    "name", ["images", "videos", "steps", "completions", "tool_schema_list", "origPrompt"]
-)
+@pytest.mark.parametrize("name", ["shown_choices", "steps", "completions", "tool_schema_list", "origPrompt"])
 def test_other_fields_whose_names_say_so_are_named(corpus_of, name):
     assert len(noted(corpus_of([{"messages": [ASKED, SAID], name: ["x.jpg"]}]))) == 1
 

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from finesift.corpus import answers, chat, text
+from finesift.corpus import answers, chat, text, thoughts
 from finesift.findings import Seen, examine
 from finesift.registry import check
 
@@ -119,7 +119,7 @@ def language_of(said: str) -> str | None:
     return name if most >= 3 and most >= 0.15 * len(words) and most >= 1.6 * second else None
 
 
-def look(asked: str, answer: str) -> Iterator[Seen]:
+def look(asked: str, answer: str, did: str) -> Iterator[Seen]:
     if _wanted.search(asked):
         return
     question, reply = language_of(asked), language_of(answer)
@@ -129,7 +129,7 @@ def look(asked: str, answer: str) -> Iterator[Seen]:
         and question != reply
         and not (_called[reply].search(asked) or _partly(asked, question, reply))
     ):
-        yield Seen(0.6, f"asked in {question}, answered in {reply}")
+        yield Seen(0.6, f"asked in {question}, {did} in {reply}")
 
 
 def _partly(asked: str, language: str, other: str) -> bool:
@@ -162,16 +162,20 @@ _OTHER = r"[^\x00-\x{24f}\x{2000}-\x{2bff}\x{1f000}-\x{1faff}\s]"
 def language(turns: pl.LazyFrame) -> pl.LazyFrame:
     """An answer is in another language than its question, and nobody asked for that.
 
-    The model learns to change languages in the middle of a conversation. Known by script and by short words,
+    The model learns to change languages in the middle of a conversation; reasoning is looked at as well. Known by script and by short words,
     so a text needs about eight words to be judged; eleven languages in Latin letters, and nine scripts.
     """
     sides = pl.col("asked"), text
     # Two English sides, or two of one word each, are nothing to look at.
     foreign = [side.str.contains(_OTHER) | side.str.contains_any(_ELSEWHERE) for side in sides]
-    rows = answers(turns).filter(
+    said = [
+        answers(turns).with_columns(did=pl.lit("answered")),
+        thoughts(turns).with_columns(did=pl.lit("reasoned")),
+    ]
+    rows = pl.concat(said).filter(
         (pl.col("part") != "rejected")
         & (pl.col("asked").str.len_bytes() >= 12)
         & (text.str.len_bytes() >= 12)
         & (foreign[0] | foreign[1])
     )
-    return examine(rows, look, "asked", "content")
+    return examine(rows, look, "asked", "content", "did")

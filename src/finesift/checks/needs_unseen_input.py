@@ -11,7 +11,7 @@ _MEDIA = r"(?:image|photo(?:graph)?|picture|diagram|chart|graph|figure|screensho
 _TEXTS = r"(?:text|passage|article|paragraph|document|file|table|code|snippet|email|letter|poem|story|essay|sentences?|data(?:set)?|list|conversation|dialogue|report|resume|review|excerpt)"
 _ATTACHED = (
     rf"\b(?:attached|enclosed|uploaded) (?:\w+ )?(?:{_MEDIA}|{_TEXTS})\b|\b{_MEDIA} (?:attached|enclosed|below|above|provided|shown|I (?:sent|uploaded|attached))\b"
-    rf"|\b(?:this|the following|the (?:given|above|below|provided)|the accompanying) {_MEDIA}\b|\bin the {_MEDIA} below\b|<\s*(?:image|picture|photo|video|audio|file)[^<>\n]{{0,30}}>|\[(?:image|picture|photo|video|audio|attachment)(?: (?:attached|here|of)[^\]\n]{{0,40}})?\]"
+    rf"|\b(?:this|the following|the (?:given|above|below|provided)|the accompanying) {_MEDIA}\b|\bin the {_MEDIA} below\b|<\s*(?:image|picture|photo|video|audio|file) (?:attached|here|of)[^<>\n]{{0,30}}>|\[(?:image|picture|photo|video|audio|attachment)(?: (?:attached|here|of)[^\]\n]{{0,40}})?\]"
 )
 _POINTS = rf"\b(?:the following|the (?:given|provided|below|above)|this|these) {_TEXTS}\b|\b{_TEXTS} (?:below|above)\b"
 _LINK = r"https?://\S+|\bwww\.\S+"

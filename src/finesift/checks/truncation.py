@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from finesift.corpus import answers, chat, ends_part, text
+from finesift.corpus import answers, chat, ends_part, text, thoughts
 from finesift.findings import Seen, examine, findings
 from finesift.registry import check
 
@@ -319,13 +319,13 @@ def truncation(turns: pl.LazyFrame, examples: pl.LazyFrame) -> pl.LazyFrame:
         | body.str.contains(_DOUBT[2])
         | (text.str.count_matches("```|~~~") % 2 == 1)
         | text.str.contains(_DOUBT[3])
-        | pl.col("asked_on").str.contains(_GO_ON).fill_null(False)
     )
+    goes_on = pl.col("asked_on").str.contains(_GO_ON).fill_null(False)
     rows = answers(turns.with_columns(asked_on=following, ends=ends_part)).filter(
         (pl.col("part") != "rejected") & text.str.contains(r"\S")
     )
     thinks = text.str.contains("<think>", literal=True) & ~text.str.contains("</think>", literal=True)
-    seen = examine(rows.filter(doubt & ~thinks), look, "asked", "asked_on", "content")
+    seen = examine(rows.filter((doubt | goes_on) & ~thinks), look, "asked", "asked_on", "content")
     thought = findings(
         rows.filter(thinks & ~text.str.contains("`<think>", literal=True)),
         score=0.9,
@@ -339,7 +339,17 @@ def truncation(turns: pl.LazyFrame, examples: pl.LazyFrame) -> pl.LazyFrame:
         .join(reported, on="example", maintain_order="left")
         .with_columns(content=pl.format("the generator stopped for: {}", "reason"))
     )
-    return pl.concat([seen, thought, examine(told, _told, "content")])
+    reasoned = thoughts(turns).filter((pl.col("part") != "rejected") & (text.str.len_bytes() > 200) & doubt)
+    return pl.concat(
+        [seen, thought, examine(told, _told, "content"), examine(reasoned, _stopped_thinking, "content")]
+    )
+
+
+def _stopped_thinking(reasoning: str) -> Iterator[Seen]:
+    """Reasoning ends as it likes, with "so 12" or a heading: only what is surely cut is said."""
+    found = cut(reasoning, "", "")
+    if found and found[0] >= 0.75:
+        yield Seen(0.6, f"in the reasoning: {found[1]}: …{reasoning.rstrip()[-40:]!r}")
 
 
 def _told(message: str) -> Iterator[Seen]:

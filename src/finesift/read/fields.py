@@ -10,8 +10,6 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import islice
 
 from finesift.errors import UsageError
 
@@ -103,9 +101,8 @@ SLOTS: dict[str, tuple[str, ...]] = {
 # These mean a completion only where nothing else does: benchmarks use them, and so do many other columns.
 WEAK_COMPLETIONS = ("target", "canonical_solution", "code")
 
-_MOST_NAMES = 50
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z][a-z])")
-_SLOT_OF = {name: slot for slot, names in SLOTS.items() for name in names}
+SLOT_OF = {name: slot for slot, names in SLOTS.items() for name in names}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +123,8 @@ def resolve(names: Iterable[str], columns: Mapping[str, str]) -> Fields:
     rest: list[str] = []
     for name in names:
         if name in columns:
-            mapped.setdefault(_SLOT_OF[columns[name]], []).append(name)
-        elif slot := _SLOT_OF.get(name) or _SLOT_OF.get(folded(name)):
+            mapped.setdefault(SLOT_OF[columns[name]], []).append(name)
+        elif slot := SLOT_OF.get(name) or SLOT_OF.get(folded(name)):
             found.setdefault(slot, []).append(name)
         else:
             rest.append(name)
@@ -174,8 +171,8 @@ def folded(name: str) -> str:
 def check_columns(columns: Mapping[str, str]) -> None:
     """Raises UsageError for a column that is mapped to something that does not exist."""
     for name, target in columns.items():
-        if target not in _SLOT_OF:
-            near = difflib.get_close_matches(target, _SLOT_OF, 1)
+        if target not in SLOT_OF:
+            near = difflib.get_close_matches(target, SLOT_OF, 1)
             raise UsageError(
                 f'columns: "{name}" is mapped to "{target}"; known are {", ".join(SLOTS)}.',
                 hint=f'Did you mean "{near[0]}"?' if near else None,
@@ -196,28 +193,3 @@ def mappings(columns: Mapping[str, str]) -> str:
 def toml_key(name: str) -> str:
     plain = name and all(c.isascii() and (c.isalnum() or c in "-_") for c in name)
     return name if plain else '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def nearest(names: Iterable[str]) -> tuple[str, str] | None:
-    """A field that looks nearly like a known one, and that one's slot."""
-    for name in islice(names, _MOST_NAMES):
-        if folded(name) not in _SLOT_OF and (slot := _near(folded(name[:40]))):
-            return name, slot
-    return None
-
-
-def nearly(names: Iterable[str]) -> dict[str, str]:
-    """All fields that look nearly like known ones, and what they would be; the first for each slot."""
-    found: dict[str, str] = {}
-    for name in islice(names, _MOST_NAMES):
-        if near := nearest([name]):
-            found.setdefault(near[1], name)
-    return {name: slot for slot, name in found.items()}
-
-
-@lru_cache(maxsize=4096)
-def _near(name: str) -> str | None:
-    if close := difflib.get_close_matches(name, _SLOT_OF, 1, 0.8):
-        return _SLOT_OF[close[0]]
-    parts = [part for part in name.split("_") if part in _SLOT_OF]
-    return _SLOT_OF[parts[-1]] if parts else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from finesift.read import flags
+from finesift.read import flags, media
 from finesift.read.fields import folded
 from finesift.read.parts import read_parts
 from finesift.read.record import Unreadable, kind_of, names_of
@@ -87,7 +87,8 @@ def message_turns(message: Any, where: str, reading: Reading) -> list[Turn]:
     for key, value in rest.items():
         # Of tools in a system message it is not known yet whether the row takes them.
         waits = key in SYSTEM_TOOLS and turn.role in INSTRUCTING
-        if not waits and flags.trains(key, value) is None and is_telling(key, value):
+        told = waits or media.holds(key) or flags.trains(key, value) is not None
+        if not told and is_telling(key, value):
             reading.note("unread_field", not_understood(key, where))
     only_results = results and turn.content is None and turn.tool_calls is None
     if only_results:

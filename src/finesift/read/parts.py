@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from finesift.read import media
 from finesift.read.record import Unreadable, kind_of
 from finesift.read.tools import as_call, call_text
 from finesift.read.turn import Reading, Turn, as_text
@@ -16,7 +17,8 @@ _CALL = ("tool_call", "function_call")
 def read_parts(parts: list[Any], turn: Turn, where: str, reading: Reading) -> list[Turn]:
     """Fills the turn's content, reasoning and tool calls; returns the tool results among the parts.
 
-    The texts of several parts are joined as they are. Raises Unreadable for a part that is not text.
+    The texts of several parts are joined as they are; pictures, recordings and files are noted. Raises Unreadable for
+    any other part.
     """
     texts: list[str] = []
     thoughts: list[str] = []
@@ -61,11 +63,13 @@ def read_parts(parts: list[Any], turn: Turn, where: str, reading: Reading) -> li
             calls.append(identity | {"type": "function", "function": function})
         elif kind == "tool_result":
             results.append(_result(part, where, reading))
+        elif kind in media.PARTS or (kind is None and any(name in part for name in media.UNTYPED)):
+            what = kind or next(name for name in media.UNTYPED if name in part)
+            reading.note("media", f"{where} has a part {what}, which is not text")
         else:
             what = kind[:40] if isinstance(kind, str) else f"with the fields {', '.join(part)[:80]}"
             raise Unreadable(
-                f"{where} has a part {what}; only text can be read",
-                "Images, audio and video need a multimodal trainer; leave the part out to use the text.",
+                f"{where} has a part {what}; only text can be read", "Leave the part out to use the text."
             )
     if texts or not (thoughts or calls or results):
         turn.content = "".join(texts)

@@ -18,7 +18,7 @@ import orjson
 from numpy.typing import NDArray
 
 from finesift.corpus import ROLES
-from finesift.read import flags, rendered, transcripts
+from finesift.read import flags, media, rendered, transcripts
 from finesift.read.chats import Chats
 from finesift.read.choices import options_of
 from finesift.read.exact import keys_in, may_repeat_keys
@@ -127,7 +127,9 @@ def plan_for(record: Any, options: Options) -> Plan | None:
         return None
     fields = resolve(record, options.columns)
     slots = fields.slots
-    if any(is_telling(name, "any") or folded(name) in flags.NAMES for name in fields.rest):
+    if any(
+        is_telling(name, "any") or media.holds(name) or folded(name) in flags.NAMES for name in fields.rest
+    ):
         return None
     if options_of(record, set())[1]:
         return None

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from finesift.read.choices import chosen_letter, key_of, listing, options_of
-from finesift.read.fields import mapping, nearest
+from finesift.read.fields import mapping, mappings
 from finesift.read.flags import flag_row
 from finesift.read.labels import wanted
 from finesift.read.layouts import unfolded
+from finesift.read.meaning import answers_of, hint
+from finesift.read.media import note_fields
 from finesift.read.messages import (
     INSTRUCTING,
     SYSTEM_TOOLS,
@@ -55,11 +57,17 @@ def understand(record: Any, reading: Reading) -> list[Example]:
         _reason(row, example)
         used = flag_row(row.record, row.taken, example.turns)
         example.extra = _extra(row.rest, example)
+        if not any(turn.role == "assistant" for turn in example.all_turns) and (
+            unanswered := answers_of(row.rest)
+        ):
+            reading.note("unanswered", mappings(unanswered))
+        used |= note_fields(row.rest, example.all_turns, reading)
         said = {text for turn in example.all_turns if (text := (turn.content or "").strip())}
         for name in unread(row.rest, used | row.noted, said):
             # A word in a column of labels is mostly a category: worth a line of the report, not a person's time.
             category = name in row.fields.slots.get("label", ()) and isinstance(row.record[name], str)
-            kind = "unread_label" if category else "unread_field"
+            plain = isinstance(row.record[name], (bool, int, float))
+            kind = "unread_label" if category else "unread_flag" if plain else "unread_field"
             reading.note(kind, f'"{name[:40]}" was not used: {_shown(row.record[name])}')
     return examples
 
@@ -107,6 +115,8 @@ def _reason(row: Row, example: Example) -> None:
 
 def _shown(value: Any) -> str:
     """A value in a few characters."""
+    if isinstance(value, (bool, int, float)):
+        return str(value).lower()[:40]
     text = value if isinstance(value, str) else kind_of(value)
     text = " ".join(text.split())
     return text if len(text) <= 40 else f"{text[:40]}…"
@@ -293,15 +303,4 @@ def _suggestion(record: dict[str, Any]) -> str:
         return f"If it is the conversation, say so in the recipe:  {mapping(chat, 'messages')}"
     if all(name.startswith("column_") for name in record):
         return f"The file has no header. Name its columns by place:  {mapping('column_1', 'prompt')}"
-    if all(isinstance(value, dict) for value in record.values()):
-        return "It looks like a file about data, not like rows of data. Leave it out."
-    texts = {name: len(value) for name, value in record.items() if isinstance(value, str)}
-    if near := nearest(texts):
-        return f"If that is what it looks like, say so in the recipe:  {mapping(*near)}"
-    texts |= {name: sum(map(len, value)) for name, value in record.items() if _is_texts(value)}
-    longest = max(texts, key=lambda name: texts[name], default="my_question")
-    return f"Say in the recipe which column is what:  {mapping(longest, 'prompt')}"
-
-
-def _is_texts(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(text, str) for text in value)
+    return hint(record)

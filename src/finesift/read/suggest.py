@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import orjson
 
 from finesift.read.exact import Inexact, dump_quick, load_quick
-from finesift.read.fields import nearly
+from finesift.read.meaning import columns_of
 from finesift.read.options import Options
 from finesift.read.record import Unreadable
 from finesift.read.shapes import understand
@@ -35,7 +35,7 @@ def suggest(raws: Iterable[bytes]) -> Suggestion | None:
             record = orjson.loads(raw)
         except orjson.JSONDecodeError:
             continue
-        if not isinstance(record, dict) or not (columns := nearly(record)):
+        if not isinstance(record, dict) or not (columns := columns_of(record)):
             continue
         reading = Reading(Options(columns=columns), load_quick, dump_quick)
         try:

@@ -20,7 +20,8 @@ _TEXTS = frozenset(
         "system instruction instructions preamble prompt prompts history context tool tools function "
         "functions call calls reasoning thought thoughts thinking rationale cot choice choices option "
         "options answer answers output outputs response responses completion completions reply solution "
-        "chosen rejected preferred dispreferred reject message messages conversation conversations image "
+        "chosen rejected preferred dispreferred reject loser losing worse worst winner winning "
+        "message messages conversation conversations image "
         "images picture pictures video videos audio audios steps",
     )
 )
