@@ -413,13 +413,17 @@ def normal(column: pl.Expr = text) -> pl.Expr:
 
 # Code, markup, paths, units and identifiers: here a space, a sign or a capital can be the whole difference.
 _EXACT = r"(?m)```|^[ \t]+\S|[{}\\|<>=_*/#@$^~`]|\p{Ll}\p{Lu}|\b\p{Lu}*\p{Ll}\p{Lu}|:\s*$|\d"
+_JOINT = r"([.!?:;,)\]”’\"']) ([\p{L}\"“‘(\[])"
 # Words that an answer has at least where spacing does not matter; a token or a name may hold a space of its own.
 _PROSE = 4
 
 
 def spaced(column: pl.Expr = text) -> pl.Expr:
-    """Prose with one space for any whitespace; anything else as it is, without the space around it."""
-    words = column.str.replace_all(r"\s+", " ").str.strip_chars()
+    """Prose with one space for any whitespace; anything else as it is, without the space around it.
+
+    A space that is missing behind a stop joins no words: "Sort these.Red, blue" is "Sort these.\\nRed, blue".
+    """
+    words = column.str.replace_all(r"\s+", " ").str.strip_chars().str.replace_all(_JOINT, "${1}${2}")
     prose = ~column.str.contains(_EXACT) & (words.str.count_matches(" ", literal=True) >= _PROSE - 1)
     return pl.when(prose).then(words).otherwise(column.str.strip_chars_end().str.strip_chars_start("\r\n"))
 
