@@ -38,7 +38,7 @@ def test_a_run_as_it_was_made_has_no_faults(run):
 
 
 def test_the_test_set_is_written_out_whole_and_the_opening_is_on_record(run):
-    path = unseal(run, why="final evaluation", who="Ada")
+    (path,) = unseal(run, why="final evaluation", who="Ada")
     rows = [orjson.loads(line) for line in path.read_bytes().splitlines()]
     assert len(rows) == run.manifest["summary"]["fates"]["test"]
     (opening,) = [

@@ -193,7 +193,7 @@ def audit(batches: Iterable[Mapping[str, Any]], run: str | Path, *, partial: boo
             f"{tokenizer.name} is not the tokenizer that {opened.path} was made with: its files have changed.",
             hint="Put them back, or run `finesift prep` again.",
         )
-    corpus = read([str(opened.path / "train.jsonl")])
+    corpus = read([str(file) for file in opened.files("train")])
     bos = tokenizer.tokens.get("bos_token")
     return compare(
         batches,

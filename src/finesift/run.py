@@ -1,11 +1,12 @@
 """The run folder: everything that a run produced, written whole or not at all.
 
-train.jsonl  validation.jsonl       what to train on, and what to stop by
+train.jsonl  validation.jsonl       what to train on, and what to stop by: conversations
+train.KIND.jsonl …                  the same for preference pairs, rated answers (kto) and plain text, if any
 sealed/test.jsonl.zst               the test set; no other file holds a word of it
     sealed/set_aside.jsonl.zst          rows set aside that are relatives of test rows, if any
     sealed/findings.parquet             what checks saw in sealed rows
     sealed/openings.jsonl               who opened the seal, when and why
-    test.jsonl                          the test set, once the seal was opened
+    test.jsonl  test.KIND.jsonl         the test set, once the seal was opened
 tokenized/*.parquet                 the same as token ids and labels, if asked; the test set in sealed/
 set_aside.jsonl                     every other row, in its original form, with its reasons
 unreadable.jsonl                    rows that could not be read, as they came in
@@ -46,6 +47,7 @@ from finesift.report import card, held_out, html, markdown
 from finesift.report.summary import Summary
 from finesift.split import seal
 from finesift.write import jsonl, tokens
+from finesift.write.kinds import KINDS, file_of, files_of, kind, kind_of
 
 MANIFEST = "manifest.json"
 SEALED = "sealed/test.jsonl.zst"
@@ -106,6 +108,10 @@ class Run:
         checks = [(check.check, check.set_aside, check.review, check.found) for check in summary.checks]
         parts = [f"<p><b>{escape(str(self.path))}</b></p>", html_table([*fates, ("read", summary.rows)])]
         return "".join([*parts, html_table([("check", "set aside", "review", "found"), *checks])])
+
+    def files(self, split: str) -> list[Path]:
+        """The files of train or validation: one for each kind of rows, conversations first."""
+        return [self.path / name for name in files_of(split, self.manifest["outputs"])]
 
     def table(self, name: str) -> pl.DataFrame:
         """examples, turns, findings, decisions, splits, near, held_out or masks."""
@@ -314,11 +320,18 @@ def _write_rows(
     tokenize: Callable[[Corpus], Iterable[pa.Table]] | None,
 ) -> None:
     rows = corpus.examples.join(splits, on="example", maintain_order="left")
+    trained = set(rows.filter(pl.col("fate") != "set_aside").select(kind=kind())["kind"])
+    present = [of for of in KINDS if of in trained] or [KINDS[0]]
     for split in ("train", "validation", "test"):
         chosen = rows.filter(pl.col("fate") == split).select(corpus.examples.columns)
         turns = corpus.turns.join(chosen.select("example"), on="example", how="semi", maintain_order="left")
         texts = jsonl.training_rows(chosen, turns)
-        files.lines(SEALED if split == "test" else f"{split}.jsonl", (text.encode() for text in texts))
+        if split == "test":
+            files.lines(SEALED, (text.encode() for text in texts))
+        else:
+            kinds = chosen.select(kind=kind())["kind"]
+            for of in present:
+                files.lines(file_of(split, of), (text.encode() for text in texts.filter(kinds == of)))
         if tokenize is not None:
             file = SEALED_TOKENS if split == "test" else f"tokenized/{split}.parquet"
             files.tables(file, tokenize(replace(corpus, examples=chosen, turns=turns)))
@@ -360,8 +373,8 @@ def _write_tables(
     files.table("tables/held_out", items)
 
 
-def unseal(run: Run, *, why: str, who: str | None = None) -> Path:
-    """Writes the test set out as test.jsonl and puts the opening on record, in the report too.
+def unseal(run: Run, *, why: str, who: str | None = None) -> list[Path]:
+    """Writes the test set out, a file for each kind of rows, and puts the opening on record, in the report too.
 
     Raises UsageError without a reason, RunError where the seal is already broken.
     """
@@ -385,8 +398,15 @@ def unseal(run: Run, *, why: str, who: str | None = None) -> Path:
     _reports(files, manifest, run.path.name)
     _replace(run.path / MANIFEST, _pretty(manifest))
     rows = zstandard.ZstdDecompressor().stream_reader((run.path / SEALED).read_bytes()).read()
-    _replace(run.path / UNSEALED, rows)
-    return run.path / UNSEALED
+    by_kind: dict[str, list[bytes]] = {}
+    for line in rows.splitlines(keepends=True):
+        by_kind.setdefault(kind_of(line), []).append(line)
+    opened = [file_of("test", of) for of in KINDS if of in by_kind] or [UNSEALED]
+    for name, lines in zip(opened, (by_kind[of] for of in KINDS if of in by_kind), strict=False):
+        _replace(run.path / name, b"".join(lines))
+    if not rows:
+        _replace(run.path / UNSEALED, b"")
+    return [run.path / name for name in opened]
 
 
 def _reports(files: _Files, manifest: dict[str, Any], name: str) -> None:

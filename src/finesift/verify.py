@@ -74,8 +74,10 @@ def _crossing(run: Run) -> list[str]:
     ids = run.table("examples").join(splits, on="example").select("id", "fate")
     for name in ("train", "validation"):
         listed = sorted(ids.filter(pl.col("fate") == name)["id"])
-        if sorted(_ids(run.path / f"{name}.jsonl")) != listed:
-            faults.append(f"{name}.jsonl does not hold the rows that tables/splits.parquet sends there.")
+        files = run.files(name)
+        if sorted(id_ for file in files for id_ in _ids(file)) != listed:
+            named = ", ".join(file.name for file in files) or f"{name}.jsonl"
+            faults.append(f"{named} does not hold the rows that tables/splits.parquet sends there.")
     return faults
 
 
@@ -97,11 +99,11 @@ def _unproved(run: Run, told: dict[str, Any] | None) -> list[str]:
     from finesift.match.compare import compare
     from finesift.read import read
 
-    files = {"train": "train.jsonl", "validation": "validation.jsonl", "test": SEALED}
-    corpus = read([run.path / name for name in files.values()])
+    files = {split: run.files(split) for split in ("train", "validation")} | {"test": [run.path / SEALED]}
+    corpus = read([file for of in files.values() for file in of])
     fate = pl.lit(None, pl.String)
-    for split, name in files.items():
-        fate = pl.when(pl.col("source") == str(run.path / name)).then(pl.lit(split)).otherwise(fate)
+    for split, of in files.items():
+        fate = pl.when(pl.col("source").is_in([str(file) for file in of])).then(pl.lit(split)).otherwise(fate)
     ngram = run.manifest["recipe"].get("checks", {}).get("near_duplicate", {}).get("ngram", 5)
     near, _ = compare(corpus, ngram=ngram)
     found = largest(across(corpus.examples, near, corpus.examples.select("example", fate=fate)))

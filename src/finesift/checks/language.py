@@ -129,7 +129,9 @@ def look(asked: str, answer: str, did: str) -> Iterator[Seen]:
         and question != reply
         and not (_called[reply].search(asked) or _partly(asked, question, reply))
     ):
-        yield Seen(0.6, f"asked in {question}, {did} in {reply}")
+        # Many models reason in English whatever they are asked in.
+        usual = did == "reasoned" and reply == "English"
+        yield Seen(0.4 if usual else 0.6, f"asked in {question}, {did} in {reply}")
 
 
 def _partly(asked: str, language: str, other: str) -> bool:
@@ -162,8 +164,9 @@ _OTHER = r"[^\x00-\x{24f}\x{2000}-\x{2bff}\x{1f000}-\x{1faff}\s]"
 def language(turns: pl.LazyFrame) -> pl.LazyFrame:
     """An answer is in another language than its question, and nobody asked for that.
 
-    The model learns to change languages in the middle of a conversation; reasoning is looked at as well. Known by script and by short words,
-    so a text needs about eight words to be judged; eleven languages in Latin letters, and nine scripts.
+    The model learns to change languages in the middle of a conversation. Reasoning is looked at as well (0.4 where it
+    is English, as many models reason). Known by script and by short words, so a text needs about eight words to be
+    judged; eleven languages in Latin letters, and nine scripts.
     """
     sides = pl.col("asked"), text
     # Two English sides, or two of one word each, are nothing to look at.

@@ -26,5 +26,5 @@ def unseal(
     from finesift.report import terminal
 
     opened = runs.Run.open(run)
-    path = runs.unseal(opened, why=why, who=who)
-    terminal.console().print(terminal.unsealed(path, runs.Run.open(run).manifest["openings"]))
+    paths = runs.unseal(opened, why=why, who=who)
+    terminal.console().print(terminal.unsealed(paths, runs.Run.open(run).manifest["openings"]))

@@ -8,6 +8,7 @@ from typing import Any
 
 from finesift.report.markdown import escaped, opened, split_sentence
 from finesift.report.summary import Summary
+from finesift.write.kinds import KINDS, file_of
 
 # The hub's steps: each is named by the powers of ten that it lies between.
 _STEPS = ("1K", "10K", "100K", "1M", "10M", "100M", "1B")
@@ -44,11 +45,22 @@ def _metadata(figures: Summary, about: Mapping[str, Any]) -> str:
     lines = []
     if licence := about["recipe"]["data"].get("licence"):
         lines.append(f"license: {json.dumps(licence)}")
-    if splits:
-        lines += ["configs:", "- config_name: default", "  data_files:"]
-        lines += [f"  - split: {split}\n    path: {split}.jsonl" for split in splits]
+    rows = {name: output.get("rows") for name, output in about["outputs"].items()}
+    for kind in KINDS if splits else ():
+        files = {split: file_of(split, kind) for split in splits if rows.get(file_of(split, kind))}
+        if files:
+            first = not any(line.startswith("configs") for line in lines)
+            name = "default" if kind == KINDS[0] or len(_kinds(rows)) == 1 else kind
+            lines += ["configs:"] * first + [f"- config_name: {name}", "  data_files:"]
+            lines += [f"  - split: {split}\n    path: {file}" for split, file in files.items()]
     lines += ["size_categories:", f"- {size_category(sum(figures.fates[split] for split in splits))}"]
     return "\n".join([*lines, "tags:", "- finesift"]) + "\n"
+
+
+def _kinds(rows: Mapping[str, int | None]) -> list[str]:
+    return [
+        kind for kind in KINDS if any(rows.get(file_of(split, kind)) for split in ("train", "validation"))
+    ]
 
 
 def _done(figures: Summary, about: Mapping[str, Any]) -> Iterator[str]:

@@ -230,10 +230,10 @@ def _some(ids: Sequence[str], of: int) -> str:
     return ", ".join(ids[:3]) + (", …" if of > 3 else "")
 
 
-def unsealed(path: Path, times: int) -> RenderableType:
+def unsealed(paths: Sequence[Path], times: int) -> RenderableType:
     """The test set lies open."""
-    text = Text(f"{shown(str(path))}", style="bold").append(
-        " is the test set; the opening is on record.", "not bold"
+    text = Text(", ".join(shown(str(path)) for path in paths), style="bold").append(
+        f" {'is' if len(paths) == 1 else 'are'} the test set; the opening is on record.", "not bold"
     )
     return Group(text, Text(opened(times), style="dim" if times == 1 else "yellow"))
 

@@ -24,11 +24,11 @@ from finesift.run import MANIFEST, Run, sha256, staged
 from finesift.select.pool import Embed, Pool, pool_of
 from finesift.select.report import Report, markdown, report
 from finesift.select.ways import Asked, Choice, Numbers, by_chance, choose, nearest
+from finesift.write.kinds import file_of, files_of, kind_of
 
 NOT_CHOSEN = "not_chosen"
 #: Of a run, what a choice from it does not take over as it is.
 ANEW = (
-    "train.jsonl",
     "tokenized/train.parquet",
     "tables/splits.parquet",
     "report.md",
@@ -56,13 +56,15 @@ def select(
 def _write(
     stage: Path, run: Run, pool: Pool, choice: Choice, beside: dict[str, Numbers], found: Report, name: str
 ) -> None:
-    written = {file: stage / file for file in run.manifest["outputs"] if file not in ANEW}
+    chosen_from = files_of("train", run.manifest["outputs"])
+    taken = [file for file in run.manifest["outputs"] if file not in (*ANEW, *chosen_from)]
+    written = {file: stage / file for file in taken}
     for file, path in written.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(run.path / file, path)
     if (record := run.path / "sealed/openings.jsonl").is_file():
         shutil.copyfile(record, stage / "sealed/openings.jsonl")
-    lines = {line[7 : line.index(b'"', 7)].decode(): line for line in _lines(run.path / "train.jsonl")}
+    lines = {line[7 : line.index(b'"', 7)].decode(): line for line in _train(run)}
     order = {id_: n for n, id_ in enumerate(lines)}
     ids = pool.ids
 
@@ -74,7 +76,11 @@ def _write(
     def sorted_ids(rows: Sequence[int] | Numbers) -> list[str]:
         return sorted((ids[row] for row in rows), key=order.__getitem__)
 
-    put("train.jsonl", (lines[id_] for id_ in sorted_ids(choice.rows)))
+    for file in chosen_from:
+        put(
+            file,
+            (lines[id_] for id_ in sorted_ids(choice.rows) if file_of("train", kind_of(lines[id_])) == file),
+        )
     for set_, rows in beside.items():
         put(f"beside/{set_}.jsonl", (lines[id_] for id_ in sorted_ids(rows)))
     table = _reasons(pool, choice)
@@ -99,6 +105,10 @@ def _write(
         kept = pc.is_in(chosen["id"], value_set=pc.cast(sorted_ids(choice.rows), chosen["id"].type))
         pq.write_table(chosen.filter(kept), stage / "tokenized/train.parquet", compression="zstd")
     _manifest(stage, run, choice, found, written)
+
+
+def _train(run: Run) -> list[bytes]:
+    return [line for file in run.files("train") for line in _lines(file)]
 
 
 def _lines(file: Path) -> list[bytes]:
@@ -133,7 +143,8 @@ def _manifest(stage: Path, run: Run, choice: Choice, found: Report, written: dic
     fates = {**fates, "train": len(choice.rows), NOT_CHOSEN: fates["train"] - len(choice.rows)}
     outputs = {}
     for file, path in sorted(written.items()):
-        old = before["outputs"].get(file, {}) if file not in ANEW else {}
+        anew = file in ANEW or file in files_of("train", before["outputs"])
+        old = {} if anew else before["outputs"].get(file, {})
         rows = {"rows": len(_lines(path))} if path.suffix == ".jsonl" else {}
         outputs[file] = {**old, "bytes": path.stat().st_size, "sha256": sha256(path), **rows}
     manifest = {
