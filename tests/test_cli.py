@@ -9,9 +9,20 @@ ROWS = [chat(f"How much is {n} and {n}?", f"It is {2 * n}.") for n in range(30)]
 
 def test_the_main_job_from_the_command_line(program, jsonl, tmp_path):
     done = program("prep", jsonl([*ROWS, "{"]), "-o", "run", check=0)
+    assert done.stdout.startswith("train on it after these")
     assert "every row is in one place" in done.stdout
-    assert "data.jsonl:31" in done.stdout
+    assert len(done.stdout.splitlines()) <= 15
+    assert "data.jsonl:31" in program("prep", jsonl([*ROWS, "{"]), "-o", "run2", "--full", check=0).stdout
     assert (tmp_path / "run" / "train.jsonl").exists()
+
+
+def test_quiet_is_one_line(program, jsonl):
+    done = program("prep", jsonl([*ROWS, "{"]), "-o", "run", "-q", check=0)
+    assert done.stdout.startswith("run: ") and done.stdout.count("\n") == 1
+
+
+def test_no_row_read_is_exit_code_two(program, jsonl):
+    assert "no row was read" in program("prep", jsonl([]), "-o", "run", check=2).stderr
 
 
 def test_json_is_the_only_thing_on_standard_output(program, jsonl):

@@ -209,9 +209,10 @@ def test_a_file_of_only_broken_rows_gives_a_run_with_none_kept(jsonl, tmp_path):
     assert lines(run.path / "train.jsonl") == []
 
 
-def test_an_empty_file_gives_an_empty_run(jsonl, tmp_path):
-    run = prep(jsonl([]), tmp_path / "run")
-    assert run.manifest["summary"]["rows"] == 0
+def test_no_row_at_all_is_an_error_and_no_run(jsonl, tmp_path):
+    with pytest.raises(InputError, match="no row was read"):
+        prep(jsonl([]), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_file_that_is_not_there_is_one_clear_error(tmp_path):

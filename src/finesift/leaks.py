@@ -63,13 +63,20 @@ def certify(corpus: Corpus, findings: pl.DataFrame, decisions: pl.DataFrame, rec
     )
 
 
-def between(corpus: Corpus, splits: pl.DataFrame, recipe: Recipe) -> list[HeldOut]:
-    """The contamination check of what is trained on against what is held back, as if that were an evaluation."""
+#: Training rows that hold some of a row held back, with its split and how much of it.
+LEAKS = pl.Schema({"example": pl.UInt32, "split": pl.String, "score": pl.Float32})
+
+
+def between(corpus: Corpus, splits: pl.DataFrame, recipe: Recipe) -> tuple[list[HeldOut], pl.DataFrame]:
+    """The contamination check of what is trained on against what is held back, as if that were an evaluation.
+
+    Returns its figures per split, and the training rows that were found: LEAKS, at the limit for review and over it.
+    """
     from finesift.read.held_out import items
 
     check = load_checks()["contamination"]
     if not recipe.runs(check.name):
-        return []
+        return [], LEAKS.to_frame()
     frames = [HELD_OUT.to_frame()]
     for split in HELD_BACK:
         rows = splits.filter(pl.col("fate") == split).join(
@@ -80,19 +87,27 @@ def between(corpus: Corpus, splits: pl.DataFrame, recipe: Recipe) -> list[HeldOu
         frames.append(items(replace(some, turns=some.turns.filter(pl.col("role") != "system")), split))
     held_back = pl.concat(frames)
     if not held_back.height:
-        return []
+        return [], LEAKS.to_frame()
     trained = corpus.only(splits.filter(pl.col("fate") == "train")["example"])
     trained = replace(trained, turns=trained.turns.filter(pl.col("role") != "system"))
     found = measure(replace(trained, held_out=held_back), [check], recipe)
-    return held_out_sets(
+    items_found = found_items(trained.examples, found)
+    leaks = (
+        items_found.filter(pl.col("score") >= (recipe.limit(check.name).review or 1.0))
+        .sort("score", "example", descending=[True, False])
+        .unique("example", keep="first", maintain_order=True)
+        .select("example", split="set", score="score")
+    )
+    sets = held_out_sets(
         held_back,
-        found_items(trained.examples, found),
+        items_found,
         trained.examples.select("example", outcome=pl.lit("keep")),
         files={split: {} for split in HELD_BACK},
         review={check.name: recipe.limit(check.name).review or 1.0},
         caught=_caught(held_back, [check], recipe),
         encoder=None,
     )
+    return sets, leaks.cast(LEAKS)
 
 
 def _caught(items: pl.DataFrame, checks: list[Check], recipe: Recipe) -> pl.DataFrame:

@@ -25,6 +25,7 @@ from finesift.recipe import Recipe
 from finesift.registry import load_checks
 from finesift.report.inspection import Inspection, inspection
 from finesift.report.summary import Masks, Summary, masks_of, summarise
+from finesift.report.verdict import verdict
 from finesift.split.assign import assign
 from finesift.split.groups import group
 from finesift.split.proof import prove
@@ -42,13 +43,19 @@ LIBRARIES = ("polars", "pyarrow", "numpy", "tokenizers", "jinja2")
 def prep(recipe: Recipe, out: str | Path, *, force: bool = False, tell: Tell | None = None) -> runs.Run:
     """Raw rows in, a run folder out. `tell(stage, done, total)` is called as work goes on.
 
-    Raises UsageError where `out` is in the way, InputError where a file cannot be read at all, ModelError
-    where the tokenizer or template cannot be used. A bad row raises nothing: it ends in its place.
+    Raises UsageError where `out` is in the way, InputError where a file cannot be read at all or no row is there,
+    ModelError where the tokenizer or template cannot be used. A bad row raises nothing: it ends in its place.
     """
     out = Path(out)
     runs.refuse_occupied(out, force=force)
     clock = Clock()
-    return _finish(look(recipe, clock, tell, refuse_losses=True), recipe, out, clock, force=force)
+    seen = look(recipe, clock, tell, refuse_losses=True)
+    if not seen.corpus.rows:
+        raise InputError(
+            f"no row was read from {', '.join(recipe.data.train[:3])}.",
+            hint="Is it the right file? A run needs at least one row.",
+        )
+    return _finish(seen, recipe, out, clock, force=force)
 
 
 def redecide(
@@ -100,7 +107,7 @@ def _finish(seen: Seen, recipe: Recipe, out: Path, clock: Clock, *, force: bool)
         near = seen.corpus.near
         proof = prove(seen.corpus.examples, near, fates, mixed, recipe.split, measured=seen.compared)
     with clock("between the splits"):
-        leaked = between(seen.corpus, splits, recipe)
+        leaked, leaks = between(seen.corpus, splits, recipe)
     with clock("held out"):
         evaluations = certify(seen.corpus, seen.findings, seen.decisions, recipe)
     summary = summarise(
@@ -119,6 +126,7 @@ def _finish(seen: Seen, recipe: Recipe, out: Path, clock: Clock, *, force: bool)
     assert summary.adds_up, summary.fates
     with clock("describe"):
         about = describe(recipe, seen.tokenizer) | {"seconds": clock.seconds}
+        about["verdict"] = verdict(summary, recipe).as_dict()
     tokenize = None
     if recipe.model.tokenized:
         from finesift.write.tokens import tokenized
@@ -136,6 +144,7 @@ def _finish(seen: Seen, recipe: Recipe, out: Path, clock: Clock, *, force: bool)
         recipe=recipe,
         about=about,
         views=_views(seen, splits, recipe),
+        leaks=leaks,
         tokenize=tokenize,
     )
 

@@ -9,12 +9,13 @@ sealed/test.jsonl.zst               the test set; no other file holds a word of 
     test.jsonl  test.KIND.jsonl         the test set, once the seal was opened
 tokenized/*.parquet                 the same as token ids and labels, if asked; the test set in sealed/
 set_aside.jsonl                     every other row, in its original form, with its reasons
+review.jsonl                        the rows among those kept that a person should look at, likewise
 unreadable.jsonl                    rows that could not be read, as they came in
 held_out.jsonl                      held-out items that some row was found to hold, so that they can be left out
 report.md  report.html  README.md   what happened, twice; a data set card
 manifest.json                       inputs and outputs by hash, recipe, counts
-tables/*.parquet                    examples, turns, findings, decisions, splits, near, masks (two rows as the
-                                    model reads them); no text of sealed rows
+tables/*.parquet                    examples, turns, findings, decisions, splits, near, leaks, masks (two rows
+                                    as the model reads them); no text of sealed rows
 """
 
 from __future__ import annotations
@@ -282,13 +283,14 @@ def write(
     recipe: Recipe,
     about: dict[str, Any],
     views: pl.DataFrame,
+    leaks: pl.DataFrame,
     tokenize: Callable[[Corpus], Iterable[pa.Table]] | None = None,
 ) -> Run:
     """Writes the run folder.
 
     splits: columns example, group, split, fate, sealed. about: further parts of the manifest. views: rows as the
-    model reads them, as `chat.view.VIEWS`. tokenize: to write token ids and labels as well, as
-    `write.tokens.tokenized` gives them.
+    model reads them, as `chat.view.VIEWS`. leaks: see `leaks.LEAKS`. tokenize: to write token ids and labels as
+    well, as `write.tokens.tokenized` gives them.
     """
     with staged(path, force=force) as stage:
         files = _Files(stage)
@@ -298,6 +300,7 @@ def write(
             _write_rows(files, corpus, findings, decisions, splits, tokenize)
             tables.result()
         files.table("tables/masks", views)
+        files.table("tables/leaks", leaks)
         manifest = {
             "finesift": __version__,
             **about,
@@ -340,9 +343,15 @@ def _write_rows(
         .join(decisions, on="example", maintain_order="left")
         .join(corpus.originals, on="example", maintain_order="left")
     )
-    files.lines("set_aside.jsonl", jsonl.set_aside_rows(aside.filter(~pl.col("sealed")), findings))
+    files.lines("set_aside.jsonl", jsonl.reasoned_rows(aside.filter(~pl.col("sealed")), findings))
     if aside["sealed"].any():
-        files.lines(SEALED_ASIDE, jsonl.set_aside_rows(aside.filter("sealed"), findings))
+        files.lines(SEALED_ASIDE, jsonl.reasoned_rows(aside.filter("sealed"), findings))
+    asked = (
+        rows.filter(~pl.col("sealed"))
+        .join(decisions.filter(pl.col("outcome") == "review"), on="example", maintain_order="left")
+        .join(corpus.originals, on="example", maintain_order="left")
+    )
+    files.lines("review.jsonl", jsonl.reasoned_rows(asked, findings))
     files.lines("unreadable.jsonl", jsonl.unreadable_rows(corpus.unreadable))
     if corpus.held_out.height:
         touched = held_out.found(corpus.examples, findings).join(splits, on="example", maintain_order="left")

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from finesift.corpus import Corpus, chat, pair
 from finesift.findings import FINDINGS
-from finesift.write.jsonl import set_aside_rows, training_rows, unreadable_rows
+from finesift.write.jsonl import reasoned_rows, training_rows, unreadable_rows
 
 # Polars holds UTF-8, which has no lone surrogates.
 texts = st.text(st.characters(exclude_categories=["Cs"]))
@@ -107,7 +107,7 @@ def test_what_is_set_aside_keeps_its_original_to_the_letter():
         }
     )
     found = pl.DataFrame([{"example": 0, "check": "c", "score": 1.0, "message": "m"}], schema=FINDINGS)
-    first, second = set_aside_rows(frame, found)
+    first, second = reasoned_rows(frame, found)
     assert b'"original":' + raw in first
     assert orjson.loads(first)["findings"] == [{"check": "c", "score": 1.0, "message": "m"}]
     assert orjson.loads(second)["original_text"] == '{"n": NaN}'

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from finesift.cli.options import Json, Quiet
+from finesift.cli.options import Full, Json, Quiet
 from finesift.cli.output import print_run, progress
 from finesift.cli.program import app
 
@@ -26,6 +26,7 @@ def decide(
     force: Annotated[bool, typer.Option("--force", help="Replace a run that is there.")] = False,
     json: Json = False,
     quiet: Quiet = False,
+    full: Full = False,
 ) -> None:
     """Decide again, at other limits or with a person's decisions; nothing is measured again.
 
@@ -41,4 +42,4 @@ def decide(
         settings = settings.merge(policy={"decisions": str(decisions)})
     with progress(quiet=quiet) as tell:
         after = redecide(before, settings, out, force=force, tell=tell)
-    print_run(after, json=json)
+    print_run(after, json=json, quiet=quiet, full=full)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from finesift.cli.options import Json, Quiet
+from finesift.cli.options import Full, Json, Quiet
 from finesift.cli.output import print_run, progress
 from finesift.cli.program import app
 from finesift.cli.settings import loaded
@@ -20,6 +20,7 @@ def demo(
     ),
     json: Json = False,
     quiet: Quiet = False,
+    full: Full = False,
 ) -> None:
     """Run `prep` on a small, messy, packaged example: a shop's support conversations.
 
@@ -30,4 +31,4 @@ def demo(
 
     with progress(quiet=quiet) as tell:
         run = pipeline.prep(loaded(example_folder() / "recipe.toml"), out, force=True, tell=tell)
-    print_run(run, json=json)
+    print_run(run, json=json, quiet=quiet, full=full)

@@ -37,4 +37,5 @@ HeldOut = Annotated[
     typer.Option("--held-out", metavar="NAME=FILE", help="An evaluation to keep out; may be repeated."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Figures as JSON on standard output.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, and one line at the end.")]
+Full = Annotated[bool, typer.Option("--full", help="Every figure in the terminal.")]

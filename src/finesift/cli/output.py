@@ -46,10 +46,13 @@ def print_json(value: object) -> None:
     )
 
 
-def print_run(run: Run, *, json: bool) -> None:
+def print_run(run: Run, *, json: bool, quiet: bool = False, full: bool = False) -> None:
     if json:
-        print_json({"run": str(run.path), **run.manifest["summary"]})
-    else:
-        from finesift.report import terminal
+        from finesift.report.verdict import Verdict
 
-        terminal.console().print(terminal.run(run))
+        answer = Verdict.from_dict(run.manifest["verdict"]).at(str(run.path))
+        print_json({"run": str(run.path), "verdict": answer.as_dict(), **run.manifest["summary"]})
+        return
+    from finesift.report import terminal
+
+    terminal.console().print(terminal.brief(run) if quiet and not full else terminal.run(run, full=full))

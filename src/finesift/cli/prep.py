@@ -9,6 +9,7 @@ import typer
 
 from finesift.cli.options import (
     Files,
+    Full,
     HeldOut,
     Json,
     MaxTokens,
@@ -51,6 +52,7 @@ def prep(
     force: Annotated[bool, typer.Option("--force", help="Replace a run that is there.")] = False,
     json: Json = False,
     quiet: Quiet = False,
+    full: Full = False,
 ) -> None:
     """The main job: raw rows in, a clean split set with its reasons out.
 
@@ -68,4 +70,4 @@ def prep(
         settings = settings.merge(model={"tokenized": True})
     with progress(quiet=quiet) as tell:
         run = pipeline.prep(settings, out, force=force, tell=tell)
-    print_run(run, json=json)
+    print_run(run, json=json, quiet=quiet, full=full)

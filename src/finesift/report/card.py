@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from finesift.report.markdown import escaped, opened, split_sentence
+from finesift.report.markdown import answer, escaped, opened, split_sentence
 from finesift.report.summary import Summary
+from finesift.report.verdict import Verdict
 from finesift.write.kinds import KINDS, file_of
 
 # The hub's steps: each is named by the powers of ten that it lies between.
@@ -29,6 +30,8 @@ def card(figures: Summary, about: Mapping[str, Any], name: str) -> str:
         f"{about['finesift']}. {fates['test']:,} test rows are sealed in `sealed/`, to be used once, at the end. "
         + opened(about.get("openings", 0)),
         '```python\nimport datasets\n\ndata = datasets.load_dataset("path/to/this/folder")\n```',
+        "## May it be trained on?",
+        *answer(Verdict.from_dict(about["verdict"]).at(name)),
         "## What was done",
         "\n".join(f"- {said}" for said in _done(figures, about)),
         "## Known limits",

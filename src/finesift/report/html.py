@@ -26,6 +26,7 @@ from finesift.report.markdown import opened, or_under, split_sentence
 from finesift.report.shared import Spans, different_spans, shared_spans
 from finesift.report.summary import CheckCount, Lengths, Summary
 from finesift.report.terminal import shown
+from finesift.report.verdict import Verdict
 from finesift.split.proof import VIEWS, Mix
 from finesift.split.seal import Opening
 
@@ -57,6 +58,7 @@ def report(
     Raises what Polars raises where a table is damaged.
     """
     recipe = Recipe.model_validate(about["recipe"])
+    answer = Verdict.from_dict(about["verdict"]).at(name)
     evidence = Evidence(folder, recipe)
     short = _short_names([i["path"] for i in about["inputs"]] + list(figures.sources))
     picks = evidence.picks
@@ -91,8 +93,8 @@ def report(
         script=Markup(script),  # noqa: S704  ours
         script_hash=b64encode(sha256(script.encode()).digest()).decode(),
         figures=figures,
+        answer=answer,
         verdict=_verdict(figures),
-        look_first=_look_first(figures),
         facts=_facts(figures),
         fates=FATES,
         place=lambda where: _place(where, short),
@@ -179,38 +181,6 @@ def _facts(figures: Summary) -> list[tuple[str, str]]:
     if at:
         facts.append((f"{at['50%']:,}", f"{'tokens' if figures.tokens else 'characters'} in the median row"))
     return facts
-
-
-def _look_first(figures: Summary) -> list[tuple[str, str]]:
-    """What a person should see before training: (section, sentence)."""
-    told = []
-    if asks := [check for check in figures.checks if check.review]:
-        most = sorted(asks, key=lambda check: -check.review)[:3]
-        named = ", ".join(f"{check.review:,} {check.check}" for check in most)
-        told.append(
-            ("checks", f"{figures.reviews:,} kept rows are for review: {named}{', …' * (len(asks) > 3)}")
-        )
-    told += [
-        (
-            "contamination",
-            f"a row that stays matches an item held out as {_cut(held.name)} with a score of {held.remaining:.2f}",
-        )
-        for held in figures.held_out
-        if held.remaining >= 0.5
-    ]
-    if figures.masks and figures.masks.proved < figures.masks.conversations:
-        open_ = figures.masks.conversations - figures.masks.proved
-        told.append(("masks", f"the loss mask of {open_:,} conversations is not proved"))
-    if figures.split:
-        told += [("splits", said.removesuffix(".")) for said in figures.split.small]
-    if figures.malformed:
-        told.append(
-            (
-                "rows",
-                f"{figures.fates['unreadable']:,} rows could not be read, for {len(figures.malformed)} reasons",
-            )
-        )
-    return told
 
 
 def _flow(figures: Summary, evidence: Evidence, short: dict[str, str]) -> Markup:

@@ -6,6 +6,7 @@ from typing import Any
 
 from finesift.report.held_out import HeldOut
 from finesift.report.summary import Summary
+from finesift.report.verdict import Verdict
 from finesift.split.proof import FLOOR, VIEWS, Proof
 
 _PUNCTUATION = str.maketrans({c: f"\\{c}" for c in "\\`*_[]<>|#~$&"})
@@ -22,6 +23,7 @@ def report(figures: Summary, about: dict[str, Any]) -> str:
     kept = fates["train"] + fates["validation"] + fates["test"]
     parts = [
         "# What happened to the data",
+        *answer(Verdict.from_dict(about["verdict"])),
         f"{figures.rows:,} rows were read; {kept:,} are kept, {figures.reviews:,} of them for review. "
         f"{fates['set_aside']:,} are set aside with reasons, {fates['unreadable']:,} could not be read.",
         "## Where every row went",
@@ -71,6 +73,16 @@ def report(figures: Summary, about: dict[str, Any]) -> str:
         ),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def answer(found: Verdict) -> list[str]:
+    """Whether to train on it, and what first."""
+    said = found.sentence()
+    steps = [
+        f"{number}. {escaped(step.what)}. `{step.do.replace('`', '')}`"
+        for number, step in enumerate(found.steps, 1)
+    ]
+    return [f"**{said[0].upper()}{said[1:]}.**", *(["\n".join(steps)] if steps else [])]
 
 
 def _held_out(figures: Summary) -> list[str]:

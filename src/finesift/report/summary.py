@@ -16,6 +16,7 @@ from finesift.recipe import Recipe
 from finesift.report.charts import PER_DOUBLING
 from finesift.report.held_out import HeldOut
 from finesift.split.proof import Proof
+from finesift.write.kinds import kind
 
 if TYPE_CHECKING:
     from finesift.chat.proof import Proof as MaskProof
@@ -111,9 +112,12 @@ class Summary:
     held_out: list[HeldOut] = field(default_factory=list)
     split: Proof | None = None  # None before a split
     between: list[HeldOut] = field(default_factory=list)  # the splits held back, as if they were evaluations
-    unused: dict[str, int] = field(
-        default_factory=dict
-    )  # rows with a field that went to `extra`, by its name
+    # Rows with a field that went to `extra`, by its name.
+    unused: dict[str, int] = field(default_factory=dict)
+    # Rows that are trained, by kind, and rows for review, by where they went; empty before a split.
+    kinds: dict[str, int] = field(default_factory=dict)
+    reviewed: dict[str, int] = field(default_factory=dict)
+    unproved: int = 0  # rows that are trained though something is wrong with their mask
 
     @property
     def adds_up(self) -> bool:
@@ -188,6 +192,9 @@ def summarise(
         held_out=held_out or [],
         between=between or [],
         unused=_unused(corpus.examples["extra"].drop_nulls()),
+        kinds={} if fates is None else _trained_kinds(corpus, fates),
+        reviewed={} if fates is None else _reviewed(decisions, fates),
+        unproved=0 if fates is None else _unproved(corpus, fates),
     )
 
 
@@ -239,6 +246,22 @@ FATES = ("train", "validation", "test", "set_aside")
 def _fates(fates: pl.DataFrame) -> dict[str, int]:
     rows = counts(fates["fate"].cast(pl.String))
     return {fate: rows.get(fate, 0) for fate in FATES}
+
+
+def _trained_kinds(corpus: Corpus, fates: pl.DataFrame) -> dict[str, int]:
+    trained = fates.filter(pl.col("fate") == "train").select("example")
+    return counts(corpus.examples.join(trained, on="example", how="semi").select(kind=kind())["kind"])
+
+
+def _reviewed(decisions: pl.DataFrame, fates: pl.DataFrame) -> dict[str, int]:
+    asked = decisions.filter(pl.col("outcome") == "review").select("example")
+    rows = counts(fates.join(asked, on="example", how="semi")["fate"].cast(pl.String))
+    return {fate: rows[fate] for fate in FATES if fate in rows}
+
+
+def _unproved(corpus: Corpus, fates: pl.DataFrame) -> int:
+    trained = fates.filter(pl.col("fate") == "train").select("example")
+    return corpus.problems.join(trained, on="example", how="semi")["example"].n_unique()
 
 
 def counts(values: pl.Series) -> dict[str, int]:

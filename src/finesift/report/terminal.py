@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
@@ -12,8 +12,8 @@ from rich.text import Text
 from finesift.read.fields import mappings
 from finesift.report.inspection import Inspection
 from finesift.report.markdown import opened, split_sentence
-from finesift.report.shared import Spans, shared_spans
 from finesift.report.summary import Masks, Summary
+from finesift.report.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,27 +23,28 @@ if TYPE_CHECKING:
     from finesift.recipe import Recipe
     from finesift.registry import Check
     from finesift.report.diff import Diff
-    from finesift.run import Row, Run
+    from finesift.run import Run
 
-_LABELS = {
+LABELS = {
     "train": "train",
     "validation": "validation",
     "test": "test, sealed",
     "set_aside": "set aside",
     "unreadable": "unreadable",
 }
-_COLOURS = {
+COLOURS = {
     "train": "green",
     "validation": "cyan",
     "test": "blue",
     "set_aside": "yellow",
     "unreadable": "red",
 }
+_STATES = {"train": "green", "train after these": "yellow", "do not train": "red"}
 _BAR = 32
+# Steps that stand in the terminal: with where rows went that makes fifteen lines.
+_MOST_STEPS = 5
 _MOST_FILES = 40
 _MOST_NAMED = 20
-# Characters shown of either of two texts side by side, and around what they share.
-_LONGEST, _AROUND = 1200, 60
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -174,14 +175,40 @@ def _next(seen: Inspection) -> RenderableType:
     return text
 
 
-def run(made: Run) -> RenderableType:
-    """A run just made: its summary, and where to look next."""
+def run(made: Run, *, full: bool = False) -> RenderableType:
+    """A run just made: whether to train on it and what first, where rows went, and where to look. full: all figures."""
     figures = Summary.from_dict(made.manifest["summary"])
     seconds = sum(made.manifest["seconds"].values())
-    done = Text(f"{shown(str(made.path))}/ written in {seconds:.1f} s: ", style="bold")
-    done.append("train.jsonl, validation.jsonl, sealed/, set_aside.jsonl", style="not bold")
-    look = Text("look at it: ").append(shown(str(made.path / "report.html")), style="bold")
-    return Group(summary(figures), "", done, look)
+    answer = Verdict.from_dict(made.manifest["verdict"]).at(str(made.path))
+    done = Text(f"{shown(str(made.path))}/ written in {seconds:.1f} s; look at ")
+    done.append(shown(str(made.path / "report.html")), style="bold")
+    if full:
+        return Group(verdict(answer, len(answer.steps)), "", summary(figures), "", done)
+    done.append("; --full shows all figures", "dim")
+    return Group(verdict(answer), "", _fates(figures), "", done)
+
+
+def verdict(answer: Verdict, most: int = _MOST_STEPS) -> RenderableType:
+    """The answer, and of the steps that come first so many, each with what to copy."""
+    steps = answer.steps if most >= len(answer.steps) else answer.first
+    shown_, rest = (steps, 0) if len(steps) <= most else (steps[: most - 1], len(steps) - most + 1)
+    parts: list[RenderableType] = [Text(answer.sentence(), style=f"bold {_STATES[answer.state]}")]
+    for step in shown_:
+        effort = f" ({step.minutes} min)" if step.minutes > 1 else ""
+        parts.append(Text(f"  {shown(step.what)}{effort}: ").append(shown(step.do), "bold"))
+    if rest:
+        parts.append(Text(f"  and {rest} more: --full, or the report"))
+    return Group(*parts)
+
+
+def brief(made: Run) -> Text:
+    """A run in one line."""
+    figures = Summary.from_dict(made.manifest["summary"])
+    answer = Verdict.from_dict(made.manifest["verdict"])
+    kept = sum(figures.fates[fate] for fate in ("train", "validation", "test"))
+    review = f", {figures.reviews:,} for review" if figures.reviews else ""
+    text = Text(f"{shown(str(made.path))}: {answer.sentence()}", style=_STATES[answer.state])
+    return text.append(f"; {kept:,} of {figures.rows:,} rows kept{review}", "default")
 
 
 def diff(found: Diff, names: tuple[str, str]) -> RenderableType:
@@ -191,9 +218,9 @@ def diff(found: Diff, names: tuple[str, str]) -> RenderableType:
     for name in (*names, "difference"):
         table.add_column(Text(shown(name)), justify="right", overflow="fold")
     for figure in found.figures:
-        if figure.before != figure.after or figure.name in ("rows read", *_LABELS):
+        if figure.before != figure.after or figure.name in ("rows read", *LABELS):
             apart = f"{figure.after - figure.before:+,}" if figure.after != figure.before else "·"
-            name = _LABELS.get(figure.name, figure.name)
+            name = LABELS.get(figure.name, figure.name)
             table.add_row(Text(shown(name)), f"{figure.before:,}", f"{figure.after:,}", apart)
     parts: list[RenderableType] = [table, ""]
     if found.settings:
@@ -208,7 +235,7 @@ def diff(found: Diff, names: tuple[str, str]) -> RenderableType:
         text = Text(f"{rows.height:,} rows {what}", style=style if rows.height else "dim")
         for fate, ids in rows.group_by("fate", maintain_order=True).agg("id").iter_rows():
             text.append(
-                f"\n  {_LABELS.get(fate, fate)} {len(ids):,}: {_some(ids, len(ids))}", "not bold default"
+                f"\n  {LABELS.get(fate, fate)} {len(ids):,}: {_some(ids, len(ids))}", "not bold default"
             )
         parts.append(text)
     text = Text(f"{found.changed.height:,} rows changed", style="bold" if found.changed.height else "dim")
@@ -223,7 +250,7 @@ def diff(found: Diff, names: tuple[str, str]) -> RenderableType:
 
 def _fate(name: str) -> str:
     fate, review, _ = name.partition(" for review")
-    return _LABELS.get(fate, fate) + review
+    return LABELS.get(fate, fate) + review
 
 
 def _some(ids: Sequence[str], of: int) -> str:
@@ -271,9 +298,8 @@ def _fates(figures: Summary) -> RenderableType:
     most = max(figures.fates.values(), default=0) or 1
     for fate, rows in figures.fates.items():
         bar = "█" * round(_BAR * rows / most) or ("▏" if rows else "")
-        table.add_row(_LABELS[fate], f"{rows:,}", Text(bar, style=_COLOURS[fate]))
+        table.add_row(LABELS[fate], f"{rows:,}", Text(bar, style=COLOURS[fate]))
     review = f"; {figures.reviews:,} of those kept are for review" if figures.reviews else ""
-    table.add_row("", "─" * len(f"{figures.rows:,}"), "")
     verdict = Text("every row is in one place", style="green").append(review, style="not green")
     table.add_row("read", f"{figures.rows:,}", verdict)
     return table
@@ -370,69 +396,6 @@ def _malformed(figures: Summary) -> RenderableType:
     if len(figures.malformed) > 8:
         text.append(f"and {len(figures.malformed) - 8} more reasons: see unreadable.jsonl\n")
     text.rstrip()
-    return text
-
-
-def row(found: Row) -> RenderableType:
-    """Everything known about one row."""
-    head = Text(found.id, style="bold").append(
-        f"  {shown(found.source)}:{found.row}  {found.shape}", style="dim"
-    )
-    fate = Text(f"{_LABELS.get(found.fate, found.fate)}", style=_COLOURS.get(found.fate, ""))
-    if found.outcome != "keep":
-        review = "for review, " if found.outcome == "review" else ""
-        fate.append(f"  {review}{found.check or found.by}: {shown(found.why or '')}")
-    parts: list[RenderableType] = [head, fate]
-    if found.tokens is not None:
-        parts.append(Text(f"{found.tokens:,} tokens", style="dim"))
-    parts.append("")
-    for message in found.messages:
-        parts += [_message(message), ""]
-    for finding in found.findings:
-        place = "" if finding["turn"] is None else f" in message {finding['turn'] + 1}"
-        other = f" (with {shown(finding['other'])})" if finding["other"] else ""
-        text = Text(f"{finding['check']} {finding['score']:.2f}{place}{other}: ", style="yellow")
-        parts.append(text.append(shown(finding["message"] or ""), style=""))
-        parts += _side_by_side(finding, found)
-    return Group(*parts)
-
-
-def _side_by_side(finding: dict[str, Any], found: Row) -> list[RenderableType]:
-    """The row and what a finding compares it with, with the words that both have marked; where there are two texts."""
-    other = found.others.get(finding["other"])
-    if other is None:
-        return []
-    turn = finding["turn"]
-    mine = "\n\n".join(m["content"] or "" for m in found.messages if turn is None or m["turn"] == turn)
-    table = Table(box=None, padding=(0, 2, 1, 2), show_header=True, header_style="dim")
-    table.add_column(found.id, ratio=1)
-    table.add_column(shown(finding["other"]), ratio=1)
-    table.add_row(
-        *[_marked(text, spans) for text, spans in zip((mine, other), shared_spans(mine, other), strict=True)]
-    )
-    return [table]
-
-
-def _marked(text: str, spans: Spans) -> Text:
-    """The text up to `_LONGEST` characters, with what is shared in bold; long stretches that are not are left out."""
-    marked, at = Text(), 0
-    for start, end in [*spans, (len(text), len(text))]:
-        between = shown(text[at:start])
-        if len(between) > 2 * _AROUND:
-            between = f"{between[:_AROUND] if at else ''} … {between[-_AROUND:] if end > start else ''}"
-        marked.append(between, style="dim").append(shown(text[start:end]), style="bold")
-        at = end
-        if len(marked) > _LONGEST:
-            return marked.append(" …", style="dim")
-    return marked
-
-
-def _message(message: dict[str, Any]) -> Text:
-    part = "" if message["part"] == "messages" else f" ({message['part']})"
-    text = Text(f"{message['turn'] + 1} {message['role']}{part}\n", style="bold")
-    for name in ("reasoning", "content", "tool_calls"):
-        if message.get(name) is not None:
-            text.append(shown(message[name]), style="dim" if name != "content" else "not bold")
     return text
 
 

@@ -66,7 +66,7 @@ def training_rows(examples: pl.DataFrame, turns: pl.DataFrame) -> pl.Series:
     ).to_series()
 
 
-def set_aside_rows(rows: pl.DataFrame, findings: pl.DataFrame) -> Iterator[bytes]:
+def reasoned_rows(rows: pl.DataFrame, findings: pl.DataFrame) -> Iterator[bytes]:
     """JSON lines of rows in their original form, with the outcome, the reason and the evidence.
 
     rows: examples joined with decisions and originals. A Python loop: it costs less than parsing did.
