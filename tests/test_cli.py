@@ -96,3 +96,12 @@ def test_escape_sequences_in_data_do_not_reach_the_terminal(program, jsonl):
 
 def test_the_version_is_printed(program):
     assert program("--version", check=0).stdout.startswith("finesift ")
+
+
+def test_columns_from_the_command_line(program, jsonl, tmp_path):
+    file = jsonl([{"ask": f"Name knot {n}.", "told": f"Knot {n} is a bowline."} for n in range(9)])
+    done = program(
+        "prep", file, "-o", "run", "--column", "ask=prompt", "--column", "told=completion", "--json", check=0
+    )
+    assert json.loads(done.stdout)["turns"] == {"assistant": 9, "user": 9}
+    assert "Did you mean" in program("prep", file, "-o", "run2", "--column", "ask=promt", check=2).stderr

@@ -81,3 +81,16 @@ def test_a_file_that_is_no_recipe_is_one_clear_error(tmp_path, content):
     file.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(RecipeError, match=r"r\.toml"):
         Recipe.load(file)
+
+
+def test_a_check_is_left_out_by_false():
+    recipe = Recipe.parse({"checks": {"language": False, "repetition": True}})
+    assert not recipe.runs("language") and recipe.runs("repetition")
+    assert Recipe.parse(tomllib.loads(recipe.to_toml())) == recipe
+
+
+def test_a_home_folder_is_known_in_a_recipe(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    file = tmp_path / "recipe.toml"
+    file.write_text('[data]\ntrain = ["~/raw/chats.jsonl"]')
+    assert Recipe.load(file).data.train == [str(tmp_path / "home/raw/chats.jsonl")]

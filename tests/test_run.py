@@ -73,8 +73,13 @@ with staged(Path({str(tmp_path / "run")!r}), force=False) as stage:
     (left,) = tmp_path.iterdir()
     living = tmp_path / left.name.replace(left.name.split("-")[-1], f"{os.getppid()}.partial")
     living.mkdir()
+    with pytest.raises(UsageError, match="another run"), staged(tmp_path / "run", force=False):
+        pass
+    assert not left.exists() and living.exists()
+    living.rmdir()
     with staged(tmp_path / "run", force=False):
         pass
+    living.mkdir()
     assert sorted(f.name for f in tmp_path.iterdir()) == sorted(["run", living.name])
 
 

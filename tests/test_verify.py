@@ -7,9 +7,9 @@ import orjson
 import pytest
 import zstandard
 
-from finesift import pipeline
 from finesift.corpus import chat
 from finesift.errors import RunError, UsageError
+from finesift.pipeline import prep, redecide
 from finesift.recipe import Recipe
 from finesift.run import Run, sha256, unseal
 from finesift.verify import verify
@@ -25,7 +25,7 @@ def made(tmp_path_factory):
     recipe = Recipe.parse(
         {"data": {"train": [str(file)]}, "model": {"count_tokens": False}, "split": {"test": 0.2}}
     )
-    return pipeline.prep(recipe, folder / "run").path
+    return prep(recipe, folder / "run").path
 
 
 @pytest.fixture
@@ -174,3 +174,43 @@ def test_a_manifest_cannot_point_outside_the_run(run):
     manifest["outputs"]["../data.jsonl"] = {"sha256": ""}
     (run.path / "manifest.json").write_bytes(orjson.dumps(manifest))
     assert verify(run.path) == ["manifest.json names '../data.jsonl', which is outside the run."]
+
+
+def test_openings_follow_the_test_set_into_another_decision(made, tmp_path):
+    run = Run.open(shutil.copytree(made, tmp_path / "run"))
+    unseal(run, why="one", who="Ada")
+    opened = Run.open(run.path)
+    after = redecide(opened, Recipe.parse(opened.manifest["recipe"]), tmp_path / "again")
+    assert after.manifest["openings"] == 1
+    assert "opened once" in (after.path / "README.md").read_text()
+    assert verify(after.path) == []
+
+
+def test_openings_follow_the_rows_that_another_test_set_shares(made, tmp_path):
+    run = Run.open(shutil.copytree(made, tmp_path / "run"))
+    unseal(run, why="one", who="Ada")
+    opened = Run.open(run.path)
+    recipe = Recipe.parse(opened.manifest["recipe"]).merge(split={"test": 0.3})
+    after = redecide(opened, recipe, tmp_path / "again")
+    assert after.manifest["seen_before"]["rows"] > 0
+    assert "in a test set that was opened before" in (after.path / "README.md").read_text()
+    assert verify(after.path) == []
+
+
+def test_a_run_that_is_replaced_by_force_does_not_forget(jsonl, tmp_path):
+    file = jsonl(
+        [chat(f"Name river {n} of the {n % 7} valleys.", f"The {n}th is the Arle.") for n in range(120)]
+    )
+    recipe = Recipe.parse({"data": {"train": [str(file)]}})
+    unseal(prep(recipe, tmp_path / "run"), why="one")
+    again = prep(recipe, tmp_path / "run", force=True)
+    assert again.manifest["openings"] == 1 and verify(again.path) == []
+
+
+def test_force_does_not_delete_what_no_run_wrote(jsonl, tmp_path):
+    file = jsonl([chat("Name a river.", "The Arle.")])
+    recipe = Recipe.parse({"data": {"train": [str(file)]}})
+    run = prep(recipe, tmp_path / "run")
+    (run.path / "notes.txt").write_text("mine")
+    with pytest.raises(UsageError, match=r"notes\.txt"):
+        prep(recipe, tmp_path / "run", force=True)

@@ -8,6 +8,7 @@ import orjson
 import polars as pl
 
 from finesift.errors import UsageError
+from finesift.recipe import nearest
 from finesift.run import Run
 
 #: The check that stands for training rows which hold some of a row held back.
@@ -84,7 +85,7 @@ def _found(run: Run, checks: Sequence[str]) -> pl.DataFrame:
     known = {*load_checks(), BETWEEN, *run.manifest["recipe"].get("checks", {})}
     for check in checks:
         if check not in known:
-            raise UsageError(f"no check is called {check}.", hint="`finesift checks` lists them.")
+            raise UsageError(f"no check is called {check}.", hint=nearest(check, known))
     found = run.table("findings").select("example", "check", "score", why="message")
     leaks = run.table("leaks").select(
         "example",

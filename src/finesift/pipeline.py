@@ -17,7 +17,7 @@ import polars as pl
 
 from finesift import run as runs
 from finesift.corpus import RENDERED, Corpus
-from finesift.errors import InputError, ModelError
+from finesift.errors import InputError, ModelError, RunError
 from finesift.leaks import between, certify, held_out
 from finesift.measure import Tell, measure
 from finesift.policy import decide, read_decisions
@@ -55,7 +55,7 @@ def prep(recipe: Recipe, out: str | Path, *, force: bool = False, tell: Tell | N
             f"no row was read from {', '.join(recipe.data.train[:3])}.",
             hint="Is it the right file? A run needs at least one row.",
         )
-    return _finish(seen, recipe, out, clock, force=force)
+    return _finish(seen, recipe, out, clock, before=_replaced(out), force=force)
 
 
 def redecide(
@@ -92,11 +92,24 @@ def redecide(
         compared,
         views=run.table("masks"),
     )
-    return _finish(seen, recipe, out, clock, force=force)
+    return _finish(seen, recipe, out, clock, before=run, force=force)
 
 
-def _finish(seen: Seen, recipe: Recipe, out: Path, clock: Clock, *, force: bool) -> runs.Run:
-    """Splits what was seen and writes the run."""
+def _replaced(out: Path) -> runs.Run | None:
+    """The run that stands where another is to be written, if it can be read."""
+    if not (out / runs.MANIFEST).is_file():
+        return None
+    run = runs.Run.open(out)
+    try:
+        return run if "outputs" in run.manifest else None
+    except RunError:
+        return None
+
+
+def _finish(
+    seen: Seen, recipe: Recipe, out: Path, clock: Clock, *, before: runs.Run | None, force: bool
+) -> runs.Run:
+    """Splits what was seen and writes the run. before: the run that it replaces or decides again."""
     with clock("split"):
         placed, mixed = place(seen, recipe)
         splits = _fates(placed, seen.decisions)
@@ -145,6 +158,7 @@ def _finish(seen: Seen, recipe: Recipe, out: Path, clock: Clock, *, force: bool)
         about=about,
         views=_views(seen, splits, recipe),
         leaks=leaks,
+        before=before,
         tokenize=tokenize,
     )
 

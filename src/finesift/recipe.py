@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from finesift.errors import RecipeError
 
@@ -179,8 +179,16 @@ class Recipe(Settings):
     policy: Policy = Policy()
     limits: dict[str, Limit] = {}
     checks: dict[str, dict[str, Any]] = Field(
-        {}, description="settings of a check; run = false leaves it out"
+        {}, description="settings of a check; NAME = false leaves it out"
     )
+
+    @field_validator("checks", mode="before")
+    @classmethod
+    def _left_out(cls, value: Any) -> Any:
+        """`language = false` is short for `language = { run = false }`."""
+        if not isinstance(value, dict):
+            return value
+        return {name: {"run": given} if isinstance(given, bool) else given for name, given in value.items()}
 
     @classmethod
     def load(cls, path: str | Path) -> Recipe:
@@ -198,7 +206,7 @@ class Recipe(Settings):
         base = path.parent
 
         def here(name: str) -> str:
-            return name if "://" in name else str(base / name)
+            return name if "://" in name else str(base / Path(name).expanduser())
 
         return recipe.merge(
             data={"train": [here(name) for name in recipe.data.train]},
@@ -265,10 +273,11 @@ class Recipe(Settings):
 def _refuse_unknown(where: str, given: Iterable[str], known: set[str]) -> None:
     for name in given:
         if name not in known:
-            raise RecipeError(f"{where}.{name} is not known.", hint=_nearest(name, known))
+            raise RecipeError(f"{where}.{name} is not known.", hint=nearest(name, known))
 
 
-def _nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Which of the known names was meant, and which there are."""
     names = sorted(known)
     close = difflib.get_close_matches(name, names, n=1)
     return (f"Did you mean {close[0]}? " if close else "") + f"Known here: {', '.join(names)}."
@@ -282,7 +291,7 @@ def _explain(error: ValidationError) -> Iterator[str]:
             for part in fault["loc"][:-1]:
                 inner = section.model_fields[str(part)].annotation if part in section.model_fields else Limit
                 section = inner if isinstance(inner, type) and issubclass(inner, BaseModel) else Limit
-            yield f"{place} is not a setting. {_nearest(str(fault['loc'][-1]), section.model_fields)}"
+            yield f"{place} is not a setting. {nearest(str(fault['loc'][-1]), section.model_fields)}"
         else:
             yield f"{place}: {fault['msg']}; given: {fault['input']!r}"
 

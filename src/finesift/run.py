@@ -210,6 +210,11 @@ def staged(path: Path, *, force: bool) -> Iterator[Path]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _clear_leftovers(path)
+        if any(_ours(leftover, path) for leftover in path.parent.glob(f".{path.name}.*.partial")):
+            raise UsageError(
+                f"another run is being written to {path}.",
+                hint="Wait for it, or choose another folder with -o.",
+            )
         stage.mkdir()
         try:
             yield stage
@@ -248,15 +253,38 @@ def refuse_occupied(path: Path, *, force: bool) -> None:
         raise UsageError(
             f"{path} holds a run.", hint="Choose another folder with -o, or replace it with --force."
         )
+    if foreign := _foreign(path):
+        named = ", ".join(foreign[:3]) + (f" and {len(foreign) - 3} more" if len(foreign) > 3 else "")
+        raise UsageError(
+            f"{path} holds files that no run wrote: {named}.",
+            hint="Move them elsewhere; a run is replaced with all that is in its folder.",
+        )
+
+
+def _foreign(path: Path) -> list[str]:
+    """Files in a run folder that Finesift did not write, by their paths within it."""
+    try:
+        known = set(orjson.loads((path / MANIFEST).read_bytes()).get("outputs", ()))
+    except (OSError, orjson.JSONDecodeError, AttributeError):
+        known = set()
+    known |= {MANIFEST, seal.RECORD, *(file_of("test", of) for of in KINDS)}
+    written = (file.relative_to(path).as_posix() for file in path.rglob("*") if file.is_file())
+    return sorted(name for name in written if name not in known)
 
 
 def _clear_leftovers(path: Path) -> None:
     for leftover in path.parent.glob(f".{path.name}.*"):
-        owner, _, kind = leftover.name.removeprefix(f".{path.name}.").rpartition(".")
-        host, _, process = owner.rpartition("-")
-        ours = kind in ("partial", "replaced") and host == platform.node() and process.isdecimal()
-        if ours and not _alive(int(process)):
+        process = _ours(leftover, path)
+        if process and not _alive(process):
             shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _ours(leftover: Path, path: Path) -> int | None:
+    """The process of this machine that wrote, or writes, a folder beside `path`; None where it was none."""
+    owner, _, kind = leftover.name.removeprefix(f".{path.name}.").rpartition(".")
+    host, _, process = owner.rpartition("-")
+    ours = kind in ("partial", "replaced") and host == platform.node() and process.isdecimal()
+    return int(process) if ours else None
 
 
 def _alive(process: int) -> bool:
@@ -284,12 +312,14 @@ def write(
     about: dict[str, Any],
     views: pl.DataFrame,
     leaks: pl.DataFrame,
+    before: Run | None = None,
     tokenize: Callable[[Corpus], Iterable[pa.Table]] | None = None,
 ) -> Run:
     """Writes the run folder.
 
     splits: columns example, group, split, fate, sealed. about: further parts of the manifest. views: rows as the
-    model reads them, as `chat.view.VIEWS`. leaks: see `leaks.LEAKS`. tokenize: to write token ids and labels as
+    model reads them, as `chat.view.VIEWS`. leaks: see `leaks.LEAKS`. before: the run that this one
+    replaces or decides again; openings of its test set are not forgotten. tokenize: to write token ids and labels as
     well, as `write.tokens.tokenized` gives them.
     """
     with staged(path, force=force) as stage:
@@ -308,10 +338,31 @@ def write(
             "summary": summary.as_dict(),
             "outputs": files.written,
         }
+        if before is not None:
+            manifest |= _remembered(before, stage, manifest, corpus.examples.join(splits, on="example"))
         _reports(files, manifest, path.name)
         manifest["outputs"] = dict(sorted(files.written.items()))
         (stage / MANIFEST).write_bytes(_pretty(manifest))
     return Run(path)
+
+
+def _remembered(before: Run, stage: Path, manifest: dict[str, Any], rows: pl.DataFrame) -> dict[str, Any]:
+    """What the manifest has to say of a test set that was opened in the run before: openings follow its rows.
+
+    The same test set takes its record along; of another one it is said how many of its rows were seen.
+    """
+    known = before.manifest
+    times = int(known.get("openings", 0))
+    seen = int(known.get("seen_before", {}).get("rows", 0))
+    if not times and not seen:
+        return {}
+    if known["outputs"][SEALED]["sha256"] == manifest["outputs"][SEALED]["sha256"]:
+        if times:
+            shutil.copyfile(before.path / seal.RECORD, stage / seal.RECORD)
+        return {name: known[name] for name in ("opened", "openings", "seen_before") if name in known}
+    old = before.table("examples").join(before.table("splits").filter(pl.col("fate") == "test"), on="example")
+    shared = rows.filter(pl.col("fate") == "test").join(old.select("id"), on="id", how="semi").height
+    return {"seen_before": {"rows": shared, "openings": max(times, 1)}} if shared else {}
 
 
 def _write_rows(

@@ -92,3 +92,13 @@ def test_what_only_returns_to_its_words_passes(answer):
 )
 def test_who_asks_for_it_gets_it(asked, answer):
     assert score("repetition", asked, answer) < 0.5
+
+
+@pytest.mark.parametrize("answer", ["0" * 3000, "0" * 10_000, "ha" * 3000, "ab1 " * 2000, "=-" * 4000])
+def test_a_text_that_is_nothing_but_a_loop_is_set_aside(answer):
+    assert score("repetition", "Why is it so?", answer) >= 0.9
+
+
+@pytest.mark.parametrize("answer", ["Sum:\n" + "-" * 200 + "\nTotal 9", "0" * 60, "1 | 2\n" + "=" * 90])
+def test_a_rule_or_a_row_of_zeros_is_none(answer):
+    assert score("repetition", "Why is it so?", answer) < 0.5

@@ -19,6 +19,8 @@ _FEW = 30
 # A plan for the week has the same lines once a day.
 _DAYS = 7
 _TAIL = 4000
+# No rule that somebody draws is longer, in characters.
+_RULE = 1000
 _code = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _asked_for = re.compile(
     r"(?i)\b(?:repeat\w*|times|over and over|lyrics|song|chorus|chant|refrain|mantra|poem|print|pattern|list|sequence|rhyme|count|table|ascii|copies|binary|string|pad|write out)\b|重复|次|歌|诗"
@@ -64,8 +66,13 @@ def _looped(plain: str) -> tuple[int, str] | None:
             run += 1
         if run >= 4 * size and run >= 40:
             unit = tail[-size:]
-            if len(set(filter(str.isalpha, unit))) >= 2:
-                return offset + len(tail) - run - size, unit
+            start = offset + len(tail) - run - size
+            while start > 0 and plain[start - 1] == plain[start - 1 + size]:
+                start -= 1
+            # A rule of signs or a row of zeros ends many texts; a text that is nothing else is a loop.
+            nothing_else = len(plain) - start > max(_RULE, 0.9 * len(plain))
+            if nothing_else or len(set(filter(str.isalpha, unit))) >= 2:
+                return start, unit
             return None
     return None
 

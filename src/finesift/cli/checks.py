@@ -21,12 +21,12 @@ def checks(
 
     Example:  finesift checks exact_duplicate
     """
-    from finesift.recipe import Recipe
+    from finesift.recipe import Recipe, nearest
     from finesift.registry import load_checks
 
     declared = load_checks()
     if name is not None and name not in declared:
-        raise UsageError(f"no check is called {name}.", hint=f"There are: {', '.join(declared)}.")
+        raise UsageError(f"no check is called {name}.", hint=nearest(name, declared))
     chosen = [declared[name]] if name else list(declared.values())
     if json:
         limits = {check.name: Recipe().limit(check.name).model_dump() for check in chosen}

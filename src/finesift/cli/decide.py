@@ -41,5 +41,5 @@ def decide(
     if decisions:
         settings = settings.merge(policy={"decisions": str(decisions)})
     with progress(quiet=quiet) as tell:
-        after = redecide(before, settings, out, force=force, tell=tell)
+        after = redecide(before, settings, out.expanduser(), force=force, tell=tell)
     print_run(after, json=json, quiet=quiet, full=full)

@@ -30,5 +30,5 @@ def demo(
     from finesift.data import example_folder
 
     with progress(quiet=quiet) as tell:
-        run = pipeline.prep(loaded(example_folder() / "recipe.toml"), out, force=True, tell=tell)
+        run = pipeline.prep(loaded(example_folder() / "recipe.toml"), out.expanduser(), force=True, tell=tell)
     print_run(run, json=json, quiet=quiet, full=full)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from finesift.cli.options import (
+    Columns,
     Files,
     HeldOut,
     Json,
@@ -32,6 +33,7 @@ def inspect(
     max_tokens: MaxTokens = None,
     no_tokens: NoTokens = False,
     role: Roles = None,
+    column: Columns = None,
     held_out: HeldOut = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -43,7 +45,7 @@ def inspect(
     from finesift import pipeline
 
     model = model_of(tokenizer, template, train_turns, no_train_reasoning) | {"max_tokens": max_tokens}
-    settings = settings_of(recipe, data, model, no_tokens, role, held_out)
+    settings = settings_of(recipe, data, model, no_tokens, role, held_out, columns=column)
     with progress(quiet=quiet) as tell:
         figures = pipeline.inspect(settings, tell=tell)
     if json:

@@ -32,6 +32,10 @@ Roles = Annotated[
     list[str] | None,
     typer.Option("--role", metavar="NAME=ROLE", help="Another name for a role; may be repeated."),
 ]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option("--column", metavar="NAME=SLOT", help="Which column is what; may be repeated."),
+]
 HeldOut = Annotated[
     list[str] | None,
     typer.Option("--held-out", metavar="NAME=FILE", help="An evaluation to keep out; may be repeated."),

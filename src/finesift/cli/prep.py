@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from finesift.cli.options import (
+    Columns,
     Files,
     Full,
     HeldOut,
@@ -45,6 +46,7 @@ def prep(
     test: Annotated[float | None, typer.Option(help="Fraction of the rows kept; default 0.05.")] = None,
     seed: Annotated[int | None, typer.Option(help="Of the split; default 17.")] = None,
     role: Roles = None,
+    column: Columns = None,
     held_out: HeldOut = None,
     tokenized: Annotated[
         bool, typer.Option("--tokenized", help="Write token ids and labels as Parquet, too.")
@@ -63,11 +65,11 @@ def prep(
     if out is None:
         raise UsageError("where should the run go?", hint="Say so with -o:  finesift prep DATA -o run")
     model = model_of(tokenizer, template, train_turns, no_train_reasoning) | {"max_tokens": max_tokens}
-    settings = settings_of(recipe, data, model, no_tokens, role, held_out)
+    settings = settings_of(recipe, data, model, no_tokens, role, held_out, columns=column)
     asked = {"validation": validation, "test": test, "seed": seed}
     settings = settings.merge(split={name: value for name, value in asked.items() if value is not None})
     if tokenized:
         settings = settings.merge(model={"tokenized": True})
     with progress(quiet=quiet) as tell:
-        run = pipeline.prep(settings, out, force=force, tell=tell)
+        run = pipeline.prep(settings, out.expanduser(), force=force, tell=tell)
     print_run(run, json=json, quiet=quiet, full=full)

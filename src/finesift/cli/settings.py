@@ -19,6 +19,7 @@ def settings_of(
     roles: list[str] | None,
     held_out: list[str] | None,
     *,
+    columns: list[str] | None = None,
     needed: bool = True,
 ) -> Recipe:
     """The recipe of a command: the file's, then what the command line says. needed: whether data must be named."""
@@ -32,6 +33,9 @@ def settings_of(
     if roles:
         asked = dict(named(role, "--role", "bot=assistant") for role in roles)
         sections.setdefault("data", {})["roles"] = {**settings.data.roles, **asked}
+    if columns:
+        asked = dict(named(one, "--column", "question_text=prompt") for one in columns)
+        sections.setdefault("data", {})["columns"] = {**settings.data.columns, **asked}
     sections["held_out"] = dict(named(one, "--held-out", "gsm8k=test.jsonl") for one in held_out or ())
     settings = settings.merge(**sections)
     if needed and not settings.data.train:

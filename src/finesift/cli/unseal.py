@@ -27,4 +27,4 @@ def unseal(
 
     opened = runs.Run.open(run)
     paths = runs.unseal(opened, why=why, who=who)
-    terminal.console().print(terminal.unsealed(paths, runs.Run.open(run).manifest["openings"]))
+    terminal.console().print(terminal.unsealed(paths, runs.Run.open(run).manifest))

@@ -28,7 +28,9 @@ def verify(
         print_json({"run": str(run), "faults": faults})
     else:
         from finesift.report import terminal
+        from finesift.run import Run
 
-        terminal.console().print(terminal.verified(run, faults))
+        about = {} if faults else Run.open(run).manifest
+        terminal.console().print(terminal.verified(run, faults, about))
     if faults:
         raise typer.Exit(1)

@@ -28,7 +28,7 @@ def card(figures: Summary, about: Mapping[str, Any], name: str) -> str:
         f"# {escaped(name)}",
         f"{fates['train']:,} training rows and {fates['validation']:,} validation rows, prepared with Finesift "
         f"{about['finesift']}. {fates['test']:,} test rows are sealed in `sealed/`, to be used once, at the end. "
-        + opened(about.get("openings", 0)),
+        + opened(about),
         '```python\nimport datasets\n\ndata = datasets.load_dataset("path/to/this/folder")\n```',
         "## May it be trained on?",
         *answer(Verdict.from_dict(about["verdict"]).at(name)),

@@ -146,7 +146,7 @@ def report(
             for pair in pairs
         ],
         seal=about["outputs"]["sealed/test.jsonl.zst"]["sha256"],
-        opened=opened(about.get("openings", 0)),
+        opened=opened(about),
         openings=openings,
         recipe=shown(recipe.to_toml()),
         about=about,

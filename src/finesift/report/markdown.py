@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from finesift.report.held_out import HeldOut
@@ -38,7 +39,7 @@ def report(figures: Summary, about: dict[str, Any]) -> str:
                 ["**read**", f"**{figures.rows:,}**", "the sum of the above"],
             ],
         ),
-        opened(about.get("openings", 0)),
+        opened(about),
         "## What the checks saw",
         "Rows, not findings. *Found* are rows with a finding at any score.",
         _table(
@@ -151,8 +152,15 @@ def _between(figures: Summary) -> list[str]:
     ]
 
 
-def opened(times: int) -> str:
-    """How often the seal was opened, and what that means."""
+def opened(about: Mapping[str, Any]) -> str:
+    """How often the seal was opened, and what that means. about: the manifest."""
+    times = about.get("openings", 0)
+    seen = about.get("seen_before")
+    if times == 0 and seen:
+        return (
+            f"The seal has not been opened, but {seen['rows']:,} of the test rows were in a test set that was opened "
+            "before: what is looked at twice is a validation set, not a test set."
+        )
     if times == 0:
         return "The seal has not been opened."
     if times == 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
@@ -257,20 +257,21 @@ def _some(ids: Sequence[str], of: int) -> str:
     return ", ".join(ids[:3]) + (", …" if of > 3 else "")
 
 
-def unsealed(paths: Sequence[Path], times: int) -> RenderableType:
+def unsealed(paths: Sequence[Path], about: dict[str, Any]) -> RenderableType:
     """The test set lies open."""
     text = Text(", ".join(shown(str(path)) for path in paths), style="bold").append(
         f" {'is' if len(paths) == 1 else 'are'} the test set; the opening is on record.", "not bold"
     )
-    return Group(text, Text(opened(times), style="dim" if times == 1 else "yellow"))
+    return Group(text, Text(opened(about), style="dim" if about["openings"] == 1 else "yellow"))
 
 
-def verified(run: Path, faults: list[str]) -> RenderableType:
-    """Whether a run folder is what it was."""
+def verified(run: Path, faults: list[str], about: dict[str, Any]) -> RenderableType:
+    """Whether a run folder is what it was, and whether its seal was opened."""
     if not faults:
-        return Text(
+        held = Text(
             f"{shown(str(run))} is what was written: hashes, sums, seal and record hold.", style="green"
         )
+        return Group(held, Text(opened(about), style="dim"))
     return Group(*[Text(shown(fault), style="red") for fault in faults])
 
 
