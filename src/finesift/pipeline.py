@@ -110,6 +110,8 @@ def _finish(
     seen: Seen, recipe: Recipe, out: Path, clock: Clock, *, before: runs.Run | None, force: bool
 ) -> runs.Run:
     """Splits what was seen and writes the run. before: the run that it replaces or decides again."""
+    from finesift.cover.of_run import cover_rows
+
     with clock("split"):
         placed, mixed = place(seen, recipe)
         splits = _fates(placed, seen.decisions)
@@ -137,9 +139,12 @@ def _finish(
         between=leaked,
     )
     assert summary.adds_up, summary.fates
+    with clock("cover"):
+        covered = cover_rows(recipe, seen.corpus, seen.findings, splits)
     with clock("describe"):
         about = describe(recipe, seen.tokenizer) | {"seconds": clock.seconds}
-        about["verdict"] = verdict(summary, recipe).as_dict()
+        about |= {} if covered is None else {"coverage": covered}
+        about["verdict"] = verdict(summary, recipe, covered).as_dict()
     tokenize = None
     if recipe.model.tokenized:
         from finesift.write.tokens import tokenized

@@ -88,6 +88,14 @@ class Split(Settings):
         return self
 
 
+class Coverage(Settings):
+    plan: str | None = Field(None, description="the behaviours to be taught; `finesift plan` drafts them")
+    traffic: list[str] = Field([], description="files of real conversations, to compare with")
+    encoder: str | None = Field(
+        None, description="a folder or an endpoint; none: the one of finesift[semantic]"
+    )
+
+
 class Policy(Settings):
     hold_reviews: bool = Field(
         False, description="true: rows for review are set aside until somebody decides"
@@ -177,6 +185,7 @@ class Recipe(Settings):
     model: Model = Model()
     split: Split = Split()
     policy: Policy = Policy()
+    coverage: Coverage = Coverage()
     limits: dict[str, Limit] = {}
     checks: dict[str, dict[str, Any]] = Field(
         {}, description="settings of a check; NAME = false leaves it out"
@@ -213,6 +222,10 @@ class Recipe(Settings):
             held_out={name: here(file) for name, file in recipe.held_out.items()},
             model={"template": recipe.model.template and here(recipe.model.template)},
             policy={"decisions": recipe.policy.decisions and here(recipe.policy.decisions)},
+            coverage={
+                "plan": recipe.coverage.plan and here(recipe.coverage.plan),
+                "traffic": [here(name) for name in recipe.coverage.traffic],
+            },
         )
 
     @classmethod
@@ -297,7 +310,7 @@ def _explain(error: ValidationError) -> Iterator[str]:
 
 
 def _toml(recipe: Recipe) -> Iterator[str]:
-    for section in ("data", "held_out", "model", "split", "policy"):
+    for section in ("data", "held_out", "model", "split", "policy", "coverage"):
         settings = getattr(recipe, section)
         yield f"[{section}]"
         if isinstance(settings, dict):

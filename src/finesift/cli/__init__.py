@@ -20,6 +20,8 @@ COMMANDS = (
     "diff",
     "unseal",
     "verify",
+    "plan",
+    "cover",
     "select",
     "recipe",
     "checks",

@@ -52,10 +52,11 @@ def select(
 
     Example:  finesift select run -n 1000 -o chosen
     """
+    from finesift.match.embed import embedder
     from finesift.run import Run as Opened
     from finesift.select import ways
     from finesift.select.folder import select as chosen
-    from finesift.select.pool import embedder, targets
+    from finesift.select.pool import targets
     from finesift.select.report import shown
 
     budget = ways.budget(rows, tokens)

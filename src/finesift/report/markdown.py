@@ -54,7 +54,7 @@ def report(figures: Summary, about: dict[str, Any]) -> str:
         *_split(figures),
         *_held_out(figures),
     ]
-    parts += _repeats(figures)
+    parts += _repeats(figures) + _coverage(about.get("coverage"))
     if figures.malformed:
         parts += [
             "## Rows that could not be read",
@@ -127,6 +127,26 @@ def _recall(sets: list[HeldOut]) -> str:
         }
         rows.append([escaped(held.name), *(caught.get(kind, "") for kind in kinds)])
     return _table(["set", *kinds], rows)
+
+
+def _coverage(covered: Mapping[str, Any] | None) -> list[str]:
+    """The training rows against the plan, where the recipe has one."""
+    if covered is None:
+        return []
+    rows = [
+        [
+            escaped(one["name"]),
+            *(f"{one[name]:,}" for name in ("have", "unsure", "want")),
+            f"{one['low']:,} to {one['high']:,}",
+        ]
+        for one in covered["behaviours"]
+    ]
+    return [
+        "## Coverage",
+        f"The plan is covered to {covered['one']:.2f} of 1; {len(covered['mismatches']):,} answers are not what it "
+        "wants.",
+        _table(["behaviour", "have", "unsure", "want", "between"], rows),
+    ]
 
 
 def _between(figures: Summary) -> list[str]:

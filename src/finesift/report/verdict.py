@@ -95,21 +95,25 @@ class Verdict:
         return f"train on it after {'this' if number == 1 else f'these {number}'}"
 
 
-def verdict(figures: Summary, recipe: Recipe) -> Verdict:
-    """The answer to a run's figures. Its commands name the folder RUN; `at` puts its name there."""
+def verdict(figures: Summary, recipe: Recipe, covered: Mapping[str, Any] | None = None) -> Verdict:
+    """The answer to a run's figures. Its commands name the folder RUN; `at` puts its name there.
+
+    covered: the figures of `cover.Coverage`, where the recipe has a plan.
+    """
     weights = {"stops": 0, "first": 1, "note": 2}
-    steps = sorted(_steps(figures, recipe), key=lambda step: weights[step.weight])
+    steps = sorted(_steps(figures, recipe, covered), key=lambda step: weights[step.weight])
     heaviest = steps[0].weight if steps else "note"
     states: dict[str, State] = {"stops": "do not train", "first": "train after these", "note": "train"}
     return Verdict(states[heaviest], steps)
 
 
-def _steps(figures: Summary, recipe: Recipe) -> Iterator[Step]:
+def _steps(figures: Summary, recipe: Recipe, covered: Mapping[str, Any] | None) -> Iterator[Step]:
     fates = figures.fates
     kept = fates["train"] + fates["validation"] + fates["test"]
     yield from _rows(figures)
     yield from _leaks(figures)
     yield from _masks(figures, recipe)
+    yield from _uncovered(covered, recipe)
     yield from _kinds(figures)
     if unread := _found(figures, "unread_field"):
         yield Step(
@@ -147,6 +151,34 @@ def _steps(figures: Summary, recipe: Recipe) -> Iterator[Step]:
                     "note",
                     "splits",
                 )
+
+
+def _uncovered(covered: Mapping[str, Any] | None, recipe: Recipe) -> Iterator[Step]:
+    if covered is None:
+        return
+    plan = shlex.quote(str(recipe.coverage.plan))
+    short = [one for one in covered["behaviours"] if one["have"] + one["unsure"] < one["want"]]
+    if short:
+        named = ", ".join(one["name"] for one in short[:3]) + (", …" if len(short) > 3 else "")
+        yield Step(
+            "coverage",
+            f"{len(short)} of {len(covered['behaviours'])} behaviours of the plan have too few rows: {named}",
+            sum(one["want"] - one["have"] - one["unsure"] for one in short),
+            f"finesift cover RUN --plan {plan}",
+            5,
+            "first",
+            "coverage",
+        )
+    if wrong := len(covered["mismatches"]):
+        yield Step(
+            "outcomes",
+            f"{_some(wrong, 'answer')} not what the plan wants of the behaviour",
+            wrong,
+            f"finesift cover RUN --plan {plan}",
+            max(1, round(wrong / ROWS_A_MINUTE)),
+            "first",
+            "coverage",
+        )
 
 
 def _rows(figures: Summary) -> Iterator[Step]:
@@ -193,7 +225,7 @@ def _kinds(figures: Summary) -> Iterator[Step]:
             "rows",
         )
     if len(kinds) > 1:
-        told = ", ".join(f"{rows:,} {NAMES[kind]}" for kind, rows in kinds.items())
+        told = ", ".join(_some(rows, NAMES[kind]) for kind, rows in kinds.items())
         yield Step(
             "mixed_kinds",
             f"{len(kinds)} kinds of rows, each in a file of its own: {told}",

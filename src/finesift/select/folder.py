@@ -20,8 +20,9 @@ import polars as pl
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from finesift.match.embed import Embed
 from finesift.run import MANIFEST, Run, sha256, staged
-from finesift.select.pool import Embed, Pool, pool_of
+from finesift.select.pool import Pool, pool_of
 from finesift.select.report import Report, markdown, report
 from finesift.select.ways import Asked, Choice, Numbers, by_chance, choose, nearest
 from finesift.write.kinds import file_of, files_of, kind_of

