@@ -18,6 +18,7 @@ COMMANDS = (
     "decide",
     "show",
     "diff",
+    "export",
     "unseal",
     "verify",
     "plan",
