@@ -25,6 +25,7 @@ MAY_IMPORT = {
     "checks": FOUNDATION | {"registry", "match", "chat", "read"},
     "policy": FOUNDATION | {"recipe", "match"},
     "split": FOUNDATION | {"recipe", "match"},
+    "review": FOUNDATION | {"recipe", "policy", "match", "chat", "report", "run", "pipeline"},
     "write": FOUNDATION | {"chat"},
 }
 

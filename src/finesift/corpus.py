@@ -307,11 +307,11 @@ def digests(examples: pl.DataFrame, turns: pl.DataFrame) -> pl.Series:
     lengths = np.diff(offsets) + 1
     lengths[turns["content"].is_null().to_numpy()] = 0
     kind = turns["part"].to_physical().to_numpy() * np.uint64(256) + turns["role"].to_physical().to_numpy()
-    mixed = _mix(turns["turn"].to_numpy().astype(np.uint64) << np.uint64(32) | kind) ^ lengths.astype(
+    mixed = spread(turns["turn"].to_numpy().astype(np.uint64) << np.uint64(32) | kind) ^ lengths.astype(
         np.uint64
     )
-    mixed = _mix(mixed) ^ _xxh3(_joined(turns, ("reasoning", "tool_calls", "tool_call_id", "name")))
-    sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(_mix(mixed), dtype=np.uint64)])
+    mixed = spread(mixed) ^ _xxh3(_joined(turns, ("reasoning", "tool_calls", "tool_call_id", "name")))
+    sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(spread(mixed), dtype=np.uint64)])
     first, last = _turns_of(examples["example"].to_numpy(), turns["example"].to_numpy())
     seeds = sums[last] - sums[first] ^ _xxh3(_joined(examples, ("tools", "label")))
     ids = [
@@ -386,7 +386,7 @@ def _turns_of(
     return np.searchsorted(owners, examples, "left"), np.searchsorted(owners, examples, "right")
 
 
-def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def spread(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Spreads each number over 64 bits, one to one. Source: Steele, Lea, Flood 2014, SplitMix64."""
     values = (values ^ values >> np.uint64(30)) * np.uint64(0xBF58476D1CE4E5B9)
     values = (values ^ values >> np.uint64(27)) * np.uint64(0x94D049BB133111EB)

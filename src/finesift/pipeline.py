@@ -20,12 +20,13 @@ from finesift.corpus import RENDERED, Corpus
 from finesift.errors import InputError, ModelError, RunError
 from finesift.leaks import between, certify, held_out
 from finesift.measure import Tell, measure
-from finesift.policy import decide, read_decisions
+from finesift.policy import decide
 from finesift.recipe import Recipe
 from finesift.registry import load_checks
 from finesift.report.inspection import Inspection, inspection
 from finesift.report.summary import Masks, Summary, masks_of, summarise
 from finesift.report.verdict import verdict
+from finesift.review.applied import Applied, edited
 from finesift.split.assign import assign
 from finesift.split.groups import group
 from finesift.split.proof import prove
@@ -75,11 +76,16 @@ def redecide(
     with clock("read"):
         _refuse_changed(run)
         corpus = formed(read_data(recipe, tell), (run.manifest["tokenizer"] or {}).get("arguments"))
+        applied = Applied.load(recipe.policy.decisions, corpus.examples["id"])
+        if applied.corrections != (run.manifest.get("review") or {}).get("corrections"):
+            # A corrected text meets every check, the comparison with all other rows too.
+            return _finish(look(recipe, clock, tell), recipe, out, clock, before=run, force=force)
+        corpus = edited(corpus, applied.journal)
         counted = run.table("examples").select("example", "tokens", "trained", error=pl.lit(None, pl.String))
         corpus = replace(corpus, rendered=counted.cast(RENDERED), near=run.table("near"))
     with clock("decide"):
         findings = run.findings()
-        decisions = _decide(corpus, findings, recipe)
+        decisions, reviewed = _decide(corpus, findings, recipe, applied)
     known = Summary.from_dict(run.manifest["summary"])
     compared = known.split is not None and known.split.measured
     seen = Seen(
@@ -91,6 +97,7 @@ def redecide(
         known.capped,
         compared,
         views=run.table("masks"),
+        review=reviewed,
     )
     return _finish(seen, recipe, out, clock, before=run, force=force)
 
@@ -142,7 +149,7 @@ def _finish(
     with clock("cover"):
         covered = cover_rows(recipe, seen.corpus, seen.findings, splits)
     with clock("describe"):
-        about = describe(recipe, seen.tokenizer) | {"seconds": clock.seconds}
+        about = describe(recipe, seen.tokenizer) | {"seconds": clock.seconds, "review": seen.review}
         about |= {} if covered is None else {"coverage": covered}
         about["verdict"] = verdict(summary, recipe, covered).as_dict()
     tokenize = None
@@ -244,6 +251,7 @@ class Seen:
     compared: bool  # whether rows were compared with one another
     loaded: Tokenizer | None = None  # the tokenizer, where rows were rendered just now
     views: pl.DataFrame | None = None  # of rows as the model reads them, where they were made before
+    review: dict[str, Any] | None = None  # what people decided, see `finesift.review.applied`
 
     @property
     def counted_with(self) -> str | None:
@@ -256,6 +264,8 @@ def look(recipe: Recipe, clock: Clock, tell: Tell | None = None, *, refuse_losse
     recipe.refuse_unknown_checks(checks)
     with clock("read"):
         corpus = replace(read_data(recipe, tell), held_out=held_out(recipe))
+        applied = Applied.load(recipe.policy.decisions, corpus.examples["id"])
+        corpus = edited(corpus, applied.journal)
     tokenizer = masks = form = None
     if recipe.model.count_tokens:
         from finesift.chat.forms import formed, wanted_form
@@ -285,11 +295,11 @@ def look(recipe: Recipe, clock: Clock, tell: Tell | None = None, *, refuse_losse
     with clock("check"):
         findings = measure(corpus, [c for c in checks.values() if recipe.runs(c.name)], recipe, tell)
     with clock("decide"):
-        decisions = _decide(corpus, findings, recipe)
+        decisions, reviewed = _decide(corpus, findings, recipe, applied)
     model = None if tokenizer is None else {"name": tokenizer.name, "sha256": tokenizer.hash}
     if model is not None and form is not None:
         model["arguments"] = form
-    return Seen(corpus, findings, decisions, model, masks, capped, compared, tokenizer)
+    return Seen(corpus, findings, decisions, model, masks, capped, compared, tokenizer, review=reviewed)
 
 
 def wanted_of(recipe: Recipe) -> Wanted:
@@ -328,11 +338,20 @@ def read_for(recipe: Recipe, tokenizer: Tokenizer) -> Corpus:
     return formed(corpus, wanted_form(corpus, tokenizer))
 
 
-def _decide(corpus: Corpus, findings: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
+def _decide(
+    corpus: Corpus, findings: pl.DataFrame, recipe: Recipe, applied: Applied
+) -> tuple[pl.DataFrame, dict[str, Any] | None]:
+    """The decisions, and what is to be said of people's part in them."""
     same = [check.name for check in load_checks().values() if check.same]
-    file = recipe.policy.decisions
-    persons = read_decisions(file, corpus.examples["id"]) if file else None
-    return decide(corpus.examples, corpus.turns, findings, recipe, same=same, persons=persons)
+    persons = applied.persons
+    decisions = decide(corpus.examples, corpus.turns, findings, recipe, same=same, persons=persons)
+    gates = applied.gates(corpus, findings, decisions, recipe)
+    held = applied.held(corpus, findings, gates)
+    if held.height:
+        # Before anything is compared: no row gives way to one that does not train.
+        both = held if persons is None else pl.concat([held, persons])
+        decisions = decide(corpus.examples, corpus.turns, findings, recipe, same=same, persons=both)
+    return decisions, applied.about(corpus, gates)
 
 
 def _refuse_changed(run: runs.Run) -> None:

@@ -107,6 +107,30 @@ class Policy(Settings):
     decisions: str | None = Field(None, description="a person's decisions: JSON lines of id, outcome, why")
 
 
+class Lot(Settings):
+    """What must be shown of a lot of rows before it may be trained on, by reading some of it."""
+
+    max_error: Fraction = Field(0.05, gt=0, lt=1)
+    confidence: Fraction = Field(0.95, ge=0.5, lt=1)
+    good: Fraction | None = Field(None, gt=0, lt=1)  # a lot this good should pass; none: a fifth of max_error
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        if self.good is not None and self.good >= self.max_error:
+            raise ValueError(f"good ({self.good}) is not below max_error ({self.max_error})")
+        return self
+
+
+class Review(Settings):
+    lots: dict[str, Lot] = Field(
+        {}, description="rows set aside until a person's sample passed: { synthetic = { max_error = 0.05 } }"
+    )
+    twice: Fraction = Field(
+        0.05, ge=0, le=1, description="rows shown again, to others and to the same person"
+    )
+    seed: int = Field(17, description="of the order in which rows are drawn")
+
+
 # Score at which the policy acts, unless the recipe says otherwise, with the reason.
 LIMITS: dict[str, tuple[Limit, str]] = {
     "boilerplate_opening": (Limit(), "for the report: one does no harm, half of the rows do"),
@@ -186,6 +210,7 @@ class Recipe(Settings):
     split: Split = Split()
     policy: Policy = Policy()
     coverage: Coverage = Coverage()
+    review: Review = Review()
     limits: dict[str, Limit] = {}
     checks: dict[str, dict[str, Any]] = Field(
         {}, description="settings of a check; NAME = false leaves it out"
@@ -310,7 +335,7 @@ def _explain(error: ValidationError) -> Iterator[str]:
 
 
 def _toml(recipe: Recipe) -> Iterator[str]:
-    for section in ("data", "held_out", "model", "split", "policy", "coverage"):
+    for section in ("data", "held_out", "model", "split", "policy", "coverage", "review"):
         settings = getattr(recipe, section)
         yield f"[{section}]"
         if isinstance(settings, dict):
@@ -346,6 +371,8 @@ def _value(value: object) -> str:
             import json
 
             return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        case Settings():
+            return _value(value.model_dump(exclude_none=True))
         case Mapping():
             inner = ", ".join(f"{_key(str(k))} = {_value(v)}" for k, v in value.items())
             return f"{{ {inner} }}" if inner else "{}"

@@ -15,6 +15,7 @@ __all__ = ["app", "main"]
 COMMANDS = (
     "inspect",
     "prep",
+    "review",
     "decide",
     "show",
     "diff",

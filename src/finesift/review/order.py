@@ -1,0 +1,174 @@
+"""Which rows first: those where a decision tells most, then random ones.
+
+Rows for review come first, the nearest to the limit that sent them there before the rest, and rows that are alike
+one after another. Then come all others, drawn at random, from each kind of rows (source, deciding check, synthetic)
+in turn. A lot is drawn at random throughout. Sealed rows are in no order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+import xxhash
+from numpy.typing import NDArray
+
+from finesift.corpus import spread
+from finesift.match.cluster import components
+from finesift.recipe import Recipe
+from finesift.review.lots import is_synthetic, members, said
+from finesift.run import Run
+
+#: The order that is no lot.
+FIRST = "first"
+# Rows decided as one are listed, so there are not many.
+MOST_ALIKE = 50
+
+
+class Order:
+    """The rows of a run that may be looked at, by their place in `rows`."""
+
+    def __init__(self, run: Run, recipe: Recipe) -> None:
+        self._tables, self.seed = run.path / "tables", recipe.review.seed
+        self._recipe = recipe
+        self._lots: dict[str, NDArray[np.uint32]] = {}
+        marked = self._scan("examples").select(
+            "example",
+            "id",
+            pl.col("source").cast(pl.Categorical),
+            synthetic=is_synthetic(),
+            generator=said("generator"),
+        )
+        self.rows = (
+            marked.with_columns(pl.col("generator").cast(pl.Categorical))
+            .join(
+                self._scan("splits").select("example", pl.col("fate").cast(pl.Categorical), "sealed"),
+                on="example",
+            )
+            .join(
+                self._scan("decisions").select(
+                    "example", "outcome", pl.col("check", "by").cast(pl.Categorical)
+                ),
+                on="example",
+            )
+            .filter(~pl.col("sealed"))
+            .drop("sealed")
+            .sort("example")
+            .collect()
+        )
+
+    def _scan(self, name: str) -> pl.LazyFrame:
+        return pl.scan_parquet(self._tables / f"{name}.parquet")
+
+    def place(self, id_: str) -> int | None:
+        """Where the row with this id is."""
+        found = (self.rows["id"] == id_).arg_true()
+        return int(found[0]) if len(found) else None
+
+    def places(self, ids: Iterable[str]) -> NDArray[np.uint32]:
+        wanted = pl.DataFrame({"id": list(ids)}, schema={"id": pl.String})
+        at = self.rows.lazy().select("id", at=pl.int_range(pl.len(), dtype=pl.UInt32))
+        return at.join(wanted.lazy(), on="id", how="semi").collect()["at"].to_numpy()
+
+    def of(self, lot: str) -> NDArray[np.uint32]:
+        """uint32 [rows of the lot]: places in their order. Raises RecipeError where there is no such lot."""
+        if lot not in self._lots:
+            self._lots[lot] = self._first() if lot == FIRST else self._drawn(lot)
+        return self._lots[lot]
+
+    def _drawn(self, lot: str) -> NDArray[np.uint32]:
+        named = members(lot, self._scan("examples"), self._scan("findings")).select("example")
+        # Of a lot that is to be trained on, what a check set aside is no part; of a check's finds, it is.
+        trains = (
+            pl.lit(True)
+            if lot.startswith("check:") or lot == "random"
+            else (pl.col("outcome") != "set_aside") | (pl.col("by") != "policy")
+        )
+        rows = self.rows.lazy().with_columns(at=pl.int_range(pl.len(), dtype=pl.UInt32)).filter(trains)
+        chosen = rows.join(named, on="example", how="semi").select("at", "id").collect()
+        return chosen["at"].to_numpy()[np.argsort(self.chance(chosen["id"], lot), kind="stable")]
+
+    def chance(self, ids: pl.Series, of: str) -> NDArray[np.uint64]:
+        # By id, so that a row that is added moves no other.
+        numbers = ids.str.head(16).str.to_integer(base=16, dtype=pl.UInt64).to_numpy()
+        return spread(numbers ^ np.uint64(xxhash.xxh3_64_intdigest(f"{of}\x1f{self.seed}".encode())))
+
+    def _first(self) -> NDArray[np.uint32]:
+        asked = self._asked
+        at = asked["at"].to_numpy()
+        group = self._groups(asked)
+        # A group stands where its nearest member stands.
+        near = np.full(self.rows.height, np.inf)
+        np.minimum.at(near, group, asked["far"].to_numpy())
+        first = at[np.lexsort((at, asked["far"].to_numpy(), group, near[group]))]
+        rest = np.setdiff1d(np.arange(self.rows.height, dtype=np.uint32), first)
+        others = self.rows[rest.tolist()] if len(rest) < self.rows.height else self.rows
+        kind = (
+            others.select(pl.struct("source", "check", "synthetic").rank("dense").cast(pl.UInt32) - 1)
+            .to_series()
+            .to_numpy()
+        )
+        chance = self.chance(others["id"], FIRST)
+        # The n-th of each kind before the n+1-th of any.
+        by_kind = np.lexsort((chance, kind))
+        starts = np.searchsorted(kind[by_kind], np.arange(kind.max() + 1 if len(kind) else 0))
+        turn = np.empty(len(kind), np.int64)
+        turn[by_kind] = np.arange(len(kind)) - starts[kind[by_kind]]
+        return np.concatenate([first, rest[np.lexsort((chance, turn))]]).astype(np.uint32)
+
+    @cached_property
+    def _asked(self) -> pl.DataFrame:
+        """at, example, far: rows for review, and how far their surest finding is above the limit."""
+        places = self.rows.with_columns(at=pl.int_range(pl.len(), dtype=pl.UInt32)).filter(
+            (pl.col("outcome") == "review") & (pl.col("by") == "policy")
+        )
+        found = (
+            self._scan("findings")
+            .select("example", "check", "score")
+            .join(places.lazy().select("example"), on="example", how="semi")
+        )
+        limits = {
+            name: self._recipe.limit(name).review
+            for name in found.select(pl.col("check").unique()).collect()["check"]
+        }
+        limit = (
+            pl.col("check").replace_strict(limits, return_dtype=pl.Float64, default=None)
+            if limits
+            else pl.lit(None)
+        )
+        above = found.with_columns(far=pl.col("score") - limit).filter(pl.col("far") >= -1e-6)
+        strongest = above.group_by("example").agg(pl.col("far").max())
+        return (
+            places.lazy()
+            .select("at", "example")
+            .join(strongest, on="example", how="left", maintain_order="left")
+            .with_columns(pl.col("far").fill_null(0.0))
+            .collect()
+        )
+
+    def _groups(self, asked: pl.DataFrame) -> NDArray[np.uint32]:
+        """The group of alike rows of each row for review, by the place of its first."""
+        at = self.rows.lazy().select("id", "example", at=pl.int_range(pl.len(), dtype=pl.UInt32))
+        mine = at.join(asked.lazy().select("example"), on="example", how="semi")
+        links = (
+            self._scan("findings")
+            .filter(pl.col("other").is_not_null())
+            .select("example", "other")
+            .join(mine.select("example", a="at"), on="example")
+            .join(mine.select("id", b="at"), left_on="other", right_on="id")
+            .select("a", "b")
+            .collect()
+        )
+        label = components(self.rows.height, links.to_numpy().astype(np.uint32).reshape(-1, 2))
+        self._label = label
+        groups: NDArray[np.uint32] = label[asked["at"].to_numpy()]
+        return groups
+
+    def alike(self, place: int) -> list[int]:
+        """The other rows for review that are like this one, at most `MOST_ALIKE`."""
+        self.of(FIRST)
+        asked = self._asked["at"].to_numpy()
+        group = asked[self._label[asked] == self._label[place]]
+        return [int(at) for at in group if at != place][:MOST_ALIKE] if place in group else []

@@ -1,0 +1,311 @@
+"use strict";
+// Text from rows enters the page as text nodes only. Every act has a key and is sent, in order, until it is answered;
+// what is not answered lies in the browser's store, so neither a reload nor a server that was killed loses it.
+const AHEAD = 12, LONGEST_LOOK = 300, RETRY = 250, MOST_RETRY = 3000;
+const $ = (selector) => document.querySelector(selector);
+const tab = crypto.randomUUID();
+const store = `finesift ${location.pathname} `;
+const pending = new Map();
+let current = null, ahead = [], history = [], earlier = [], lot = null, blind = false, finished = false;
+let fetching = null, since = 0, spent = 0, together = false, view = "conversation", reason = -1, chain = Promise.resolve();
+
+const el = (tag, cls, ...inside) => {
+  const one = document.createElement(tag);
+  if (cls) one.className = cls;
+  one.append(...inside.filter((part) => part !== null && part !== undefined && part !== ""));
+  return one;
+};
+const say = (text) => { $("#spoken").textContent = text; };
+const notice = (text) => { $("#notice").textContent = text; };
+const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+
+async function ask(path, body) {
+  const options = body === undefined ? {} : { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+  const answer = await fetch(path, options);
+  const said = await answer.json();
+  if (!answer.ok) throw Object.assign(new Error(said.error ?? "the server did not understand"), { status: answer.status, hint: said.hint });
+  return said;
+}
+
+// Acts: kept until they are answered.
+function act(path, body) {
+  const key = crypto.randomUUID(), one = { path, body: { key, ...body }, at: Date.now() };
+  localStorage.setItem(store + key, JSON.stringify(one));
+  enqueue(one);
+  return key;
+}
+function enqueue(one) {
+  pending.set(one.body.key, one);
+  standing();
+  chain = chain.then(() => send(one));
+}
+async function send(one) {
+  for (let pause = RETRY; ; pause = Math.min(2 * pause, MOST_RETRY)) {
+    try {
+      const answer = await ask(one.path, one.body);
+      if (one.body.lot === undefined || one.body.lot === lot) left = answer.left;
+      break;
+    } catch (error) {
+      if (error.status === 400 || error.status === 409 || error.status === 422) {
+        notice(`Not written: ${error.message}`);
+        history = history.filter((past) => past.key !== one.body.key);
+        break;
+      }
+      notice(error.status ? `${error.message} ${error.hint ?? ""}` : "The server does not answer. What you decided is kept here, and sent when it is back.");
+      await wait(pause);
+    }
+  }
+  if (!/^Not written/.test($("#notice").textContent)) notice("");
+  pending.delete(one.body.key);
+  localStorage.removeItem(store + one.body.key);
+  standing();
+  if (!pending.size) refresh();
+}
+function adopt() {
+  const found = [];
+  for (let at = 0; at < localStorage.length; at++) {
+    const name = localStorage.key(at);
+    if (name.startsWith(store)) try { found.push(JSON.parse(localStorage.getItem(name))); } catch { localStorage.removeItem(name); }
+  }
+  found.sort((a, b) => a.at - b.at).forEach(enqueue);
+}
+
+// Rows: a few are fetched ahead, so that a key never waits and never meets a row that was not shown.
+let left = 0, pace = null, done = 0;
+async function refill() {
+  if (fetching || finished || ahead.length > AHEAD / 2) return fetching;
+  const of = lot;
+  fetching = (async () => {
+    const held = [current, ...ahead, ...[...pending.values()].map((one) => ({ id: one.body.id }))].filter((row) => row?.id).map((row) => row.id);
+    for (let pause = RETRY; ; pause = Math.min(2 * pause, MOST_RETRY)) {
+      try {
+        const rows = await ask("deal", { tab, lot: of, count: AHEAD - ahead.length, held });
+        if (of === lot) { ahead.push(...rows); finished = rows.length === 0; }
+        break;
+      } catch (error) {
+        if (error.status && error.status < 500) { notice(error.message); break; }
+        await wait(pause);
+      }
+    }
+    fetching = null;
+    if (!current) advance();
+  })();
+  return fetching;
+}
+function advance() {
+  current = ahead.shift() ?? null;
+  together = false; reason = -1; since = performance.now(); spent = 0;
+  $("#why").value = ""; $(".note").hidden = true;
+  show();
+  refill();
+}
+
+async function refresh() {
+  try {
+    const now = await ask(`state?lot=${encodeURIComponent(lot ?? "")}`);
+    [left, pace, done, blind] = [now.left, now.pace, now.done, now.blind];
+    if (lot === null) { lot = now.lot; earlier = now.last; }
+    const options = now.lots.map((name) => Object.assign(el("option", "", name === "first" ? "those that tell most" : name), { value: name, selected: name === lot }));
+    $("#lot").replaceChildren(...options);
+    $("#gate").hidden = !now.gate;
+    if (now.gate) $("#gate").textContent = `${now.gate.said}. ${percent(now.gate.interval)} wrong, at ${now.gate.confidence * 100} % confidence; ${now.gate.beforehand} rows without an error would have been needed beforehand.`;
+    document.title = `Review: ${now.left} left`;
+  } catch (error) { if (error.status) notice(error.message); }
+  standing();
+}
+const percent = ([low, high]) => `${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)} %`;
+function standing() {
+  $("#left").textContent = `${left.toLocaleString("en")} left`;
+  $("#pace").textContent = pace ? `${pace.toFixed(pace < 10 ? 1 : 0)} s a row` : "";
+  $("#saved").textContent = pending.size ? `${pending.size} not yet written` : `${done.toLocaleString("en")} decided`;
+  $("#saved").className = pending.size > AHEAD ? "waiting" : "";
+  document.body.dataset.pending = pending.size;
+}
+
+// What a person may do.
+function decide(outcome, edits = []) {
+  if (!current) return say(finished ? "nothing is left" : "the next row is on its way");
+  const row = current, also = together ? row.alike.map((one) => one.id) : [];
+  const seconds = Math.min(LONGEST_LOOK, (spent + performance.now() - since) / 1000);
+  const key = act("decide", { id: row.id, version: row.version, outcome, why: $("#why").value.trim() || null, seconds, lot: row.lot, showing: row.showing, also, edits });
+  history.push({ key, row });
+  if (outcome !== "skip") left = Math.max(0, left - 1);
+  const gone = new Set(also);
+  ahead = ahead.filter((one) => !gone.has(one.id));
+  say({ keep: "kept", set_aside: "set aside", skip: "skipped" }[outcome]);
+  advance();
+}
+function undo() {
+  const past = history.pop();
+  if (past) {
+    act("undo", { undoes_key: past.key });
+    back(past.row);
+  } else if (earlier.length) {
+    const last = earlier.pop();
+    act("undo", { number: last.number });
+    chain = chain.then(() => ask(`row?id=${encodeURIComponent(last.id)}&lot=${encodeURIComponent(lot)}`)).then(back, (error) => notice(error.message));
+  } else say("nothing to undo");
+}
+function back(row) {
+  if (current) ahead.unshift(current);
+  ahead = ahead.filter((one) => one.id !== row.id);
+  current = row; finished = false; together = false; reason = -1; since = performance.now(); spent = 0;
+  say("taken back");
+  show();
+}
+function note() { $(".note").hidden = false; $("#why").focus(); }
+function edit() {
+  const turns = current?.messages.filter((one) => one.text !== null) ?? [];
+  const marked = turns.find((one) => one.pieces.some(([, marks]) => marks.length)) ?? turns.filter((one) => one.role === "assistant").pop() ?? turns.at(-1);
+  if (!marked) return say("this text is too long to be corrected here");
+  if (view !== "conversation") { view = "conversation"; show(); }
+  const box = Object.assign(el("textarea"), { value: marked.text, ariaLabel: `Message ${marked.turn + 1}, ${marked.role}` });
+  const save = () => { if (box.value !== marked.text) decide("keep", [{ turn: marked.turn, content: box.value }]); else show(); };
+  const keep = Object.assign(el("button", "keep", "Save and keep"), { type: "button", onclick: save });
+  const stop = Object.assign(el("button", "", "Leave it"), { type: "button", onclick: () => { show(); $("#main").focus(); } });
+  box.onkeydown = (event) => { if (event.key === "Escape") stop.onclick(); else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) save(); };
+  document.querySelector(`[data-turn="${marked.turn}"] .text`).replaceWith(box, el("div", "views", keep, stop));
+  box.focus();
+}
+function nextReason() {
+  const found = [...document.querySelectorAll(".finding")];
+  if (!found.length) return say("no reason is given");
+  reason = (reason + 1) % found.length;
+  document.querySelectorAll(".now").forEach((one) => one.classList.remove("now"));
+  found[reason].classList.add("now");
+  const mark = document.querySelector(`mark[data-of~="${found[reason].dataset.number}"]`);
+  mark?.classList.add("now");
+  (mark ?? found[reason]).scrollIntoView({ block: "center" });
+  say(found[reason].textContent);
+}
+const DO = { keep: () => decide("keep"), set_aside: () => decide("set_aside"), skip: () => decide("skip"), undo, edit, note, reason: nextReason };
+const KEYS = { k: "keep", s: "set_aside", j: "skip", u: "undo", e: "edit", n: "note", r: "reason" };
+const VIEWS = { 1: "conversation", 2: "rendered", 3: "raw" };
+
+// How a row looks.
+function pieces(parts) {
+  return parts.map(([text, marks]) => {
+    if (!marks.length) return text;
+    const mark = el("mark", marks.includes("same") ? "same" : "", text);
+    mark.dataset.of = marks.join(" ");
+    return mark;
+  });
+}
+function message(one) {
+  const box = el("div", one.role, el("span", "role", `${one.turn + 1} ${one.role}${one.part === "messages" ? "" : ` (${one.part})`}${one.name ? ` ${one.name}` : ""}`));
+  box.dataset.turn = one.turn;
+  if (one.reasoning) box.append(el("div", "quiet", one.reasoning));
+  box.append(el("div", "text", ...pieces(one.pieces)));
+  if (one.before !== null) box.append(el("p", "quiet", `Corrected by ${one.edited_by}. Before: `, el("del", "", one.before)));
+  if (one.cut) box.append(el("p", "quiet", `${one.cut.toLocaleString("en")} more characters are not shown.`));
+  if (one.tool_calls) box.append(el("div", "raw", one.tool_calls));
+  return box;
+}
+function finding(one) {
+  const limit = one.set_aside !== null && one.score >= one.set_aside ? `set aside from ${one.set_aside}` : one.review !== null ? `review from ${one.review}` : "no limit";
+  const box = el("div", "finding", el("h3", "", one.check), el("p", "quiet", `${one.score.toFixed(2)}, ${limit}${one.turn === null ? "" : `; message ${one.turn + 1}`}`), el("p", "", one.message));
+  box.dataset.number = one.number;
+  if (one.other && !one.beside) box.append(el("p", "quiet", `with ${one.other}`));
+  return box;
+}
+function alike() {
+  if (!current.alike.length) return null;
+  const box = el("section", "alike", el("h2", "", `${current.alike.length} rows like it`));
+  const check = Object.assign(el("input"), { type: "checkbox", checked: together, id: "together", onchange: () => { together = check.checked; } });
+  const label = el("label", "", check, " ", el("kbd", "", "a"), "decide all of them as one");
+  const list = el("ul", "", ...current.alike.map((one) => el("li", "", one.text)));
+  list.tabIndex = 0; list.setAttribute("aria-label", "Rows like it");
+  box.append(label, list);
+  return box;
+}
+function conversation() {
+  const notes = el("div", "", el("h2", "", current.findings.length ? "Why it is here" : "No check found anything"), ...current.findings.map(finding));
+  const told = blind ? null : notes;
+  const talk = el("div", "", ...current.messages.map(message), alike());
+  for (const one of current.findings) if (one.beside) {
+    talk.append(el("h2", "", `Beside ${one.other}, ${one.beside.mark === "same" ? "what both say" : "what differs"} marked`), el("div", "sides", el("div", "text", ...pieces(one.beside.mine)), el("div", "text", ...pieces(one.beside.other))));
+  }
+  if (current.tools) talk.append(el("h2", "", "Tools"), el("div", "raw", current.tools));
+  if (current.extra) talk.append(el("h2", "", "Other fields"), el("div", "raw", current.extra));
+  return el("div", told ? "columns" : "columns alone", talk, told);
+}
+async function other(name) {
+  const of = current.id, box = el("div", "", el("p", "quiet", "…"));
+  (async () => {
+    try {
+      const found = await ask(`${name}?id=${encodeURIComponent(of)}`);
+      if (name === "raw") return box.replaceChildren(el("div", "raw", found.text));
+      box.replaceChildren(...found.flatMap((one) => [
+        el("p", "quiet", `${one.part === "messages" ? "" : `${one.part}: `}${one.tokens} tokens, ${one.trained} trained. ${one.problems.map((p) => p.message).join(" ")}`),
+        el("div", "mask", ...one.runs.map((run) => el("span", `${run.trained ? "trained" : ""} ${run.special ? "special" : ""}`, run.text))),
+      ]));
+    } catch (error) { box.replaceChildren(el("p", "quiet", error.message)); }
+  })();
+  return box;
+}
+async function show() {
+  const row = $("#row");
+  document.body.dataset.row = current?.id ?? "";
+  if (!current) return row.replaceChildren(el("p", "end", finished ? "Nothing is left here. Choose other rows above, or stop the server." : "…"));
+  const told = current.decided;
+  const about = el("div", "about", el("code", "", `${current.source}:${current.row}`), el("span", "", current.shape), current.tokens === null ? null : el("span", "", `${current.tokens} tokens`),
+    current.synthetic ? el("span", "pill", "synthetic") : null, current.showing ? el("span", "pill", "seen before") : null, told ? el("span", `pill ${told.outcome}`, told.outcome.replace("_", " ")) : null, el("code", "", current.id));
+  const views = el("div", "views", ...Object.entries({ conversation: "Conversation", rendered: "As the model reads it", raw: "As it came in" }).map(([name, label], at) => {
+    const button = Object.assign(el("button", "", el("kbd", "", String(at + 1)), label), { type: "button", onclick: () => { view = name; show(); } });
+    button.setAttribute("aria-pressed", String(view === name)); button.setAttribute("aria-keyshortcuts", String(at + 1));
+    return button;
+  }));
+  row.replaceChildren(about, views, view === "conversation" ? conversation() : await other(view));
+  scrollTo(0, 0);
+}
+
+// What follows from it.
+function table(caption, heads, rows) {
+  const head = (text) => { const one = el("th", "", text); one.scope = "col"; return one; };
+  return el("table", "", el("caption", "", caption), el("thead", "", el("tr", "", ...heads.map(head))), el("tbody", "", ...rows.map((row) => el("tr", "", ...row.map((cell) => el("td", "", String(cell)))))));
+}
+const share = (value) => `${(100 * value).toFixed(1)} %`;
+async function figures() {
+  const box = $("#figures");
+  if (!box.hidden) return close();
+  try {
+    const found = await ask("figures");
+    const parts = [el("h2", "", `${found.decided} rows decided, ${found.wrong} of them wrong`)];
+    if (found.lots.length) parts.push(table("Lots", ["lot", "wrong", "read", "95 %", "what follows"], found.lots.map((one) => [one.lot, one.errors, one.read, percent(one.interval), one.said])));
+    if (found.errors.length) parts.push(table("Wrong rows, of those drawn at random from all", ["by", "", "wrong", "read", "of", "share", "95 %"], found.errors.map((one) => [one.by, one.name, one.wrong, one.read, one.rows, share(one.share), percent(one.interval)])));
+    else parts.push(el("p", "quiet", "How many rows are wrong in all: choose the rows “random” above and read some. The ones that tell most are no sample."));
+    if (found.checks.length) parts.push(table("How often a check was right", ["check", "right", "read", "share", "95 %", "limit that would follow"], found.checks.map((one) => [one.check, one.right, one.read, share(one.share), percent(one.interval), one.proposal ?? ""])));
+    const { pairs, alpha, oneself } = found.agreement, number = (value) => value === null ? "not defined" : value.toFixed(2);
+    if (pairs.length) parts.push(table("Agreement", ["people", "rows", "the same", "Cohen's kappa"], pairs.map((one) => [one.people.join(", "), one.rows, one.same, number(one.kappa)])));
+    if (pairs.length > 1) parts.push(el("p", "", `Krippendorff's alpha of all: ${number(alpha)}`));
+    if (oneself.length) parts.push(table("Consistency with oneself", ["person", "rows seen twice", "the same"], oneself.map((one) => [one.person, one.rows, one.same])));
+    parts.push(Object.assign(el("button", "", "Back to the rows"), { type: "button", onclick: close }));
+    box.replaceChildren(...parts);
+    box.hidden = false; $("#row").hidden = true;
+  } catch (error) { notice(error.message); }
+}
+function close() { $("#figures").hidden = true; $("#row").hidden = false; $("#main").focus(); }
+$("#figures-open").addEventListener("click", figures);
+
+document.addEventListener("keydown", (event) => {
+  const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) && event.target.type !== "checkbox";
+  if (event.target.id === "why" && (event.key === "Enter" || event.key === "Escape")) { $("#main").focus(); event.preventDefault(); return; }
+  if (typing || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  const key = event.key.toLowerCase();
+  if (key === "f") return void figures();
+  if (!$("#figures").hidden) return;
+  if (event.repeat && KEYS[key]) return event.preventDefault();
+  if (KEYS[key]) { event.preventDefault(); DO[KEYS[key]](); }
+  else if (VIEWS[key] && current) { view = VIEWS[key]; show(); }
+  else if (key === "a" && current?.alike.length && $("#together")) { together = !together; $("#together").checked = together; say(together ? "all as one" : "this one only"); }
+});
+document.addEventListener("click", (event) => { const button = event.target.closest("[data-do]"); if (button && $("#figures").hidden) DO[button.dataset.do](); });
+document.addEventListener("visibilitychange", () => { if (document.hidden) spent += performance.now() - since; else since = performance.now(); });
+$("#lot").addEventListener("change", (event) => { lot = event.target.value; ahead = []; current = null; finished = false; event.target.blur(); refresh(); show(); refill(); });
+addEventListener("pagehide", () => { fetch("release", { method: "POST", keepalive: true, headers: { "Content-Type": "application/json" }, body: JSON.stringify({ tab }) }).catch(() => {}); });
+
+adopt();
+chain = chain.then(async () => {
+  for (let pause = RETRY; lot === null; pause = Math.min(2 * pause, MOST_RETRY)) { await refresh(); if (lot === null) await wait(pause); }
+  refill();
+});

@@ -1,0 +1,206 @@
+"""The page in a real browser: no key is lost, nothing is written twice, whatever happens to tabs and server."""
+
+import random
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+
+from review.conftest import ATTACK, made, press, written
+
+OUTCOMES = {"k": "keep", "s": "set_aside"}
+
+
+def seen(page) -> str:
+    return page.locator("body").get_attribute("data-row")
+
+
+def told(page, keys, pause=0.0):
+    """Presses keys; returns what the screen showed when each was pressed: {id: outcome}."""
+    shown = {}
+    for key in keys:
+        shown[seen(page)] = OUTCOMES[key]
+        press(page, key, pause)
+    return shown
+
+
+def test_what_the_screen_showed_is_what_the_journal_holds(run, serve, tab):
+    server = serve(run, "--as", "anna")
+    page = tab(server.at)
+    shown = told(page, "ksk" * 10, 0.05)
+    written(page)
+    assert len(shown) == 30
+    assert server.decided() == shown
+    assert page.said == []
+
+
+def test_no_request_leaves_the_machine_and_a_script_in_a_row_does_nothing(run, serve, tab):
+    server = serve(run, "--lot", "random")
+    page = tab(server.at)
+    for _ in range(70):
+        page.wait_for_selector(".about")
+        if ATTACK in page.locator("#row").inner_text():
+            break
+        press(page, "k")
+    assert ATTACK in page.locator("#row").inner_text()
+    for view in "23":
+        press(page, view)
+        page.wait_for_selector(".mask, .raw")
+    assert page.locator("#row img").count() == 0
+    assert page.locator("script").count() == 1
+    assert page.evaluate("window.owned") is None
+    assert all(url.startswith((server.at, "data:")) for url in page.asked)
+
+
+def asked(at, **headers):
+    try:
+        with urllib.request.urlopen(urllib.request.Request(at, headers=headers)) as answer:
+            return answer.status, dict(answer.headers)
+    except urllib.error.HTTPError as e:
+        return e.code, dict(e.headers)
+
+
+def test_nothing_is_served_without_the_token_nor_to_another_host_or_origin(looked_at):
+    at = looked_at.at
+    host, token = at.split("/")[2], at.split("/")[3]
+    status, headers = asked(at)
+    assert status == 200
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert "unsafe" not in headers["content-security-policy"]
+    for path in (
+        "",
+        "state",
+        "wrong/state",
+        f"{token[:-1]}/state",
+        "docs",
+        "openapi.json",
+        f"{token}/../x/state",
+    ):
+        assert asked(f"http://{host}/{path}")[0] == 404, path
+    assert asked(f"{at}state")[0] == 200
+    assert asked(f"{at}state", Host="evil.example")[0] == 404
+    assert asked(f"{at}state", Origin="http://evil.example")[0] == 403
+    assert asked(f"{at}state", **{"Sec-Fetch-Site": "cross-site"})[0] == 403
+    assert asked(f"{at}state", Origin=f"http://{host}")[0] == 200
+
+
+def test_two_tabs_never_show_the_same_row(run, serve, tab):
+    server = serve(run, "--as", "anna")
+    one = tab(server.at)
+    other = tab(server.at, context=one.context)
+    shown = {}
+    for n in range(12):
+        page = (one, other)[n % 2]
+        assert seen(page) not in shown
+        shown |= told(page, "ks"[n % 2])
+    written(one)
+    written(other)
+    assert server.decided() == shown
+
+
+def test_a_reload_in_the_middle_loses_nothing_and_undo_goes_on(run, serve, tab):
+    server = serve(run, "--as", "anna")
+    page = tab(server.at)
+    shown = told(page, "kskskk")
+    page.reload()
+    page.wait_for_selector(".about")
+    assert seen(page) not in shown
+    shown |= told(page, "ss")
+    last = [*shown]
+    press(page, "uuu")  # two of this page, one from before
+    written(page)
+    page.wait_for_selector(f'body[data-row="{last[-3]}"]')
+    assert server.decided() == {id_: shown[id_] for id_ in last[:-3]}
+    shown |= told(page, "k")
+    written(page)
+    assert server.decided()[last[-3]] == "keep"
+
+
+def test_a_killed_server_loses_nothing(run, serve, tab):
+    kills_in_the_middle(run, serve, tab, kills=2, keys=30)
+
+
+def kills_in_the_middle(run, serve, tab, *, kills, keys, pause=0.02):
+    rng = random.Random(17)
+    server = serve(run, "--as", "anna")
+    page, shown = tab(server.at), {}
+    dying = set(rng.sample(range(keys), kills))
+    for n in range(keys):
+        if n in dying:
+            server.kill()
+            address = server.at
+            shown |= told(page, "k" if seen(page) else "")
+            server.start()
+            assert server.at == address
+        page.wait_for_selector('body[data-row]:not([data-row=""])', timeout=20_000)
+        shown |= told(page, rng.choice("ks"), pause)
+    written(page)
+    assert server.decided() == shown
+    assert page.locator("#saved").inner_text() == f"{len(shown)} decided"
+
+
+def test_editing_writes_a_layer_and_the_row_keeps_its_id(run, serve, tab):
+    server = serve(run, "--as", "anna")
+    page = tab(server.at)
+    id_ = seen(page)
+    press(page, "n")
+    page.keyboard.type("wrong maker")
+    page.keyboard.press("Enter")
+    press(page, "e")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("Mended.")
+    page.keyboard.press("Control+Enter")
+    written(page)
+    (line,) = server.journal()
+    assert (line["id"], line["outcome"], line["why"]) == (id_, "keep", "wrong maker")
+    assert line["edits"] == [{"turn": 1, "content": "Mended."}]
+
+
+def test_a_blind_page_does_not_say_what_the_tool_thinks(run, serve, tab):
+    page = tab(serve(run, "--blind").at)
+    assert page.locator("mark, .finding, .pill.review").count() == 0
+
+
+@pytest.mark.parametrize("width", [320, 390, 820, 1280])
+def test_it_fits_its_screen(looked_at, tab, width):
+    page = tab(looked_at.at, width=width)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_touch_decides_too(run, serve, tab):
+    server = serve(run, "--as", "anna")
+    page = tab(server.at, width=390, has_touch=True)
+    first = seen(page)
+    page.get_by_role("button", name="Set aside").tap()
+    written(page)
+    assert server.decided() == {first: "set_aside"}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(looked_at, tab, scheme):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="pip install -e '.[test]'")
+    page = tab(looked_at.at, bypass_csp=True, color_scheme=scheme)  # axe is put into the page
+    for look in ("", "r", "2", "3", "f"):
+        press(page, look)
+        time.sleep(0.2)
+        found = axe.Axe().run(page).response["violations"]
+        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+
+
+@pytest.mark.long
+def test_200_decisions_at_ten_a_second(tmp_path, serve, tab):
+    server = serve(made(tmp_path, 300), "--as", "anna")
+    page = tab(server.at)
+    began = time.monotonic()
+    shown = told(page, "kks" * 66 + "kk", 0.09)
+    took = time.monotonic() - began
+    written(page)
+    assert len(shown) == 200
+    assert took < 24
+    assert server.decided() == shown
+
+
+@pytest.mark.long
+def test_twenty_kills(tmp_path, serve, tab):
+    kills_in_the_middle(made(tmp_path, 300), serve, tab, kills=20, keys=180)
