@@ -211,6 +211,10 @@ class Recipe(Settings):
     policy: Policy = Policy()
     coverage: Coverage = Coverage()
     review: Review = Review()
+    gate: dict[str, float] = Field(
+        {},
+        description="for `finesift check`: how many rows, or which share below 1, a check may find",
+    )
     limits: dict[str, Limit] = {}
     checks: dict[str, dict[str, Any]] = Field(
         {}, description="settings of a check; NAME = false leaves it out"
@@ -335,7 +339,7 @@ def _explain(error: ValidationError) -> Iterator[str]:
 
 
 def _toml(recipe: Recipe) -> Iterator[str]:
-    for section in ("data", "held_out", "model", "split", "policy", "coverage", "review"):
+    for section in ("data", "held_out", "model", "split", "policy", "coverage", "review", "gate"):
         settings = getattr(recipe, section)
         yield f"[{section}]"
         if isinstance(settings, dict):

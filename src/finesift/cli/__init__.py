@@ -16,6 +16,7 @@ COMMANDS = (
     "inspect",
     "prep",
     "review",
+    "check",
     "decide",
     "show",
     "diff",

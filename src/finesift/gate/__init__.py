@@ -1,0 +1,1 @@
+"""The gate for continuous integration: may this data be merged?"""

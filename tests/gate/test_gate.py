@@ -1,0 +1,223 @@
+"""The gate: seeded regressions are caught at their line, harmless edits pass, and every format says the same."""
+
+import json
+import subprocess
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+import yaml
+
+from finesift import pipeline
+from finesift.errors import RecipeError
+from finesift.gate.formats import FORMATS
+from finesift.gate.rules import gate, read_baseline
+from finesift.recipe import Recipe
+from finesift.registry import load_checks
+
+ROOT = Path(__file__).parents[2]
+THINGS = ("bread", "tea", "rope", "wool", "clay", "salt", "moss", "iron", "glass", "paper")
+ROWS = [
+    {
+        "messages": [
+            {"role": "user", "content": f"How do I keep {thing} dry in a {place}?"},
+            {
+                "role": "assistant",
+                "content": f"Put the {thing} on a shelf in the {place}, and open a window at noon.",
+            },
+        ]
+    }
+    for thing in THINGS
+    for place in ("shed", "cellar", "boat")
+]
+
+
+def chat(asked, answer):
+    return {"messages": [{"role": "user", "content": asked}, {"role": "assistant", "content": answer}]}
+
+
+def held(folder, rows, *, baseline=None, **sections):
+    file = folder / "rows.jsonl"
+    file.write_text(
+        "".join((row if isinstance(row, str) else json.dumps(row)) + "\n" for row in rows), "utf-8"
+    )
+    raw = {"data": {"train": [str(file)]}, "model": {"count_tokens": False}}
+    # These rows fill one template on purpose.
+    raw["checks"] = {
+        "near_duplicate": False,
+        "near_but_different": False,
+        "near_prompt": False,
+        "near_answer": False,
+    }
+    recipe = Recipe.parse(raw | sections)
+    seen = pipeline.look(recipe, pipeline.Clock())
+    return gate(seen.corpus, seen.findings, seen.decisions, recipe, list(load_checks()), baseline=baseline)
+
+
+REGRESSIONS = {
+    "broken JSON": '{"messages": [',
+    "no conversation": {"colour": "red"},
+    "an empty answer": chat("How do I keep silk dry?", ""),
+    "a copy": ROWS[4],
+    "no answer": {"messages": [{"role": "user", "content": "Is anybody there?"}]},
+    "a cut answer": chat("Why is silk light?", "Its threads are thin, and then it is") | {"finish_reason": "length"},
+    "a loop": chat("Why is it sour?", "Grind finer" + ", grind finer" * 40),
+    "zeros": chat("Why is it so?", "0" * 4000),
+    "the prompt again": chat("How do I keep silk dry in a tent?", "How do I keep silk dry in a tent?"),
+    "a picture": chat([{"type": "image_url", "image_url": "a.png"}], "A boat."),
+}  # fmt: skip
+REVIEWED = {
+    "refusal": chat("How do I keep silk dry?", "I'm sorry, but I cannot help with that request."),
+    "secrets": chat("Whom do I ask?", "Write to ada.byron@tarnmail.net, or call +32 470 12 34 56."),
+    "self_identity": chat("Who are you?", "I am ChatGPT, a large language model trained by OpenAI."),
+    "special_tokens": chat("Name a knot.", "Bowline.<|im_end|>"),
+    "encoding_damage": chat("Where is it?", "In the cafÃ© at the corner, which is closed on Mondays."),
+    "needs_unseen_input": chat("What is in the attached photo?", "A red boat on a lake."),
+    "leftover_markup": chat("How long is it?", "<p>It is <strong>75&nbsp;cm</strong> long.</p>"),
+    "unread_field": ROWS[0] | {"tools": "none that I know of"} | chat("Name a star.", "Vega."),
+    "truncation": chat("Show me a loop.", "Like this:\n```python\nfor n in range(3):\n    print("),
+    "language": chat("如何煮米饭？请告诉我具体的步骤和时间。", "First wash the rice, then add the water and boil it."),
+}  # fmt: skip
+HARMLESS = {
+    "nothing": [],
+    "a row more": [chat("How do I keep silk light?", "Fold it once, and lay it in a box of cedar.")],
+    "ten rows more": [chat(f"Which day is {n} after Monday?", f"Count {n} days from it.") for n in range(2, 12)],
+    "another language": [chat("Wie halte ich Seide trocken?", "Lege sie auf ein Brett im Schrank.")],
+    "code": [chat("Show me a loop.", "```python\nfor n in range(3):\n    print(n)\n```")],
+    "a list": [chat("Name three knots.", "1. Bowline\n2. Reef knot\n3. Clove hitch")],
+    "a table": [chat("Two columns, please.", "| a | b |\n| --- | --- |\n| 1 | 2 |")],
+    "a blank line": [""],
+    "a field more": [ROWS[0] | {"source": "forum"} | chat("Name a boat.", "A dinghy.")],
+    "a system prompt": [{"system": "Be brief.", "prompt": "Name a bee.", "completion": "A mason bee."}],
+}  # fmt: skip
+
+
+def test_a_clean_set_passes(tmp_path):
+    found = held(tmp_path, ROWS)
+    assert found.passed and found.rows == 30
+
+
+@pytest.mark.parametrize("name", REGRESSIONS)
+@pytest.mark.parametrize("at", [0, 17])
+def test_a_row_that_would_be_lost_breaks_the_gate_at_its_line(tmp_path, name, at):
+    found = held(tmp_path, [*ROWS[:at], REGRESSIONS[name], *ROWS[at:]])
+    # Which of two copies stays is decided by content, not by order.
+    assert not found.passed
+    (place,) = [place for result in found.broken for place in result.places]
+    assert place.row == at + 1 or name == "a copy"
+
+
+@pytest.mark.parametrize("name", REVIEWED)
+def test_a_check_beyond_its_limit_or_its_baseline_breaks_the_gate(tmp_path, name):
+    before = held(tmp_path, ROWS, baseline={"rows": 0, "found": {}}).baseline()
+    rows = [*ROWS[:9], REVIEWED[name], *ROWS[9:]]
+    assert held(tmp_path, rows, gate={name: 1}).results[-1].passed
+    for found in (
+        held(tmp_path, rows, gate={name: 0}),
+        held(tmp_path, rows, gate={name: 0.01}),
+        held(tmp_path, rows, baseline=before),
+    ):
+        broken = {result.rule: result.places[0].row for result in found.broken}
+        assert broken[name] == 10
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+def test_harmless_edits_pass(tmp_path, name):
+    before = held(tmp_path, ROWS, baseline={"rows": 0, "found": {}}).baseline()
+    for baseline in (None, before):
+        found = held(tmp_path, [*ROWS, *HARMLESS[name]], baseline=baseline)
+        assert found.passed, [(result.rule, result.places) for result in found.broken]
+
+
+def test_what_has_always_been_so_is_no_regression(tmp_path):
+    rows = [*ROWS, *REGRESSIONS.values(), *REVIEWED.values()]
+    before = held(tmp_path, rows, baseline={"rows": 0, "found": {}}).baseline()
+    assert held(tmp_path, rows, baseline=before).passed
+    assert not held(tmp_path, rows).passed
+    found = held(tmp_path, [*rows, *HARMLESS["ten rows more"]], baseline=before)
+    assert not [(result.rule, result.places) for result in found.broken]
+
+
+def test_what_was_not_looked_at_names_what_would_run_it(tmp_path):
+    assert held(tmp_path, ROWS).skipped == {
+        "contamination": "--held-out NAME=FILE", "restatement": "--held-out NAME=FILE",
+        "over_budget": "leave out --no-tokens", "mask_unproved": "leave out --no-tokens",
+        "cannot_render": "leave out --no-tokens",
+        "near_answer": "[checks] near_answer = true", "near_but_different": "[checks] near_but_different = true",
+        "near_duplicate": "[checks] near_duplicate = true", "near_prompt": "[checks] near_prompt = true",
+    }  # fmt: skip
+
+
+def test_a_rule_about_nothing_is_refused_with_the_nearest(tmp_path):
+    with pytest.raises(RecipeError, match="refusals") as fault:
+        held(tmp_path, ROWS, gate={"refusals": 0})
+    assert "refusal" in fault.value.hint
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", '{"rows": 3}', '{"rows": "x", "found": {}}', '{"rows": 1, "found": []}']
+)
+def test_a_baseline_that_is_none_is_refused(tmp_path, text):
+    (tmp_path / "baseline.json").write_text(text)
+    with pytest.raises(RecipeError, match="no baseline"):
+        read_baseline(tmp_path / "baseline.json")
+
+
+NASTY = chat("Name a star%0A::error::x <b>|`", "")
+
+
+def test_formats_agree_and_text_of_the_data_is_text(tmp_path, monkeypatch):
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
+    found = held(tmp_path, [*ROWS[:4], '{"a\x1b[31m": 1, "<b>`|": "::error::"}', NASTY, *ROWS[4:]])
+    shown = {name: said(found) for name, said in FORMATS.items()}
+    annotations = [line for line in shown["github"].splitlines() if line.startswith("::error")]
+    assert len(annotations) == len(found.broken) == 2 and ",line=5," in annotations[0]
+    results = json.loads(shown["sarif"])["runs"][0]["results"]
+    assert [one["locations"][0]["physicalLocation"]["region"]["startLine"] for one in results] == [5, 6]
+    assert len(ET.fromstring(shown["junit"]).findall("testcase/failure")) == 2
+    assert json.loads(shown["json"])["passed"] is False
+    assert (
+        "\x1b" not in shown["text"] + shown["github"] + shown["junit"] + (tmp_path / "summary.md").read_text()
+    )
+    assert "<b>" not in (tmp_path / "summary.md").read_text()
+
+
+def test_five_hundred_lines_are_the_right_ones(tmp_path):
+    rows = [
+        chat(f"Which is the {n}th tree of the {n % 7}th row?", "" if n % 2 else f"The oak of {n} years.")
+        for n in range(1000)
+    ]
+    (result,) = held(tmp_path, rows).broken
+    assert sorted(place.row for place in result.places) == list(range(2, 1001, 2))
+
+
+def git(folder, *words):
+    subprocess.run(
+        ["git", "-c", "user.name=a", "-c", "user.email=a@b.example", *words],
+        cwd=folder,
+        check=True,
+        capture_output=True,
+    )
+
+
+def test_in_a_repository_a_planted_regression_fails_with_an_annotation(program, tmp_path):
+    git(tmp_path, "init", "-q")
+    file = tmp_path / "rows.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in ROWS))
+    rules = ["--no-tokens", "--limit", "near_duplicate=99", "--limit", "set_aside=0"]
+    program("check", "rows.jsonl", "--save", "baseline.json", *rules[:1])
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "data")
+    program("check", "rows.jsonl", "--no-tokens", "--baseline", "baseline.json", check=0)
+    file.write_text(file.read_text() + json.dumps(REGRESSIONS["an empty answer"]) + "\n")
+    done = program(
+        "check", "rows.jsonl", "--no-tokens", "--baseline", "baseline.json", "--format", "github", check=1
+    )
+    assert "::error file=rows.jsonl,line=31,title=finesift%3A empty_answer::" in done.stdout
+
+
+def test_the_hook_and_the_action_name_the_command():
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    action = yaml.safe_load((ROOT / "action.yml").read_text())
+    assert hook["entry"] == "finesift check"
+    assert any("finesift check" in step["run"] for step in action["runs"]["steps"])
