@@ -39,6 +39,8 @@ DECISIONS = pl.Schema(
 )
 KEEP, REVIEW, SET_ASIDE = range(3)
 _UNDECIDED = -1
+# How the reason of a row begins that is set aside until somebody decides.
+HELD = "held for review: "
 
 
 def decide(
@@ -239,7 +241,7 @@ class _Verdicts:
         held = (pl.col("outcome") == "review") & (pl.col("by") == "policy")
         return decisions.with_columns(
             outcome=pl.when(held).then(pl.lit("set_aside", DECISIONS["outcome"])).otherwise("outcome"),
-            why=pl.when(held).then(pl.format("held for review: {}", "why")).otherwise("why"),
+            why=pl.when(held).then(pl.format(HELD + "{}", "why")).otherwise("why"),
         )
 
 

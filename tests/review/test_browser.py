@@ -190,7 +190,7 @@ def test_axe_finds_nothing(looked_at, tab, scheme):
 
 @pytest.mark.long
 def test_200_decisions_at_ten_a_second(tmp_path, serve, tab):
-    server = serve(made(tmp_path, 300), "--as", "anna")
+    server = serve(made(tmp_path, 300, review={"twice": 0.0}), "--as", "anna")
     page = tab(server.at)
     began = time.monotonic()
     shown = told(page, "kks" * 66 + "kk", 0.09)
@@ -203,4 +203,4 @@ def test_200_decisions_at_ten_a_second(tmp_path, serve, tab):
 
 @pytest.mark.long
 def test_twenty_kills(tmp_path, serve, tab):
-    kills_in_the_middle(made(tmp_path, 300), serve, tab, kills=20, keys=180)
+    kills_in_the_middle(made(tmp_path, 300, review={"twice": 0.0}), serve, tab, kills=20, keys=180)

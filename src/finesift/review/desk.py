@@ -111,18 +111,27 @@ class Desk:
     def _shown(self, places: list[int], lot: str, showings: dict[int, int]) -> list[dict[str, Any]]:
         about = self.order.rows[places].to_dicts() if places else []
         views = self.rows.views(about, self._edits, blind=self.blind)
-        for place, view in zip(places, views, strict=True):
-            view |= {"lot": lot, "showing": showings.get(place, 0), "alike": [], "said": []}
-            if not self.blind:
-                others = self.order.alike(place) if lot == FIRST else []
-                open_ = [at for at in others if not self._mine[at]]
-                view["alike"] = self._listed(open_)
+        beside = [
+            [at for at in self.order.alike(place) if not self._mine[at]]
+            if lot == FIRST and not self.blind
+            else []
+            for place in places
+        ]
+        told = self.listed(sorted({at for several in beside for at in several}))
+        for place, view, several in zip(places, views, beside, strict=True):
+            view |= {"lot": lot, "showing": showings.get(place, 0), "alike": [told[at] for at in several]}
         return views
 
-    def _listed(self, places: list[int]) -> list[dict[str, str]]:
-        rows = self.order.rows[places].select("id", "example").to_dicts() if places else []
-        glances = self.rows.glances(row["example"] for row in rows) if rows else {}
-        return [{"id": row["id"], "text": glances.get(row["example"], "")} for row in rows]
+    def listed(self, places: list[int]) -> dict[int, dict[str, str]]:
+        """id and how the row begins, by place."""
+        if not places:
+            return {}
+        rows = self.order.rows[places].select("id", "example")
+        glances = self.rows.glances(rows["example"])
+        return {
+            place: {"id": id_, "text": glances.get(example, "")}
+            for place, (id_, example) in zip(places, rows.iter_rows(), strict=True)
+        }
 
     def _free(self, tab: str, lot: str, count: int, held: set[str]) -> list[int]:
         now = time.monotonic()

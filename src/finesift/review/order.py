@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from finesift.corpus import spread
 from finesift.match.cluster import components
+from finesift.policy import HELD
 from finesift.recipe import Recipe
 from finesift.review.lots import is_synthetic, members, said
 from finesift.run import Run
@@ -49,7 +50,10 @@ class Order:
             )
             .join(
                 self._scan("decisions").select(
-                    "example", "outcome", pl.col("check", "by").cast(pl.Categorical)
+                    "example",
+                    "outcome",
+                    pl.col("check", "by").cast(pl.Categorical),
+                    held=pl.col("why").str.starts_with(HELD).fill_null(False) & (pl.col("by") == "policy"),
                 ),
                 on="example",
             )
@@ -98,12 +102,14 @@ class Order:
     def _first(self) -> NDArray[np.uint32]:
         asked = self._asked
         at = asked["at"].to_numpy()
-        group = self._groups(asked)
+        group = self._group_of[at]
         # A group stands where its nearest member stands.
         near = np.full(self.rows.height, np.inf)
         np.minimum.at(near, group, asked["far"].to_numpy())
         first = at[np.lexsort((at, asked["far"].to_numpy(), group, near[group]))]
-        rest = np.setdiff1d(np.arange(self.rows.height, dtype=np.uint32), first)
+        is_asked = np.zeros(self.rows.height, bool)
+        is_asked[first] = True
+        rest = np.flatnonzero(~is_asked).astype(np.uint32)
         others = self.rows[rest.tolist()] if len(rest) < self.rows.height else self.rows
         kind = (
             others.select(pl.struct("source", "check", "synthetic").rank("dense").cast(pl.UInt32) - 1)
@@ -122,7 +128,7 @@ class Order:
     def _asked(self) -> pl.DataFrame:
         """at, example, far: rows for review, and how far their surest finding is above the limit."""
         places = self.rows.with_columns(at=pl.int_range(pl.len(), dtype=pl.UInt32)).filter(
-            (pl.col("outcome") == "review") & (pl.col("by") == "policy")
+            (pl.col("outcome") == "review") & (pl.col("by") == "policy") | pl.col("held")
         )
         found = (
             self._scan("findings")
@@ -148,8 +154,10 @@ class Order:
             .collect()
         )
 
-    def _groups(self, asked: pl.DataFrame) -> NDArray[np.uint32]:
-        """The group of alike rows of each row for review, by the place of its first."""
+    @cached_property
+    def _group_of(self) -> NDArray[np.uint32]:
+        """uint32 [rows]: rows for review that are alike have the same number; all others have their own."""
+        asked = self._asked
         at = self.rows.lazy().select("id", "example", at=pl.int_range(pl.len(), dtype=pl.UInt32))
         mine = at.join(asked.lazy().select("example"), on="example", how="semi")
         links = (
@@ -161,14 +169,18 @@ class Order:
             .select("a", "b")
             .collect()
         )
-        label = components(self.rows.height, links.to_numpy().astype(np.uint32).reshape(-1, 2))
-        self._label = label
-        groups: NDArray[np.uint32] = label[asked["at"].to_numpy()]
-        return groups
+        return components(self.rows.height, links.to_numpy().astype(np.uint32).reshape(-1, 2))
 
     def alike(self, place: int) -> list[int]:
         """The other rows for review that are like this one, at most `MOST_ALIKE`."""
-        self.of(FIRST)
+        group = self._group_of[place]
+        if self._group_sizes[group] < 2:
+            return []
         asked = self._asked["at"].to_numpy()
-        group = asked[self._label[asked] == self._label[place]]
-        return [int(at) for at in group if at != place][:MOST_ALIKE] if place in group else []
+        members = asked[self._group_of[asked] == group][: MOST_ALIKE + 1].tolist()
+        return [at for at in members if at != place][:MOST_ALIKE]
+
+    @cached_property
+    def _group_sizes(self) -> NDArray[np.int64]:
+        """int64 [rows]: how many rows for review are in the group of this name."""
+        return np.bincount(self._group_of[self._asked["at"].to_numpy()], minlength=self.rows.height)

@@ -79,7 +79,7 @@ async function refill() {
     const held = [current, ...ahead, ...[...pending.values()].map((one) => ({ id: one.body.id }))].filter((row) => row?.id).map((row) => row.id);
     for (let pause = RETRY; ; pause = Math.min(2 * pause, MOST_RETRY)) {
       try {
-        const rows = await ask("deal", { tab, lot: of, count: AHEAD - ahead.length, held });
+        const rows = await ask("deal", { tab, lot: of, count: current || ahead.length ? AHEAD - ahead.length : 2, held });
         if (of === lot) { ahead.push(...rows); finished = rows.length === 0; }
         break;
       } catch (error) {

@@ -1,0 +1,51 @@
+"""Which rows come first, and what is drawn."""
+
+import pytest
+
+from finesift.errors import RecipeError
+from finesift.recipe import Recipe
+from finesift.review.order import FIRST, Order
+from review.conftest import made
+
+
+@pytest.fixture(scope="module")
+def order(made_once):
+    return Order(made_once, Recipe.parse(made_once.manifest["recipe"]))
+
+
+def test_rows_for_review_come_first_and_every_open_row_once(order):
+    rows = order.rows[order.of(FIRST).tolist()]
+    asked = (rows["outcome"] == "review").to_list()
+    assert asked == sorted(asked, reverse=True)
+    assert any(asked)
+    assert sorted(rows["example"]) == order.rows["example"].to_list()
+
+
+def test_no_sealed_row_is_in_any_order(made_once, order):
+    sealed = set(made_once.table("splits").filter("sealed")["example"])
+    assert sealed
+    assert not sealed & set(order.rows["example"])
+
+
+def test_a_lot_is_its_rows_in_an_order_that_seed_and_name_fix(made_once, order):
+    drawn = order.of("synthetic").tolist()
+    assert order.rows[drawn]["synthetic"].all()
+    assert drawn == Order(made_once, Recipe.parse(made_once.manifest["recipe"])).of("synthetic").tolist()
+    assert set(order.of("generator:g0").tolist()) < set(drawn)
+    assert sorted(order.of("random").tolist()) == [*range(order.rows.height)]
+    other = Recipe.parse(made_once.manifest["recipe"]).merge(review={"seed": 18})
+    assert Order(made_once, other).of("random").tolist() != order.of("random").tolist()
+
+
+@pytest.mark.parametrize("lot", ["nonsense", "source", "synthetic:x", "check:"])
+def test_a_lot_that_there_is_not_is_refused(order, lot):
+    with pytest.raises(RecipeError, match="no lot"):
+        order.of(lot)
+
+
+def test_rows_held_for_review_are_asked_about_too(tmp_path):
+    run = made(tmp_path, 40, policy={"hold_reviews": True})
+    order = Order(run, Recipe.parse(run.manifest["recipe"]))
+    first = order.rows[order.of(FIRST).tolist()]
+    assert first["held"][0]
+    assert first["outcome"][0] == "set_aside"
