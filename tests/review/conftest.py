@@ -48,7 +48,7 @@ def made(folder: Path, count: int, **settings):
     recipe = Recipe.parse(
         {
             "data": {"train": [str(data)]},
-            "split": {"test": 0.02},
+            "split": {"test": 0.1},
             "checks": {"restatement": False},
             **settings,
         }

@@ -20,6 +20,7 @@ def told(page, keys, pause=0.0):
     """Presses keys; returns what the screen showed when each was pressed: {id: outcome}."""
     shown = {}
     for key in keys:
+        page.wait_for_selector('body[data-row]:not([data-row=""])', timeout=20_000)
         shown[seen(page)] = OUTCOMES[key]
         press(page, key, pause)
     return shown
@@ -133,7 +134,6 @@ def kills_in_the_middle(run, serve, tab, *, kills, keys, pause=0.02):
             shown |= told(page, "k" if seen(page) else "")
             server.start()
             assert server.at == address
-        page.wait_for_selector('body[data-row]:not([data-row=""])', timeout=20_000)
         shown |= told(page, rng.choice("ks"), pause)
     written(page)
     assert server.decided() == shown
