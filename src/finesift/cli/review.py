@@ -28,12 +28,21 @@ def review(
         bool, typer.Option("--blind", help="Hide what the tool and other people think.")
     ] = False,
     port: Annotated[int, typer.Option("--port", metavar="N", min=0, max=65535, help="0: any.")] = 0,
+    figures: Annotated[bool, typer.Option("--figures", help="What follows from what was decided.")] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option("--export", metavar="FILE", help="To labels.csv, argilla.jsonl, label-studio.json."),
+    ] = None,
+    back: Annotated[
+        Path | None, typer.Option("--import", metavar="FILE", help="Decisions from such a file.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Look at rows and decide, one key each: the ones where a decision tells most come first.
 
     Example:  finesift review run
     Example:  finesift review run --lot synthetic --as anna
+    Example:  finesift review run --export labels.csv
     """
     import getpass
 
@@ -42,5 +51,9 @@ def review(
     from finesift.run import Run
 
     opened = Run.open(run)
+    if figures or out or back:
+        found = session.without_page(opened, lot, out=out, back=back)
+        print_json(found) if json else terminal.console().print(session.told(found))
+        return
     with session.served(opened, who or getpass.getuser(), lot=lot, blind=blind, port=port) as at:
         print_json({"address": at}) if json else terminal.console().print(session.invitation(at, opened))

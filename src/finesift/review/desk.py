@@ -15,13 +15,16 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from finesift.errors import UsageError
 from finesift.recipe import Lot, Recipe
 from finesift.review import journal as journals
+from finesift.review import kinds
 from finesift.review.figures import figures
 from finesift.review.journal import Entry, Journal
+from finesift.review.kinds import Rule
 from finesift.review.lots import Gate, gate
 from finesift.review.order import FIRST, Order
 from finesift.review.rows import Rows, version
@@ -219,6 +222,47 @@ class Desk:
             )
             self._absorb()
             return entry
+
+    def kind(self, id_: str, rule: Rule | None) -> dict[str, Any]:
+        """The rules that a row proposes; and of one, every row that it would touch. What was decided is left alone."""
+        with self._lock:
+            example = self.order.rows["example"][self._place(id_)]
+            rules = [{"name": one.name, "text": one.text} for one in kinds.proposed(self.rows, example)]
+            if rule is None:
+                return {"rules": rules, "rows": []}
+            return {"rules": rules, "rows": [*self.listed(self._members(id_, rule)).values()]}
+
+    def decide_kind(self, *, id_: str, rule: Rule, seen: int, outcome: str, **said: Any) -> Entry:
+        """Decides a row and its kind in one step. seen: how many rows were listed; Taken where that has changed."""
+        with self._lock:
+            self.journal.refresh()
+            self._absorb()
+            if (known := self.journal.by_key.get(said["key"])) is not None:
+                return known
+            places = self._members(id_, rule)
+            if len(places) != seen:
+                raise Taken(f"the rule is about {len(places)} rows now; look at them again.")
+            rows = self.order.rows[places].select("example", "id")
+            edits = kinds.replaced(self.rows, rule, dict(rows.iter_rows()), self._edits)
+            also = [other for other in rows["id"] if other != id_]
+            why = said.pop("why", None) or str(rule)
+            return self.decide(id_=id_, outcome=outcome, also=also, edits=edits, why=why, **said)
+
+    def _members(self, id_: str, rule: Rule) -> list[int]:
+        """Places of the rows of a kind that this person has not decided, this row first."""
+        own = self._place(id_)
+        found = self.order.rows.lazy().select("example", at=pl.int_range(pl.len(), dtype=pl.UInt32))
+        of = (
+            found.join(kinds.members(self.rows, rule).lazy(), on="example", how="semi")
+            .collect()["at"]
+            .to_list()
+        )
+        open_ = [at for at in of if at != own and not self._mine[at]]
+        if len(open_) >= kinds.MOST:
+            raise UsageError(
+                f"that is about {len(open_):,} rows; in one step at most {kinds.MOST:,} are decided."
+            )
+        return [own, *open_]
 
     def undo(self, *, key: str, number: int | None = None, undoes_key: str | None = None) -> Entry:
         """Takes back a decision of this person, by its line or its key."""

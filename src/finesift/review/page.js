@@ -76,7 +76,7 @@ async function refill() {
   if (fetching || finished || ahead.length > AHEAD / 2) return fetching;
   const of = lot;
   fetching = (async () => {
-    const held = [current, ...ahead, ...[...pending.values()].map((one) => ({ id: one.body.id }))].filter((row) => row?.id).map((row) => row.id);
+    const held = [current, ...ahead, ...[...pending.values()].map((one) => ({ id: one.body.id ?? one.body.rule?.id }))].filter((row) => row?.id).map((row) => row.id);
     for (let pause = RETRY; ; pause = Math.min(2 * pause, MOST_RETRY)) {
       try {
         const rows = await ask("deal", { tab, lot: of, count: current || ahead.length ? AHEAD - ahead.length : 2, held });
@@ -95,7 +95,7 @@ async function refill() {
 function advance() {
   current = ahead.shift() ?? null;
   together = false; reason = -1; since = performance.now(); spent = 0;
-  $("#why").value = ""; $(".note").hidden = true;
+  $("#why").value = ""; $(".note").hidden = true; $("#kind").hidden = true;
   show();
   refill();
 }
@@ -153,6 +153,15 @@ function back(row) {
   say("taken back");
   show();
 }
+function changed(before, after) {
+  // Where two texts differ, widened to whole words.
+  let start = 0, end = 0;
+  while (start < before.length && before[start] === after[start]) start++;
+  while (end < Math.min(before.length, after.length) - start && before.at(-1 - end) === after.at(-1 - end)) end++;
+  while (start > 0 && /\S/.test(before[start - 1])) start--;
+  while (end > 0 && /\S/.test(before.at(-end))) end--;
+  return [before.slice(start, before.length - end), after.slice(start, after.length - end)];
+}
 function note() { $(".note").hidden = false; $("#why").focus(); }
 function edit() {
   const turns = current?.messages.filter((one) => one.text !== null) ?? [];
@@ -162,10 +171,56 @@ function edit() {
   const box = Object.assign(el("textarea"), { value: marked.text, ariaLabel: `Message ${marked.turn + 1}, ${marked.role}` });
   const save = () => { if (box.value !== marked.text) decide("keep", [{ turn: marked.turn, content: box.value }]); else show(); };
   const keep = Object.assign(el("button", "keep", "Save and keep"), { type: "button", onclick: save });
+  const all = Object.assign(el("button", "", "See who else says it"), { type: "button", onclick: () => { const [was, now] = changed(marked.text, box.value); show(); kind(was, now); } });
   const stop = Object.assign(el("button", "", "Leave it"), { type: "button", onclick: () => { show(); $("#main").focus(); } });
   box.onkeydown = (event) => { if (event.key === "Escape") stop.onclick(); else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) save(); };
-  document.querySelector(`[data-turn="${marked.turn}"] .text`).replaceWith(box, el("div", "views", keep, stop));
+  document.querySelector(`[data-turn="${marked.turn}"] .text`).replaceWith(box, el("div", "views", keep, all, stop));
   box.focus();
+}
+// Fix one, apply to its kind: the rule is named, every row that it touches is listed, and all are one step.
+async function kind(text = String(getSelection()).trim(), replacement = null) {
+  if (!current) return;
+  const box = $("#kind"), row = current;
+  const shut = () => { box.hidden = true; $("#main").focus(); };
+  if (!box.hidden) return shut();
+  let found;
+  try { found = await ask("kind", { id: row.id }); } catch (error) { return notice(error.message); }
+  const phrase = Object.assign(el("input"), { type: "text", value: text, maxLength: 2000 }), put = Object.assign(el("input"), { type: "text", value: replacement ?? "", maxLength: 2000 });
+  const swap = Object.assign(el("input"), { type: "checkbox", checked: replacement !== null });
+  const rules = found.rules.map((rule) => [rule.name === "opening" ? `its answer begins with “${rule.text}”` : `${rule.text} found something in it`, () => rule]);
+  rules.unshift(["an answer says the phrase below", () => ({ name: "phrase", text: phrase.value, replacement: swap.checked ? put.value : null })]);
+  const result = el("div");
+  const choices = rules.map(([label, of], at) => {
+    const radio = Object.assign(el("input"), { type: "radio", name: "rule", checked: at === 0 });
+    radio.onchange = () => preview(of());
+    return el("div", "", el("label", "", radio, ` ${label}`));
+  });
+  const look = Object.assign(el("button", "", "Look"), { type: "button", onclick: () => { choices[0].querySelector("input").checked = true; preview(rules[0][1]()); } });
+  async function preview(rule) {
+    result.replaceChildren();
+    try {
+      const { rows } = await ask("kind", { id: row.id, name: rule.name, text: rule.text, replacement: rule.replacement ?? null });
+      const list = el("ul", "", ...rows.map((one) => el("li", "", one.text || one.id)));
+      list.tabIndex = 0; list.setAttribute("aria-label", "Rows of its kind");
+      const button = (label, outcome) => Object.assign(el("button", outcome, label), { type: "button", onclick: () => decideKind(row, rule, rows, outcome) });
+      const changes = (rule.replacement ?? null) !== null;
+      result.append(el("p", "quiet", `${rows.length} rows, as they end:`), list, el("div", "views", button(changes ? `Correct and keep all ${rows.length}` : `Keep all ${rows.length}`, "keep"), changes ? null : button(`Set aside all ${rows.length}`, "set_aside")));
+    } catch (error) { result.append(el("p", "quiet", error.message)); }
+  }
+  box.replaceChildren(el("h2", "", "Every row of which this holds"), ...choices, el("label", "", "Phrase ", phrase), el("label", "", swap, " put another in its place "), el("label", "", "The other ", put), el("div", "views", look, Object.assign(el("button", "", "Close"), { type: "button", onclick: shut })), result);
+  box.hidden = false;
+  box.scrollIntoView({ block: "start" });
+  if (text) preview(rules[0][1]()); else phrase.focus();
+}
+function decideKind(row, rule, rows, outcome) {
+  if (row !== current) return notice("Another row is shown by now.");
+  const seconds = Math.min(LONGEST_LOOK, (spent + performance.now() - since) / 1000);
+  const key = act("decide-kind", { rule: { id: row.id, name: rule.name, text: rule.text, replacement: rule.replacement ?? null }, seen: rows.length, outcome, version: row.version, why: $("#why").value.trim() || null, seconds, lot: row.lot, showing: row.showing });
+  history.push({ key, row });
+  const gone = new Set(rows.map((one) => one.id));
+  ahead = ahead.filter((one) => !gone.has(one.id));
+  say(`${rows.length} rows decided as one`);
+  advance();
 }
 function nextReason() {
   const found = [...document.querySelectorAll(".finding")];
@@ -178,8 +233,8 @@ function nextReason() {
   (mark ?? found[reason]).scrollIntoView({ block: "center" });
   say(found[reason].textContent);
 }
-const DO = { keep: () => decide("keep"), set_aside: () => decide("set_aside"), skip: () => decide("skip"), undo, edit, note, reason: nextReason };
-const KEYS = { k: "keep", s: "set_aside", j: "skip", u: "undo", e: "edit", n: "note", r: "reason" };
+const DO = { keep: () => decide("keep"), set_aside: () => decide("set_aside"), skip: () => decide("skip"), undo, edit, note, kind: () => kind(), reason: nextReason };
+const KEYS = { k: "keep", s: "set_aside", j: "skip", u: "undo", e: "edit", n: "note", g: "kind", r: "reason" };
 const VIEWS = { 1: "conversation", 2: "rendered", 3: "raw" };
 
 // How a row looks.

@@ -197,6 +197,15 @@ class Rows:
         )
         return {example: shown(content[:GLANCE]) for example, content in last.iter_rows()}
 
+    def conversations(self, examples: pl.Series) -> dict[int, tuple[list[dict[str, str]], int]]:
+        """role and content of the messages, and the row's number in its file, by example."""
+        mine = pl.col("example").is_in(examples.implode())
+        lines = dict(self.scan("examples").filter(mine).select("example", "row").collect().iter_rows())
+        return {
+            example: ([{"role": t["role"], "content": t["content"] or ""} for t in turns], lines[example])
+            for example, turns in self._by_example("turns", mine).items()
+        }
+
     def raw(self, example: int) -> str:
         """The row as it came in, where the run holds it or its file still lies there; else as it was read."""
         facts = self.scan("examples").filter(pl.col("example") == example).collect().row(0, named=True)

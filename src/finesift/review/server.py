@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from finesift.errors import FinesiftError, UsageError
 from finesift.review.desk import Desk, Taken
 from finesift.review.journal import Entry
+from finesift.review.kinds import Rule
 
 HOST = "127.0.0.1"
 # Of a request; a row's text may be long.
@@ -59,6 +60,29 @@ class Decision(Asked):
     showing: int = Field(0, ge=0, le=1)
     also: list[Short] = Field([], max_length=100_000)
     edits: list[Edit] = Field([], max_length=100_000)
+
+
+class Kind(Asked):
+    id: Short
+    name: Short | None = None
+    text: str = Field("", max_length=2000)
+    replacement: str | None = Field(None, max_length=2000)
+
+    @property
+    def rule(self) -> Rule | None:
+        return None if self.name is None else Rule(self.name, self.text, self.replacement)
+
+
+class KindDecision(Asked):
+    key: Short = Field(min_length=8)
+    rule: Kind
+    seen: int
+    outcome: Short
+    version: Short
+    why: str | None = Field(None, max_length=2000)
+    seconds: float = Field(0, ge=0, le=86_400)
+    lot: Short
+    showing: int = Field(0, ge=0, le=1)
 
 
 class Undo(Asked):
@@ -145,6 +169,18 @@ def app(desk: Desk, token: str, port: int) -> FastAPI:
             ),
             said.lot,
         )
+
+    @served.post(f"{base}/kind")
+    def kind(asked: Kind) -> dict[str, Any]:
+        return desk.kind(asked.id, asked.rule)
+
+    @served.post(f"{base}/decide-kind")
+    def decide_kind(said: KindDecision) -> dict[str, Any]:
+        if said.rule.rule is None:
+            raise UsageError("no rule was named.")
+        chosen = said.model_dump(include={"key", "outcome", "why", "seconds", "lot", "showing", "seen"})
+        entry = desk.decide_kind(id_=said.rule.id, rule=said.rule.rule, version_seen=said.version, **chosen)
+        return _acknowledged(desk, entry, said.lot)
 
     @served.post(f"{base}/undo")
     def undo(said: Undo) -> dict[str, Any]:

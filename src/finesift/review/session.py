@@ -6,9 +6,12 @@ import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from socket import socket
+from typing import Any
 
 from rich.console import Group, RenderableType
+from rich.table import Table
 from rich.text import Text
 
 from finesift.errors import UsageError
@@ -45,6 +48,66 @@ def served(run: Run, person: str, *, lot: str, blind: bool, port: int) -> Iterat
     yield f"http://{server.HOST}:{number}/{token}/"
     sys.stdout.flush()
     server.serve(desk, token, sock)
+
+
+def without_page(run: Run, lot: str, *, out: Path | None, back: Path | None) -> dict[str, Any]:
+    """Decisions in from a file, out to one, and what follows from all of them."""
+    from finesift.review import exchange
+    from finesift.review.desk import Desk
+
+    desk = Desk(run, "", lot=lot)
+    done: dict[str, Any] = {}
+    if back:
+        new, known = exchange.load(desk, back)
+        done["imported"] = {"new": new, "known": known}
+    if out:
+        done["exported"] = exchange.export(desk, out, lot)
+    return done | {"figures": desk.figures()}
+
+
+def told(found: dict[str, Any]) -> RenderableType:
+    """What `without_page` gives, for the terminal."""
+    parts: list[RenderableType] = []
+    if "imported" in found:
+        parts.append(Text("{new:,} decisions were added, {known:,} were there".format(**found["imported"])))
+    if "exported" in found:
+        parts.append(Text(f"{found['exported']:,} rows were written"))
+    figures = found["figures"]
+    parts.append(
+        Text(f"{figures['decided']:,} rows decided, {figures['wrong']:,} of them wrong", style="bold")
+    )
+    parts += [Text(shown(lot["said"])) for lot in figures["lots"]]
+    if figures["errors"]:
+        parts.append(_table("wrong, of rows drawn from all", figures["errors"], "name", "wrong"))
+    if figures["checks"]:
+        parts.append(_table("how often a check was right", figures["checks"], "check", "right"))
+    for pair in figures["agreement"]["pairs"]:
+        kappa = "not defined" if pair["kappa"] is None else f"{pair['kappa']:.2f}"
+        people = shown(" and ".join(pair["people"]))
+        parts.append(Text(f"{people}: {pair['same']} of {pair['rows']} the same, Cohen's kappa {kappa}"))
+    for one in figures["agreement"]["oneself"]:
+        parts.append(
+            Text(f"{shown(one['person'])} said the same twice of {one['same']} of {one['rows']} rows")
+        )
+    return Group(*parts)
+
+
+def _table(head: str, rows: list[dict[str, Any]], name: str, count: str) -> Table:
+    table = Table(
+        head, count, "read", "share", "95 %", "limit that would follow", box=None, header_style="dim"
+    )
+    for row in rows:
+        low, high = row["interval"]
+        interval = f"{100 * low:.1f} to {100 * high:.1f} %"
+        cells = (
+            str(row[count]),
+            str(row["read"]),
+            f"{100 * row['share']:.1f} %",
+            interval,
+            row.get("proposal") or "",
+        )
+        table.add_row(shown(row[name]), *cells)
+    return table
 
 
 def _socket(asked: int, last: int, token: str) -> tuple[socket, str]:
