@@ -36,7 +36,7 @@ def verify(path: str | Path) -> list[str]:
         return [f"{MANIFEST} has no entry {e}."]
     except (AttributeError, TypeError) as e:
         return [f"{MANIFEST} is not what a run writes: {e}."]
-    faults = []
+    faults = _journal(run)
     for name, hash_ in written.items():
         file = run.path / name
         if not _inside(run.path, file):
@@ -59,6 +59,28 @@ def verify(path: str | Path) -> list[str]:
     except (FinesiftError, OSError) as e:
         fault = f"cannot be followed: {e.args[0]}"
     return faults + ([f"{seal.RECORD}: {fault}."] if fault else [])
+
+
+def _journal(run: Run) -> list[str]:
+    """A journal may grow after a run was made from it; what it said then must still be there."""
+    from finesift.review.journal import FIRST, Journal, is_journal, place_of
+
+    known = (run.manifest.get("review") or {}).get("journal")
+    file = place_of(run.path, run.manifest["recipe"].get("policy", {}).get("decisions"))
+    if known is None and not file.is_file():
+        return []
+    if not is_journal(file):
+        return [f"{file}, the journal of the decisions, is missing or none."] if known else []
+    try:
+        lines = Journal(file).entries
+    except RunError as e:
+        return [str(e.args[0])]
+    if known is None:
+        return []
+    head = lines[known["lines"] - 1].hash if 0 < known["lines"] <= len(lines) else FIRST
+    return (
+        [] if head == known["head"] else [f"{file} does not hold the decisions that the run was made from."]
+    )
 
 
 def _inside(folder: Path, file: Path) -> bool:

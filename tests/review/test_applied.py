@@ -47,6 +47,13 @@ def test_a_journal_decides_and_undone_lines_do_not(run, tmp_path):
     assert (after.row(one).by, after.row(one).why) == ("anna", "names its maker")
     assert after.manifest["review"]["journal"]["lines"] == 3
     assert verify(after.path) == []
+    for page in ("report.md", "report.html", "README.md"):
+        assert "1 person decided on 1 row" in (after.path / page).read_text()
+    judge(run, other)  # the journal may grow
+    assert verify(after.path) == []
+    journal = run.path / "decisions.jsonl"
+    journal.write_text(journal.read_text().splitlines(keepends=True)[0])
+    assert "does not hold the decisions" in verify(after.path)[0]
 
 
 def test_a_correction_reaches_the_training_set_and_meets_the_checks(run, tmp_path):

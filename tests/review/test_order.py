@@ -2,8 +2,10 @@
 
 import pytest
 
+from finesift import pipeline
 from finesift.errors import RecipeError
 from finesift.recipe import Recipe
+from finesift.review.desk import Desk
 from finesift.review.order import FIRST, Order
 from review.conftest import made
 
@@ -49,3 +51,30 @@ def test_rows_held_for_review_are_asked_about_too(tmp_path):
     first = order.rows[order.of(FIRST).tolist()]
     assert first["held"][0]
     assert first["outcome"][0] == "set_aside"
+
+
+def test_a_row_that_another_rows_finding_names_shows_it(tmp_path, jsonl):
+    chat = "Pull it out, rinse it with warm water and washing-up liquid, and dry it{} Once a week is enough{}"
+    file = jsonl(
+        [
+            {
+                "messages": [
+                    {"role": "user", "content": ask},
+                    {"role": "assistant", "content": chat.format(*signs)},
+                ]
+            }
+            for ask, signs in [
+                ("How do I clean the drip tray?", ".."),
+                ("how do i clean the drip tray", "!!"),
+            ]
+        ]
+    )
+    recipe = Recipe.parse(
+        {"data": {"train": [str(file)]}, "checks": {"restatement": False}, "split": {"test": 0.0}}
+    )
+    desk = Desk(pipeline.prep(recipe, tmp_path / "run"), "anna")
+    both = desk.deal("tab", FIRST, 2, [])
+    assert len(both) == 2
+    for one, other in (both, both[::-1]):
+        assert other["id"] in {found["other"] for found in one["findings"]}
+        assert one["findings"][0]["beside"] is not None

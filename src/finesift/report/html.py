@@ -23,6 +23,7 @@ from finesift.report.charts import Link, Mark, Node
 from finesift.report.evidence import CLUSTERS, Evidence, Row
 from finesift.report.held_out import CHECKS as HELD_OUT_CHECKS
 from finesift.report.markdown import opened, or_under, split_sentence
+from finesift.report.reviewed import reviewed
 from finesift.report.shared import Spans, different_spans, shared_spans
 from finesift.report.summary import CheckCount, Lengths, Summary
 from finesift.report.terminal import shown
@@ -148,6 +149,7 @@ def report(
         seal=about["outputs"]["sealed/test.jsonl.zst"]["sha256"],
         opened=opened(about),
         openings=openings,
+        decided=[*reviewed(about)],
         recipe=shown(recipe.to_toml()),
         about=about,
         coverage=about.get("coverage"),

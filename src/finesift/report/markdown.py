@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from finesift.report.held_out import HeldOut
+from finesift.report.reviewed import reviewed
 from finesift.report.summary import Summary
 from finesift.report.verdict import Verdict
 from finesift.split.proof import FLOOR, VIEWS, Proof
@@ -55,6 +56,8 @@ def report(figures: Summary, about: dict[str, Any]) -> str:
         *_held_out(figures),
     ]
     parts += _repeats(figures) + _coverage(about.get("coverage"))
+    if decided := [f"- {escaped(said)}" for said in reviewed(about)]:
+        parts += ["## What people decided", "\n".join(decided)]
     if figures.malformed:
         parts += [
             "## Rows that could not be read",

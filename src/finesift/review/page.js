@@ -260,12 +260,12 @@ function finding(one) {
   const limit = one.set_aside !== null && one.score >= one.set_aside ? `set aside from ${one.set_aside}` : one.review !== null ? `review from ${one.review}` : "no limit";
   const box = el("div", "finding", el("h3", "", one.check), el("p", "quiet", `${one.score.toFixed(2)}, ${limit}${one.turn === null ? "" : `; message ${one.turn + 1}`}`), el("p", "", one.message));
   box.dataset.number = one.number;
-  if (one.other && !one.beside) box.append(el("p", "quiet", `with ${one.other}`));
+  if (one.other) box.append(el("p", "quiet", `with ${one.other}`));
   return box;
 }
 function alike() {
   if (!current.alike.length) return null;
-  const box = el("section", "alike", el("h2", "", `${current.alike.length} rows like it`));
+  const box = el("section", "alike", el("h2", "", current.alike.length === 1 ? "Another row like it" : `${current.alike.length} rows like it`));
   const check = Object.assign(el("input"), { type: "checkbox", checked: together, id: "together", onchange: () => { together = check.checked; } });
   const label = el("label", "", check, " ", el("kbd", "", "a"), "decide all of them as one");
   const list = el("ul", "", ...current.alike.map((one) => el("li", "", one.text)));

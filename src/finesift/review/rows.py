@@ -49,7 +49,7 @@ class Rows:
         facts = {one["example"]: one for one in examples.collect().iter_rows(named=True)}
         whys = dict(self.scan("decisions").filter(mine).select("example", "why").collect().iter_rows())
         turns = self._by_example("turns", mine)
-        findings = {} if blind else self._by_example("findings", mine)
+        findings = {} if blind else self._found(dict(zip(numbers, (one["id"] for one in about), strict=True)))
         others = self._others({f["other"] for several in findings.values() for f in several if f["other"]})
         return [
             self._view(
@@ -75,6 +75,31 @@ class Rows:
             .iter_rows(named=True)
         ):
             found.setdefault(one["example"], []).append(one)
+        return found
+
+    def _found(self, ids: dict[int, str]) -> dict[int, list[dict[str, Any]]]:
+        """Findings about these rows, and those of other rows that name them: a doubtful pair sends both to review."""
+        numbers = {id_: example for example, id_ in ids.items()}
+        here = pl.col("example").is_in(pl.Series([*ids], dtype=pl.UInt32).implode())
+        all_ = self.scan("findings").filter(here | pl.col("other").is_in([*numbers])).collect()
+        finders = all_.filter(pl.col("other").is_in([*numbers]))["example"].implode()
+        named = (
+            self.scan("examples").filter(pl.col("example").is_in(finders)).select("example", "id").collect()
+        )
+        names = dict(named.iter_rows())
+        found: dict[int, list[dict[str, Any]]] = {}
+        for one in all_.sort("example", "turn", nulls_last=True).iter_rows(named=True):
+            if one["example"] in ids:
+                found.setdefault(one["example"], []).append(one)
+        for one in all_.iter_rows(named=True):
+            example = numbers.get(one["other"] or "")
+            finder = names.get(one["example"])
+            if example is None or finder is None:
+                continue
+            known = {(f["check"], f["other"]) for f in found.get(example, ())}
+            if (one["check"], finder) not in known:
+                turned = one | {"other": finder, "turn": None, "start": None, "end": None}
+                found.setdefault(example, []).append(turned)
         return found
 
     def _others(self, names: set[str]) -> dict[str, str]:
@@ -126,7 +151,9 @@ class Rows:
             "decided": told,
             "messages": [self._message(turn, findings, edits) for turn in turns],
             "findings": [
-                self._finding(number, one, turns, others)
+                self._finding(
+                    number, one, turns, others, again=one["other"] in {f["other"] for f in findings[:number]}
+                )
                 for number, one in enumerate(findings)
                 if one["message"] is not None
             ],
@@ -156,11 +183,17 @@ class Rows:
         }
 
     def _finding(
-        self, number: int, one: dict[str, Any], turns: list[dict[str, Any]], others: dict[str, str]
+        self,
+        number: int,
+        one: dict[str, Any],
+        turns: list[dict[str, Any]],
+        others: dict[str, str],
+        *,
+        again: bool,
     ) -> dict[str, Any]:
         limit = self.recipe.limit(one["check"])
         beside = None
-        if number < MOST_OTHERS and (other := others.get(one["other"] or "")) is not None:
+        if number < MOST_OTHERS and not again and (other := others.get(one["other"] or "")) is not None:
             mine = "\n\n".join(t["content"] or "" for t in turns if one["turn"] in (None, t["turn"]))[
                 :LONGEST
             ]
