@@ -95,6 +95,16 @@ NEAR = pl.Schema(
         "differs": pl.String,  # what makes them say different things though they are alike; null: nothing seen
     }
 )
+EDITS = pl.Schema(
+    {
+        "example": pl.UInt32,
+        "turn": pl.UInt32,
+        "before": pl.String,  # what the message said when it was read
+        "after": pl.String,  # what a person corrected it to
+        "by": pl.String,
+        "why": pl.String,
+    }
+)
 UNREADABLE = pl.Schema(
     {
         "source": pl.String,

@@ -6,7 +6,7 @@ import platform
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from finesift import run as runs
-from finesift.corpus import RENDERED, Corpus
+from finesift.corpus import EDITS, RENDERED, Corpus
 from finesift.errors import InputError, ModelError, RunError
 from finesift.leaks import between, certify, held_out
 from finesift.measure import Tell, measure
@@ -80,7 +80,7 @@ def redecide(
         if applied.corrections != (run.manifest.get("review") or {}).get("corrections"):
             # A corrected text meets every check, the comparison with all other rows too.
             return _finish(look(recipe, clock, tell), recipe, out, clock, before=run, force=force)
-        corpus = edited(corpus, applied.journal)
+        corpus, edits = edited(corpus, applied.journal)
         counted = run.table("examples").select("example", "tokens", "trained", error=pl.lit(None, pl.String))
         corpus = replace(corpus, rendered=counted.cast(RENDERED), near=run.table("near"))
     with clock("decide"):
@@ -97,6 +97,7 @@ def redecide(
         known.capped,
         compared,
         views=run.table("masks"),
+        edits=edits,
         review=reviewed,
     )
     return _finish(seen, recipe, out, clock, before=run, force=force)
@@ -170,6 +171,7 @@ def _finish(
         about=about,
         views=_views(seen, splits, recipe),
         leaks=leaks,
+        edits=seen.edits,
         before=before,
         tokenize=tokenize,
     )
@@ -251,6 +253,7 @@ class Seen:
     compared: bool  # whether rows were compared with one another
     loaded: Tokenizer | None = None  # the tokenizer, where rows were rendered just now
     views: pl.DataFrame | None = None  # of rows as the model reads them, where they were made before
+    edits: pl.DataFrame = field(default_factory=EDITS.to_frame)  # texts that people corrected
     review: dict[str, Any] | None = None  # what people decided, see `finesift.review.applied`
 
     @property
@@ -265,7 +268,7 @@ def look(recipe: Recipe, clock: Clock, tell: Tell | None = None, *, refuse_losse
     with clock("read"):
         corpus = replace(read_data(recipe, tell), held_out=held_out(recipe))
         applied = Applied.load(recipe.policy.decisions, corpus.examples["id"])
-        corpus = edited(corpus, applied.journal)
+        corpus, edits = edited(corpus, applied.journal)
     tokenizer = masks = form = None
     if recipe.model.count_tokens:
         from finesift.chat.forms import formed, wanted_form
@@ -299,7 +302,9 @@ def look(recipe: Recipe, clock: Clock, tell: Tell | None = None, *, refuse_losse
     model = None if tokenizer is None else {"name": tokenizer.name, "sha256": tokenizer.hash}
     if model is not None and form is not None:
         model["arguments"] = form
-    return Seen(corpus, findings, decisions, model, masks, capped, compared, tokenizer, review=reviewed)
+    return Seen(
+        corpus, findings, decisions, model, masks, capped, compared, tokenizer, edits=edits, review=reviewed
+    )
 
 
 def wanted_of(recipe: Recipe) -> Wanted:

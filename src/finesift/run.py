@@ -14,7 +14,7 @@ unreadable.jsonl                    rows that could not be read, as they came in
 held_out.jsonl                      held-out items that some row was found to hold, so that they can be left out
 report.md  report.html  README.md   what happened, twice; a data set card
 manifest.json                       inputs and outputs by hash, recipe, counts
-tables/*.parquet                    examples, turns, findings, decisions, splits, near, leaks, masks (two rows
+tables/*.parquet                    examples, turns, findings, decisions, splits, near, leaks, edits, masks (two rows
                                     as the model reads them); no text of sealed rows
 """
 
@@ -77,6 +77,7 @@ class Row:
     trained: int | None
     messages: list[dict[str, Any]]
     findings: list[dict[str, Any]]
+    edits: list[dict[str, Any]]  # corrections by people: turn, before, after, by, why
     others: dict[str, str]  # texts of what findings compare it with, by id; not of sealed rows
 
 
@@ -166,8 +167,15 @@ class Run:
             **{name: decision[name] for name in ("outcome", "check", "by", "why")},
             messages=messages,
             findings=findings.to_dicts(),
+            edits=self._edits(this),
             others=self.texts(findings["other"].drop_nulls().unique().to_list()),
         )
+
+    def _edits(self, this: pl.Expr) -> list[dict[str, Any]]:
+        """Corrections of a row; runs of before there were any have no table of them."""
+        if not (self.path / "tables/edits.parquet").is_file():
+            return []
+        return self.table("edits").filter(this).drop("example").to_dicts()
 
     def texts(self, names: list[str]) -> dict[str, str]:
         """The texts of rows (by id) and held-out items (NAME:ITEM), as far as they may be looked at."""
@@ -314,15 +322,16 @@ def write(
     about: dict[str, Any],
     views: pl.DataFrame,
     leaks: pl.DataFrame,
+    edits: pl.DataFrame,
     before: Run | None = None,
     tokenize: Callable[[Corpus], Iterable[pa.Table]] | None = None,
 ) -> Run:
     """Writes the run folder.
 
     splits: columns example, group, split, fate, sealed. about: further parts of the manifest. views: rows as the
-    model reads them, as `chat.view.VIEWS`. leaks: see `leaks.LEAKS`. before: the run that this one
-    replaces or decides again; openings of its test set are not forgotten. tokenize: to write token ids and labels as
-    well, as `write.tokens.tokenized` gives them.
+    model reads them, as `chat.view.VIEWS`. leaks: see `leaks.LEAKS`. edits: see `corpus.EDITS`. before: the run that
+    this one replaces or decides again; openings of its test set are not forgotten. tokenize: to write token ids and
+    labels as well, as `write.tokens.tokenized` gives them.
     """
     with staged(path, force=force) as stage:
         files = _Files(stage)
@@ -333,6 +342,7 @@ def write(
             tables.result()
         files.table("tables/masks", views)
         files.table("tables/leaks", leaks)
+        files.table("tables/edits", edits.join(splits.filter("sealed"), on="example", how="anti"))
         manifest = {
             "finesift": __version__,
             **about,

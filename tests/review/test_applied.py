@@ -56,7 +56,7 @@ def test_a_journal_decides_and_undone_lines_do_not(run, tmp_path):
     assert "does not hold the decisions" in verify(after.path)[0]
 
 
-def test_a_correction_reaches_the_training_set_and_meets_the_checks(run, tmp_path):
+def test_a_correction_reaches_the_training_set_and_meets_the_checks(run, tmp_path, program):
     asked = lines(run.path / "review.jsonl")[0]["id"]
     judge(
         run,
@@ -69,6 +69,10 @@ def test_a_correction_reaches_the_training_set_and_meets_the_checks(run, tmp_pat
     texts = {row["id"]: row["messages"][-1]["content"] for row in lines(after.path / "train.jsonl")}
     assert texts[asked].startswith("Call sk-proj")
     assert after.manifest["review"]["edited"] == [asked]
+    (edit,) = after.row(asked).edits
+    assert edit["before"] == run.row(asked).messages[1]["content"]
+    assert (edit["after"], edit["by"]) == (texts[asked], "anna")
+    assert "message 2 was corrected by anna" in program("show", after.path, asked, check=0).stdout
     again = pipeline.redecide(after, Recipe.parse(after.manifest["recipe"]), tmp_path / "run3")
     assert (again.path / "train.jsonl").read_bytes() == (after.path / "train.jsonl").read_bytes()
 

@@ -52,6 +52,10 @@ def row(found: Row) -> RenderableType:
     parts.append("")
     for message in found.messages:
         parts += [_message(message), ""]
+    for edit in found.edits:
+        why = f", {shown(edit['why'])}" if edit["why"] else ""
+        told = f"message {edit['turn'] + 1} was corrected by {shown(edit['by'])}{why}; before:\n"
+        parts += [Text(told, style="yellow").append(shown(edit["before"] or ""), style="not yellow dim"), ""]
     for finding in found.findings:
         place = "" if finding["turn"] is None else f" in message {finding['turn'] + 1}"
         other = f" (with {shown(finding['other'])})" if finding["other"] else ""

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 import polars as pl
 
-from finesift.corpus import Corpus
+from finesift.corpus import EDITS, Corpus
 from finesift.policy import read_decisions
 from finesift.recipe import Recipe
 from finesift.review.agreement import between
@@ -108,24 +108,30 @@ def accepted(journal: Journal) -> pl.Series:
     return words.filter(pl.col("outcome") == "keep")["id"]
 
 
-def edited(corpus: Corpus, journal: Journal | None) -> Corpus:
-    """The corpus with people's corrections in place of what they correct. Ids stay, and originals too."""
+def edited(corpus: Corpus, journal: Journal | None) -> tuple[Corpus, pl.DataFrame]:
+    """The corpus with people's corrections in place of what they correct, and these: EDITS. Ids and originals stay."""
     changed = {} if journal is None else edits(journal)
     if not changed:
-        return corpus
+        return corpus, EDITS.to_frame()
     numbers = dict(
         corpus.examples.filter(pl.col("id").is_in(list(changed))).select("id", "example").iter_rows()
     )
     new = pl.DataFrame(
         [
-            {"example": numbers[id_], "turn": turn, "corrected": text}
+            {"example": numbers[id_], "turn": turn, "after": text, "by": entry.by, "why": entry.why}
             for id_, by_turn in changed.items()
             if id_ in numbers
-            for turn, (text, _) in by_turn.items()
+            for turn, (text, entry) in by_turn.items()
         ],
-        schema={"example": pl.UInt32, "turn": pl.UInt32, "corrected": pl.String},
+        schema={name: kind for name, kind in EDITS.items() if name != "before"},
     )
-    turns = corpus.turns.join(new, on=["example", "turn"], how="left", maintain_order="left")
-    return replace(
-        corpus, turns=turns.with_columns(content=pl.coalesce("corrected", "content")).drop("corrected")
+    made = new.join(
+        corpus.turns.select("example", "turn", before="content"),
+        on=["example", "turn"],
+        maintain_order="left",
     )
+    turns = corpus.turns.join(
+        new.select("example", "turn", "after"), on=["example", "turn"], how="left", maintain_order="left"
+    )
+    turns = turns.with_columns(content=pl.coalesce("after", "content")).drop("after")
+    return replace(corpus, turns=turns), made.select(EDITS.names())
