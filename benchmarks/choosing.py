@@ -17,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from finesift.match.embed import load_encoder
-from finesift.match.vectors import Vectors
+from finesift.embed.encoder import Vectors
+from finesift.embed.load import load_encoder
 from finesift.select.facility import coverage, facility_location
 
 DATA = Path(os.environ.get("FINESIFT_DATA", Path(__file__).parents[1] / "../shared/data"))

@@ -24,9 +24,9 @@ import polars as pl
 
 from environments import ask
 from finesift.corpus import Corpus, chat
+from finesift.embed.load import load_encoder
 from finesift.match.canaries import KINDS
 from finesift.match.contain import contained
-from finesift.match.embed import load_encoder
 from finesift.match.restate import restated
 from finesift.read import read
 from finesift.read.held_out import items

@@ -21,7 +21,7 @@ from finesift.cover import assign as module
 from finesift.cover.assign import SURE, UNSURE, assign, interval
 from finesift.cover.clusters import by_weight
 from finesift.cover.near import uncovered
-from finesift.match.embed import embedder
+from finesift.embed.load import embedder
 
 DATA = Path(os.environ.get("FINESIFT_DATA", Path(__file__).parents[2] / "shared/data"))
 COUNTS, DRAWS = (0, 3, 5, 10), 10

@@ -19,13 +19,14 @@ MAY_IMPORT = {
     "data": set(),
     "registry": FOUNDATION | {"checks"},
     "recipe": FOUNDATION,
-    "match": FOUNDATION | {"data"},
+    "embed": FOUNDATION | {"data"},
+    "match": FOUNDATION | {"data", "embed"},
     "read": FOUNDATION | {"match"},
     "chat": FOUNDATION | {"data"},
-    "checks": FOUNDATION | {"registry", "match", "chat", "read"},
+    "checks": FOUNDATION | {"registry", "match", "embed", "chat", "read"},
     "policy": FOUNDATION | {"recipe", "match"},
     "split": FOUNDATION | {"recipe", "match"},
-    "review": FOUNDATION | {"recipe", "policy", "match", "chat", "report", "run", "pipeline"},
+    "review": FOUNDATION | {"recipe", "policy", "embed", "match", "chat", "report", "run", "pipeline"},
     "write": FOUNDATION | {"chat"},
 }
 

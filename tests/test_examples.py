@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from finesift import pipeline
-from finesift.match.embed import load_encoder
+from finesift.embed.load import load_encoder
 from finesift.read import read
 from finesift.recipe import Recipe
 from finesift.registry import load_checks

@@ -30,7 +30,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 import finesift
 from finesift.chat.tokenizer import load_tokenizer
 from finesift.data import tokenizer_folder
-from finesift.match.embed import load_encoder
+from finesift.embed.load import load_encoder
 from finesift.select.facility import facility_location
 
 DATA = Path(os.environ.get("FINESIFT_DATA", Path(__file__).parents[2] / "../shared/data"))

@@ -40,7 +40,7 @@ def held_out(recipe: Recipe) -> pl.DataFrame:
 
 def certify(corpus: Corpus, findings: pl.DataFrame, decisions: pl.DataFrame, recipe: Recipe) -> list[HeldOut]:
     """What was found of each held-out set, and what would have been."""
-    from finesift.match.embed import load_encoder
+    from finesift.embed.load import load_encoder
 
     items = corpus.held_out
     if not items.height:

@@ -9,8 +9,9 @@ import polars as pl
 import pytest
 
 from finesift.corpus import HELD_OUT, Corpus, chat
+from finesift.embed.load import load_encoder
+from finesift.embed.remote import EndpointEncoder
 from finesift.errors import ModelError
-from finesift.match.embed import EndpointEncoder, load_encoder
 from finesift.match.judge import EndpointJudge
 from finesift.match.restate import _terms, candidates, purpose, restated
 

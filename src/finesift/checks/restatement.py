@@ -1,8 +1,8 @@
 import polars as pl
 
 from finesift.corpus import chat
+from finesift.embed.load import load_encoder
 from finesift.findings import findings
-from finesift.match.embed import load_encoder
 from finesift.match.judge import EndpointJudge
 from finesift.match.restate import restated
 from finesift.registry import corpus_check

@@ -41,7 +41,7 @@ def cover(
     from finesift.cover.of_run import cover_run
     from finesift.cover.plan import Plan
     from finesift.cover.terminal import table
-    from finesift.match.embed import embedder
+    from finesift.embed.load import embedder
     from finesift.report.terminal import console
     from finesift.run import Run
 

@@ -40,7 +40,7 @@ def plan(
     Example:  finesift plan raw/*.jsonl -o behaviours.toml
     """
     from finesift.cover.draft import KINDS, draft
-    from finesift.match.embed import embedder
+    from finesift.embed.load import embedder
     from finesift.read import read
     from finesift.report.terminal import console, shown
 

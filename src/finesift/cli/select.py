@@ -52,7 +52,7 @@ def select(
 
     Example:  finesift select run -n 1000 -o chosen
     """
-    from finesift.match.embed import embedder
+    from finesift.embed.load import embedder
     from finesift.run import Run as Opened
     from finesift.select import ways
     from finesift.select.folder import select as chosen

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from finesift.match.vectors import Vectors
+from finesift.embed.encoder import Vectors
 
 #: Rounds of k-means, and texts that its centres are found on; the rest joins the nearest.
 ROUNDS, SAMPLE = 12, 20_000

@@ -17,8 +17,7 @@ from finesift.cover.clusters import by_weight
 from finesift.cover.near import alike, uncovered
 from finesift.cover.plan import Plan
 from finesift.cover.requests import requests
-from finesift.match.embed import Embed
-from finesift.match.vectors import Vectors
+from finesift.embed.encoder import Embed, Vectors
 from finesift.select.facility import coverage
 
 #: Rows quoted of each behaviour, mismatch or cluster; clusters named.

@@ -12,8 +12,7 @@ import polars as pl
 from finesift.cover.clusters import clusters
 from finesift.cover.plan import Behaviour, Plan
 from finesift.cover.requests import requests
-from finesift.match.embed import Embed
-from finesift.match.vectors import Vectors
+from finesift.embed.encoder import Embed, Vectors
 from finesift.select.facility import coverage, facility_location
 
 #: Examples of each behaviour; groups at most, unless somebody says so.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from finesift.match.vectors import Vectors
+from finesift.embed.encoder import Vectors
 
 #: A request is covered where its THIRD nearest row is as near as those of all rows but this share are to theirs: one
 #: limit for all sets would call a set of one trade covered, and a set of many trades not.

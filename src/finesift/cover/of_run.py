@@ -11,8 +11,9 @@ import polars as pl
 from finesift.corpus import Corpus
 from finesift.cover.cover import Coverage, cover
 from finesift.cover.plan import Plan
+from finesift.embed.encoder import Embed
+from finesift.embed.load import embedder
 from finesift.errors import UsageError
-from finesift.match.embed import Embed, embedder
 from finesift.read import read
 from finesift.recipe import Recipe
 from finesift.run import Run

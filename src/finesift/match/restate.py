@@ -17,7 +17,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from finesift.corpus import is_prompt, text
-from finesift.match.embed import Encoder
+from finesift.embed.encoder import Encoder
 from finesift.match.judge import Judge
 
 #: Candidates per prompt, and items that a word may be in and still bring candidates.

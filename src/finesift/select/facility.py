@@ -19,8 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from finesift.embed.encoder import Vectors
 from finesift.match.kernels import above
-from finesift.match.vectors import Vectors
 
 #: Rows of a tile of similarities: 4 MB.
 TILE = 1024

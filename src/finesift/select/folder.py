@@ -20,7 +20,7 @@ import polars as pl
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from finesift.match.embed import Embed
+from finesift.embed.encoder import Embed
 from finesift.run import MANIFEST, Run, sha256, staged
 from finesift.select.pool import Pool, pool_of
 from finesift.select.report import Report, markdown, report

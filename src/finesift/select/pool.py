@@ -12,10 +12,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from finesift.corpus import is_answer
+from finesift.embed.encoder import Embed, Vectors
 from finesift.errors import UsageError
 from finesift.match.cluster import components
-from finesift.match.embed import Embed
-from finesift.match.vectors import Vectors
 from finesift.read import read
 from finesift.run import Run
 

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from finesift.match.vectors import Vectors
+from finesift.embed.encoder import Vectors
 from finesift.select.facility import coverage
 from finesift.select.pool import Pool
 from finesift.select.ways import Asked, Numbers, overlaps

@@ -11,8 +11,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from finesift.embed.encoder import Vectors
 from finesift.errors import UsageError
-from finesift.match.vectors import Vectors
 from finesift.select.facility import facility_location
 from finesift.select.pool import Pool
 

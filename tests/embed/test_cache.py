@@ -5,8 +5,8 @@ import sqlite3
 import numpy as np
 import pytest
 
-from finesift.match import vectors
-from finesift.match.vectors import Kept
+from finesift.embed import cache
+from finesift.embed.cache import Kept
 
 
 class Counting:
@@ -44,7 +44,7 @@ def test_another_model_has_its_own(place):
 
 
 def test_the_oldest_go_first(place, monkeypatch):
-    monkeypatch.setattr(vectors, "MOST", 3)
+    monkeypatch.setattr(cache, "MOST", 3)
     again = Counting()
     for text in "abcde":
         Kept(Counting(), "m").encode([text])

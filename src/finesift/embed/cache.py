@@ -11,16 +11,11 @@ import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import xxhash
-from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from finesift.match.embed import Encoder
-
-Vectors = NDArray[np.float32]
+from finesift.embed.encoder import Encoder, Vectors
 
 #: So many are kept, the newest: 150 MB at 384 numbers each.
 MOST = 100_000

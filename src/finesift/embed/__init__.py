@@ -1,0 +1,1 @@
+"""Texts as vectors: encoders, the vectors kept between runs, and who is near whom."""
