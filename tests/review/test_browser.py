@@ -137,7 +137,9 @@ def kills_in_the_middle(run, serve, tab, *, kills, keys, pause=0.02):
         shown |= told(page, rng.choice("ks"), pause)
     written(page)
     assert server.decided() == shown
-    assert page.locator("#saved").inner_text() == f"{len(shown)} decided"
+    page.get_by_text(f"{len(shown)} decided", exact=True).wait_for(
+        timeout=5000
+    )  # asked for once all is written
 
 
 def test_editing_writes_a_layer_and_the_row_keeps_its_id(run, serve, tab):
