@@ -349,14 +349,20 @@ def _decide(
     """The decisions, and what is to be said of people's part in them."""
     same = [check.name for check in load_checks().values() if check.same]
     persons = applied.persons
-    decisions = decide(corpus.examples, corpus.turns, findings, recipe, same=same, persons=persons)
-    gates = applied.gates(corpus, findings, decisions, recipe)
+    # A lot is what would train if somebody had looked at it.
+    looked_at = findings.filter(pl.col("check") != "unreviewed_synthetic")
+    would = decide(corpus.examples, corpus.turns, looked_at, recipe, same=same, persons=persons)
+    gates = applied.gates(corpus, findings, would, recipe)
     held = applied.held(corpus, findings, gates)
-    if held.height:
+    passed = applied.passed(corpus, findings, gates)
+    unseen = findings.filter(
+        (pl.col("check") != "unreviewed_synthetic") | ~pl.col("example").is_in(passed.implode())
+    )
+    if held.height or unseen.height > looked_at.height:
         # Before anything is compared: no row gives way to one that does not train.
         both = held if persons is None else pl.concat([held, persons])
-        decisions = decide(corpus.examples, corpus.turns, findings, recipe, same=same, persons=both)
-    return decisions, applied.about(corpus, gates)
+        would = decide(corpus.examples, corpus.turns, unseen, recipe, same=same, persons=both)
+    return would, applied.about(corpus, gates)
 
 
 def _refuse_changed(run: runs.Run) -> None:

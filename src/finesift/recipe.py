@@ -105,6 +105,9 @@ class Policy(Settings):
         description="which of several alike rows stays; the rest follows content, not order",
     )
     decisions: str | None = Field(None, description="a person's decisions: JSON lines of id, outcome, why")
+    train_unreviewed_synthetic: bool = Field(
+        False, description="true: rows that a model wrote are trained though nobody looked at them"
+    )
 
 
 class Lot(Settings):
@@ -187,6 +190,7 @@ LIMITS: dict[str, tuple[Limit, str]] = {
     "stray_reasoning": (Limit(review=0.5), "half of a mark is trained as text, or hides the answer"),
     "missing_value": (Limit(review=0.5), "a table's word for nothing is seldom what somebody said"),
     "rendered_prompt": (Limit(review=0.5), "a second set of role marks inside the template is seldom meant"),
+    "unreviewed_synthetic": (Limit(set_aside=1.0), "nothing trains unseen; a person or a lot lets it"),
     "unread_media": (
         Limit(review=0.5, set_aside=0.95),
         "an answer about a picture that is not there is made up",
@@ -199,6 +203,7 @@ LIMITS: dict[str, tuple[Limit, str]] = {
     ),
 }
 
+_UNREVIEWED = "unreviewed_synthetic"
 # A check from elsewhere, or a new one, asks before it acts.
 ASK = Limit(review=0.5)
 
@@ -219,6 +224,16 @@ class Recipe(Settings):
     checks: dict[str, dict[str, Any]] = Field(
         {}, description="settings of a check; NAME = false leaves it out"
     )
+
+    @model_validator(mode="after")
+    def _nothing_unreviewed(self) -> Self:
+        """What keeps unreviewed rows out is turned off by its name only, where the card shows it."""
+        if _UNREVIEWED in self.limits or _UNREVIEWED in self.checks:
+            raise ValueError(
+                f"{_UNREVIEWED} has no limit and no setting; train_unreviewed_synthetic = true, under [policy], trains "
+                "rows that nobody looked at"
+            )
+        return self
 
     @field_validator("checks", mode="before")
     @classmethod
@@ -289,6 +304,8 @@ class Recipe(Settings):
         return self.merge(limits=limits)
 
     def runs(self, check: str) -> bool:
+        if check == _UNREVIEWED:
+            return not self.policy.train_unreviewed_synthetic
         return bool(self.checks.get(check, {}).get("run", True))
 
     def settings_of(self, check: str, known: Iterable[str]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ COMMANDS = (
     "verify",
     "plan",
     "cover",
+    "generate",
     "select",
     "recipe",
     "checks",

@@ -55,6 +55,11 @@ class Behaviour(BaseModel):
             raise ValueError(f"{self.name} has neither a sentence (about) nor examples")
         return self
 
+    @property
+    def wants(self) -> str:
+        """What a good answer does: as the kind demands, else as the plan says."""
+        return {"must_refuse": "refuse", "must_escalate": "escalate"}.get(self.kind, self.good)
+
     def texts(self) -> list[str]:
         """What stands for it: its sentence and its examples."""
         return [text for text in (self.about or self.name.replace("_", " "), *self.examples) if text.strip()]

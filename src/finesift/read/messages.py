@@ -83,7 +83,8 @@ def message_turns(message: Any, where: str, reading: Reading) -> list[Turn]:
     _read_fields(rest, turn, where, reading)
     if content_key is None and turn.tool_calls is None and turn.reasoning is None:
         raise Unreadable(f"{where} ({turn.role}) has no content; its fields are {names_of(message)}")
-    turn.extra = {key: value for key, value in rest.items() if value is not None} or None
+    rest_of_it = {key: value for key, value in rest.items() if value is not None}
+    turn.extra = (turn.extra or {}) | rest_of_it or None
     for key, value in rest.items():
         # Of tools in a system message it is not known yet whether the row takes them.
         waits = key in SYSTEM_TOOLS and turn.role in INSTRUCTING

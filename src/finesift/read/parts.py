@@ -66,6 +66,7 @@ def read_parts(parts: list[Any], turn: Turn, where: str, reading: Reading) -> li
         elif kind in media.PARTS or (kind is None and any(name in part for name in media.UNTYPED)):
             what = kind or next(name for name in media.UNTYPED if name in part)
             reading.note("media", f"{where} has a part {what}, which is not text")
+            turn.extra = {"media": [*(turn.extra or {}).get("media", ()), part]}
         else:
             what = kind[:40] if isinstance(kind, str) else f"with the fields {', '.join(part)[:80]}"
             raise Unreadable(

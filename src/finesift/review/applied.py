@@ -64,6 +64,16 @@ class Applied:
             else held.join(self.persons, on="id", how="anti", maintain_order="left")
         )
 
+    def passed(self, corpus: Corpus, findings: pl.DataFrame, gates: list[Gate]) -> pl.Series:
+        """The numbers of the rows of lots that have passed."""
+        parts = [pl.Series("example", [], pl.UInt32)]
+        parts += [
+            members(one.lot, corpus.examples.lazy(), findings.lazy()).collect()["example"]
+            for one in gates
+            if one.passed
+        ]
+        return pl.concat(parts).unique()
+
     @property
     def corrections(self) -> str | None:
         """Names the corrections: findings were measured under one such name. None: there are none."""

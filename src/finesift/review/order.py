@@ -88,7 +88,9 @@ class Order:
         trains = (
             pl.lit(True)
             if lot.startswith("check:") or lot == "random"
-            else (pl.col("outcome") != "set_aside") | (pl.col("by") != "policy")
+            else (pl.col("outcome") != "set_aside")
+            | (pl.col("by") != "policy")
+            | (pl.col("check") == "unreviewed_synthetic")
         )
         rows = self.rows.lazy().with_columns(at=pl.int_range(pl.len(), dtype=pl.UInt32)).filter(trains)
         chosen = rows.join(named, on="example", how="semi").select("at", "id").collect()

@@ -1,0 +1,254 @@
+"""Works through the gaps, largest first, until they are filled, nothing new comes, or the money is spent."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from finesift.cover.cover import Coverage
+from finesift.cover.plan import Plan
+from finesift.generate.accept import Judge, Message, parsed
+from finesift.generate.client import Chat
+from finesift.generate.journal import Entry, Journal
+from finesift.generate.tasks import Task, hash_of, prompt, tasks
+
+#: Requests that are judged together; so many answers in a row, of which fewer than SOME are taken, end a behaviour.
+TOGETHER, LOOKED_AT, SOME = 16, 40, 0.1
+#: Requests at the same time.
+AT_ONCE = 8
+
+Tell = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """count: requests at most; None: no limit. budget: money at most. prices: of a million tokens, in and out."""
+
+    count: int | None = None
+    budget: float | None = None
+    prices: tuple[float, float] = (0.0, 0.0)
+    temperature: float = 0.9
+    seed: int = 17
+    at_once: int = AT_ONCE
+
+
+@dataclass
+class Yield:
+    """What came of one behaviour. why: what ended it."""
+
+    behaviour: str
+    wanted: int
+    asked: int = 0
+    accepted: int = 0
+    lost: int = 0  # asked and cut off by a kill, or never answered
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost: float = 0.0
+    rejected: dict[str, int] = field(default_factory=dict)
+    why: str = "not begun"
+
+    @property
+    def filled(self) -> bool:
+        return self.accepted >= self.wanted
+
+
+@dataclass(frozen=True)
+class Generated:
+    """accepted and rejected: rows as written. yields: by behaviour, the largest gap first. stopped: why, in words."""
+
+    accepted: list[dict[str, Any]]
+    rejected: list[dict[str, Any]]
+    yields: list[Yield]
+    stopped: str
+
+    @property
+    def cost(self) -> float:
+        return sum(one.cost for one in self.yields)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "stopped": self.stopped,
+            "accepted": len(self.accepted),
+            "rejected": len(self.rejected),
+            "cost": round(self.cost, 6),
+            "behaviours": [asdict(one) for one in self.yields],
+        }
+
+
+def generate(
+    plan: Plan,
+    covered: Coverage,
+    seeds: dict[str, list[tuple[str, str]]],
+    judge: Judge,
+    chat: Chat,
+    journal: Journal,
+    text: str,
+    asked: Asked,
+    tell: Tell | None = None,
+) -> Generated:
+    """seeds: by behaviour, id and request of clean rows near it. text: the prompt's template."""
+    run = _Run(plan, covered, seeds, judge, chat, journal, text, asked)
+    gaps = sorted(covered.missed, key=lambda have: -have.missing)
+    total = sum(have.missing for have in gaps)
+    for have in gaps:
+        found = Yield(have.name, have.missing)
+        run.yields.append(found)
+        place = next(n for n, one in enumerate(plan.behaviour) if one.name == have.name)
+        for _ in run.work(place, found):
+            if tell:
+                tell("generating", min(total, len(run.accepted)), total)
+        if run.stopped:
+            break
+    return Generated(run.accepted, run.rejected, run.yields, run.stopped or "every gap was worked through")
+
+
+class _Run:
+    def __init__(
+        self,
+        plan: Plan,
+        covered: Coverage,
+        seeds: dict[str, list[tuple[str, str]]],
+        judge: Judge,
+        chat: Chat,
+        journal: Journal,
+        text: str,
+        asked: Asked,
+    ) -> None:
+        self.plan, self.covered, self.seeds, self.judge = plan, covered, seeds, judge
+        self.chat, self.journal, self.text, self.asked = chat, journal, text, asked
+        self.accepted: list[dict[str, Any]] = []
+        self.rejected: list[dict[str, Any]] = []
+        self.yields: list[Yield] = []
+        self.stopped = ""
+        self._spent, self._requests = 0.0, 0
+        self._dearest = 0.0  # of the requests so far: what the next may cost
+
+    def work(self, place: int, found: Yield) -> Iterator[None]:
+        """Batches of tasks for one behaviour, until it is filled, nothing new comes, or everything stops."""
+        behaviour = self.plan.behaviour[place]
+        given = [request for _, request in self.seeds.get(behaviour.name, [])]
+        coming = tasks(behaviour, self.covered, self.plan, given, first=place, seed=self.asked.seed)
+        fresh: list[bool] = []
+        seen: list[str] = []
+        while not found.filled:
+            size = min(TOGETHER, max(1, found.wanted - found.accepted))
+            batch = [next(coming) for _ in range(self._allowed(size))]
+            if not batch:
+                found.why = self.stopped
+                return
+            answers = self._answers(batch, seen, found)
+            fresh += self._judged(batch, answers, seen, found)
+            yield
+            recent = fresh[-LOOKED_AT:]
+            if len(recent) == LOOKED_AT and sum(recent) < SOME * LOOKED_AT:
+                found.why = f"of the last {LOOKED_AT} answers {sum(recent)} were new and right"
+                return
+        found.why = "filled"
+
+    def _allowed(self, size: int) -> int:
+        """How many of so many requests may still be made."""
+        if self.asked.count is not None:
+            size = min(size, self.asked.count - self._requests)
+            if size <= 0:
+                self.stopped = f"{self._requests:,} requests were made, as many as were asked for"
+        if self.asked.budget is not None and size > 0:
+            left = self.asked.budget - self._spent
+            # The first one shows what a request costs.
+            affordable = 1 if not self._requests else int(left / self._dearest) if self._dearest else size
+            size = min(size, affordable) if left > 0 else 0
+            if size <= 0:
+                self.stopped = f"the budget of {self.asked.budget:g} is spent: {self._spent:.4f}"
+        return max(0, size)
+
+    def _answers(self, batch: Sequence[Task], seen: Sequence[str], found: Yield) -> list[Entry]:
+        prompts = [prompt(task, self.text, seen) for task in batch]
+        with ThreadPoolExecutor(self.asked.at_once) as pool:
+            entries = list(pool.map(self._ask, batch, prompts))
+        for entry in entries:
+            cost = (
+                entry.prompt_tokens * self.asked.prices[0] + entry.completion_tokens * self.asked.prices[1]
+            ) / 1e6
+            self._spent += cost
+            self._dearest = max(self._dearest, cost)
+            self._requests += 1
+            found.asked += 1
+            found.lost += entry.answer is None and not entry.completion_tokens
+            found.prompt_tokens += entry.prompt_tokens
+            found.completion_tokens += entry.completion_tokens
+            found.cost += cost
+        return entries
+
+    def _ask(self, task: Task, said: str) -> Entry:
+        known = self.journal.known.get(task.number)
+        if known is not None:
+            return known
+        self.journal.asked(task.number)
+        answer = self.chat.ask(
+            [{"role": "user", "content": said}], temperature=self.asked.temperature, seed=task.number
+        )
+        entry = Entry(answer.text, answer.prompt_tokens, answer.completion_tokens, answer.finish_reason)
+        self.journal.answered(task.number, entry)
+        return entry
+
+    def _judged(
+        self, batch: Sequence[Task], entries: Sequence[Entry], seen: list[str], found: Yield
+    ) -> list[bool]:
+        rows: list[tuple[Task, Entry, list[Message]]] = []
+        taken = []
+        for task, entry in zip(batch, entries, strict=True):
+            messages = parsed(entry.answer)
+            if messages is None:
+                why = (
+                    "no answer came" if entry.answer is None else "malformed: not the JSON that was asked for"
+                )
+                self._reject(task, entry, None, why, found)
+                taken.append(False)
+            else:
+                rows.append((task, entry, messages))
+        reasons = self.judge.reasons([one for *_, one in rows], [task.behaviour.name for task, *_ in rows])
+        for (task, entry, messages), reason in zip(rows, reasons, strict=True):
+            taken.append(reason is None)
+            if reason is not None:
+                self._reject(task, entry, messages, reason, found)
+                continue
+            found.accepted += 1
+            seen.append(messages[0]["content"])
+            self.accepted.append({"messages": messages, **self._about(task)})
+        return taken
+
+    def _reject(
+        self, task: Task, entry: Entry, messages: list[Message] | None, reason: str, found: Yield
+    ) -> None:
+        kind = reason.split(":", 1)[0]
+        found.rejected = dict(Counter(found.rejected) + Counter({kind: 1}))
+        self.rejected.append(
+            {"why": reason, "answer": entry.answer, "messages": messages, **self._about(task)}
+        )
+
+    def _about(self, task: Task) -> dict[str, Any]:
+        """Where a row is from: enough to trace it, and to make it again."""
+        near = {request: id_ for id_, request in self.seeds.get(task.behaviour.name, [])}
+        return {
+            "synthetic": True,
+            "generator": self.chat.model,
+            "generator_host": self.chat.host,
+            "generator_prompt": hash_of(self.text),
+            "generator_seeds": [near[seed] for seed in task.seeds if seed in near],
+            "generator_task": task.number,
+            "behaviour": task.behaviour.name,
+            **{f"cell_{name}": value for name, value in task.cell.items()},
+        }
+
+
+def write(found: Generated, out: Path) -> list[str]:
+    """Writes accepted.jsonl, rejected.jsonl and report.json into the folder of the journal; returns their names."""
+    for name, rows in (("accepted.jsonl", found.accepted), ("rejected.jsonl", found.rejected)):
+        (out / name).write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
+    (out / "report.json").write_bytes(orjson.dumps(found.as_dict(), option=orjson.OPT_INDENT_2) + b"\n")
+    return ["accepted.jsonl", "rejected.jsonl", "report.json"]

@@ -1,0 +1,138 @@
+"""Generation for a run: what it has, what it must not be like, and which of its rows may be shown to a model."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import xxhash
+
+from finesift.corpus import Corpus
+from finesift.cover.cover import Coverage
+from finesift.cover.of_run import cover_run
+from finesift.cover.plan import Plan
+from finesift.errors import UsageError
+from finesift.generate.accept import Judge
+from finesift.generate.client import Chat
+from finesift.generate.journal import Journal
+from finesift.generate.loop import Asked, Generated, Tell, generate, write
+from finesift.generate.tasks import hash_of, prompt, tasks, template
+from finesift.leaks import held_out
+from finesift.match.embed import Embed
+from finesift.recipe import Recipe
+from finesift.run import MANIFEST, Run, sha256
+
+#: Seeds of one behaviour: the surest of its clean rows.
+SEEDS = 40
+
+
+def generate_for(
+    run: Run,
+    plan: Plan,
+    chat: Chat,
+    embed: Embed,
+    out: Path,
+    asked: Asked,
+    *,
+    prompts: Path | None = None,
+    tell: Tell | None = None,
+) -> Generated:
+    """Fills the gaps of a run's training rows, and writes what came to `out`; begun again there, it goes on.
+
+    Raises UsageError where nothing is missing or the folder is another's, ModelError where the model cannot be asked.
+    """
+    covered = _missing(run, plan, embed)
+    text = template(prompts)
+    signature = (
+        f"{sha256(run.path / MANIFEST)} {hash_of(plan.to_toml())} {chat.model} {hash_of(text)} {asked.seed}"
+    )
+    if out.exists() and any(out.iterdir()) and not (out / "journal.jsonl").is_file():
+        raise UsageError(f"{out} is not empty, and no generation.", hint="Choose another folder with -o.")
+    journal = Journal(out / "journal.jsonl", signature)
+    judge = Judge(_compared(run), plan, Recipe.parse(run.manifest["recipe"]), embed)
+    found = generate(plan, covered, seeds_of(run, covered), judge, chat, journal, text, asked, tell)
+    write(found, out)
+    return found
+
+
+def first_prompts(
+    run: Run, plan: Plan, embed: Embed, asked: Asked, *, prompts: Path | None = None, count: int = 2
+) -> list[str]:
+    """The first prompts that would be sent, for `--dry-run`."""
+    covered = _missing(run, plan, embed)
+    seeds, text = seeds_of(run, covered), template(prompts)
+    largest = max(covered.missed, key=lambda have: have.missing)
+    place = next(n for n, one in enumerate(plan.behaviour) if one.name == largest.name)
+    given = [request for _, request in seeds.get(largest.name, [])]
+    coming = tasks(plan.behaviour[place], covered, plan, given, first=place, seed=asked.seed)
+    return [prompt(next(coming), text, []) for _ in range(count)]
+
+
+def _missing(run: Run, plan: Plan, embed: Embed) -> Coverage:
+    covered = cover_run(run, plan, embed)
+    if not covered.missed:
+        raise UsageError(
+            "no behaviour is under its minimum.", hint="Raise a minimum in the plan to have more."
+        )
+    return covered
+
+
+def seeds_of(run: Run, covered: Coverage) -> dict[str, list[tuple[str, str]]]:
+    """By behaviour, id and first request of rows that a model may be shown: trained, and without any finding.
+
+    Never a row of a held-out set, of validation or of the test set, nor one with a secret.
+    """
+    found = run.table("findings").filter(pl.col("score") >= 0.5)["example"].unique()
+    clean = (
+        run.table("examples")
+        .join(
+            run.table("splits").filter(pl.col("fate") == "train").select("example"), on="example", how="semi"
+        )
+        .filter(~pl.col("example").is_in(found.implode()))
+        .select("example", "id")
+    )
+    asked = (
+        run.table("turns")
+        .filter(pl.col("role") == "user")
+        .unique("example", keep="first", maintain_order=True)
+        .join(clean, on="example")
+    )
+    seeds: dict[str, list[tuple[str, str]]] = {}
+    # By the hash of the id, so that no seed is favoured by where it stands in its file.
+    order = np.argsort([xxhash.xxh3_64_intdigest(id_.encode()) for id_ in asked["id"]])
+    for id_, request in asked[order].select("id", "content").iter_rows():
+        for behaviour in covered.assigned.get(id_, ()):
+            given = seeds.setdefault(behaviour, [])
+            if request and len(given) < SEEDS:
+                given.append((id_, request))
+    return seeds
+
+
+def _compared(run: Run) -> Corpus:
+    """What a new row must not be like: the rows of training and validation, and every held-out item.
+
+    The sealed test set is not among them: nobody looks at it, generation included. `prep` compares with it.
+    """
+    fates = run.table("splits").filter(pl.col("fate").is_in(["train", "validation"]) & ~pl.col("sealed"))
+    examples = run.table("examples").join(
+        fates.select("example"), on="example", how="semi", maintain_order="left"
+    )
+    turns = run.table("turns").join(
+        examples.select("example"), on="example", how="semi", maintain_order="left"
+    )
+    empty = Corpus.of([])
+    numbers = pl.DataFrame(
+        {"example": examples["example"], "new": pl.int_range(examples.height, dtype=pl.UInt32, eager=True)}
+    )
+
+    def renumbered(frame: pl.DataFrame) -> pl.DataFrame:
+        return (
+            frame.join(numbers, on="example", maintain_order="left").with_columns(example="new").drop("new")
+        )
+
+    kept = renumbered(examples).select(empty.examples.columns).cast(empty.examples.schema)
+    said = renumbered(turns).select(empty.turns.columns).cast(empty.turns.schema)
+    recipe = Recipe.parse(run.manifest["recipe"])
+    return replace(empty, examples=kept, turns=said, held_out=held_out(recipe))

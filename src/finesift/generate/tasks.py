@@ -1,0 +1,106 @@
+"""What is asked for: a behaviour, a cell of attributes, a persona, drawn so that variety is planned, not hoped for."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+
+from finesift.cover.cover import Coverage
+from finesift.cover.plan import Behaviour, Plan
+from finesift.errors import UsageError
+
+#: Seeds that stand in a prompt, and earlier requests that it asks not to repeat.
+SEEDS, SEEN = 3, 6
+_GOOD = {
+    "answer": "answers it, correctly and to the point",
+    "ask": "asks back for the one thing that is missing, and guesses nothing",
+    "refuse": "declines, says why in a sentence, and offers what can be done instead",
+    "escalate": "hands it to a person, says so, and keeps the customer informed",
+    "call": "says which action is needed, and what it needs for it",
+}
+
+
+@dataclass(frozen=True)
+class Task:
+    """number: from 0, over all behaviours. cell: attribute and value, of those that are rarest."""
+
+    number: int
+    behaviour: Behaviour
+    cell: dict[str, str]
+    persona: str
+    seeds: list[str]
+
+
+def personas() -> list[str]:
+    """The packaged people and situations, one to a line."""
+    text = (files("finesift.generate") / "personas.txt").read_text("utf-8")
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+def template(folder: Path | None = None) -> str:
+    """The prompt: the packaged one, or prompt.txt of a folder. Raises UsageError where that has none."""
+    if folder is None:
+        return (files("finesift.generate") / "prompt.txt").read_text("utf-8")
+    try:
+        return (folder / "prompt.txt").read_text("utf-8")
+    except OSError as e:
+        raise UsageError(
+            f"{folder} has no prompt.txt ({e.strerror}).",
+            hint="`finesift generate --show-prompt` prints the packaged one to begin with.",
+        ) from e
+
+
+def tasks(
+    behaviour: Behaviour, covered: Coverage, plan: Plan, seeds: Sequence[str], *, first: int, seed: int
+) -> Iterator[Task]:
+    """Tasks for a behaviour without end, numbered from `first` in steps of the plan's behaviours.
+
+    Personas come without replacement, and so do cells, the emptiest first; then both begin again in another order.
+    """
+    chance = np.random.default_rng([seed, first])
+    people, number = personas(), first
+    cells = _cells(behaviour, covered, plan)
+    while True:
+        order = chance.permutation(len(people))
+        for turn, at in enumerate(order):
+            given = [*seeds] or behaviour.examples
+            some = chance.permutation(len(given))[:SEEDS]
+            cell = cells[turn % len(cells)] if cells else {}
+            yield Task(number, behaviour, cell, people[at], [given[n] for n in some])
+            number += len(plan.behaviour)
+
+
+def _cells(behaviour: Behaviour, covered: Coverage, plan: Plan) -> list[dict[str, str]]:
+    """Values of the plan's attributes that a request can be asked for, rarest first."""
+    cells = []
+    for attribute in plan.attributes:
+        if attribute in ("outcome", "tools", "turns"):
+            continue
+        counts: Mapping[str, int] = covered.cells.get(attribute, {}).get(behaviour.name, {})
+        cells += [(rows, attribute, value) for value, rows in counts.items()]
+    return [{attribute: value} for _, attribute, value in sorted(cells, key=lambda cell: cell[0])]
+
+
+def prompt(task: Task, text: str, seen: Sequence[str]) -> str:
+    """The prompt of a task. seen: requests of the behaviour that are there already."""
+    one = task.behaviour
+    wanted = one.wants.split(" ", 1)[0]
+    cell = ", ".join(f"{value} ({attribute})" for attribute, value in task.cell.items()) or "any"
+    return text.format(
+        behaviour=one.name.replace("_", " "),
+        about=one.about or one.name.replace("_", " "),
+        good=_GOOD[wanted],
+        cell=cell,
+        persona=task.persona,
+        seeds="\n".join(f"- {' '.join(said.split())[:400]}" for said in task.seeds) or "- (none)",
+        seen="\n".join(f"- {' '.join(said.split())[:200]}" for said in seen[-SEEN:]) or "- (none)",
+    )
+
+
+def hash_of(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
