@@ -369,7 +369,7 @@ def _toml(recipe: Recipe) -> Iterator[str]:
                 yield f"{line:<40} # {field.description}" if field.description else line
         yield ""
     yield "[limits]  # scores, 0 to 1, at which a finding acts"
-    for check in sorted({*LIMITS, *recipe.limits}):
+    for check in sorted({*LIMITS, *recipe.limits} - {_UNREVIEWED}):
         limit = recipe.limit(check).model_dump(exclude_none=True)
         reason = LIMITS[check][1] if check in LIMITS else "asks before it acts"
         yield f"{check} = {_value(limit)}  # {reason}"

@@ -31,11 +31,13 @@ def test_every_real_set_adds_up_and_what_we_write_we_read(data_folder, tmp_path)
                 assert len(lines) == output["rows"], (file, name)
                 assert all(orjson.loads(line) is not None for line in lines), (file, name)
         if figures["fates"]["train"]:
-            again = Recipe.parse({"data": {"train": [str(run.path / "train.jsonl")]}} | nothing_held_back)
+            again = Recipe.parse(
+                {"data": {"train": [str(file) for file in run.files("train")]}} | nothing_held_back
+            )
             corpus = pipeline.look(again, pipeline.Clock()).corpus
             assert corpus.unreadable.is_empty(), file
             rewritten = "".join(f"{row}\n" for row in training_rows(corpus.examples, corpus.turns))
-            assert rewritten == (run.path / "train.jsonl").read_text("utf-8"), file
+            assert rewritten == "".join(one.read_text("utf-8") for one in run.files("train")), file
 
 
 def test_tokens_are_counted_on_every_real_set(data_folder):

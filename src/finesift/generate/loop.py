@@ -208,7 +208,9 @@ class _Run:
                     "no answer came" if entry.answer is None else "malformed: not the JSON that was asked for"
                 )
                 self._reject(task, entry, None, why, found)
-                taken.append(False)
+                # What a kill cut off says nothing of the model.
+                if entry.answer is not None:
+                    taken.append(False)
             else:
                 rows.append((task, entry, messages))
         reasons = self.judge.reasons([one for *_, one in rows], [task.behaviour.name for task, *_ in rows])
