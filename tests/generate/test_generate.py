@@ -15,6 +15,7 @@ import pytest
 
 from finesift.corpus import Corpus, chat
 from finesift.cover.plan import Plan
+from finesift.embed.load import load_encoder
 from finesift.errors import ModelError, RecipeError, RunError
 from finesift.generate.accept import Judge, parsed
 from finesift.generate.client import TRIES, Chat
@@ -22,7 +23,6 @@ from finesift.generate.journal import Entry, Journal
 from finesift.generate.loop import Asked
 from finesift.generate.of_run import generate_for, seeds_of
 from finesift.generate.tasks import personas, tasks, template
-from finesift.match.embed import load_encoder
 from finesift.pipeline import prep
 from finesift.recipe import Recipe
 
@@ -311,7 +311,7 @@ from finesift.cover.plan import Plan
 from finesift.generate.client import Chat
 from finesift.generate.loop import Asked
 from finesift.generate.of_run import generate_for
-from finesift.match.embed import load_encoder
+from finesift.embed.load import load_encoder
 from finesift.run import Run
 plan = Plan.model_validate_json(sys.argv[4])
 generate_for(Run.open(sys.argv[1]), plan, Chat(sys.argv[2], "tiny"), load_encoder().encode, __import__("pathlib").Path(sys.argv[3]), Asked(at_once=2))

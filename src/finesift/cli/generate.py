@@ -70,10 +70,10 @@ def generate(
     if run is None:
         raise UsageError("generation needs a run.", hint="finesift generate RUN --endpoint URL --model NAME")
     from finesift.cover.plan import Plan
+    from finesift.embed.load import embedder
     from finesift.generate.loop import Asked
     from finesift.generate.of_run import first_prompts, generate_for
     from finesift.generate.terminal import report
-    from finesift.match.embed import embedder
     from finesift.report.terminal import console, shown
     from finesift.run import Run
 

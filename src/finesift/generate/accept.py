@@ -17,8 +17,8 @@ from finesift.cover.attributes import attributes
 from finesift.cover.cover import fits
 from finesift.cover.of_run import declining
 from finesift.cover.plan import Plan
+from finesift.embed.encoder import Embed
 from finesift.match.compare import compare
-from finesift.match.embed import Embed
 from finesift.measure import measure
 from finesift.recipe import Recipe
 from finesift.registry import load_checks

@@ -13,6 +13,7 @@ from finesift.corpus import Corpus
 from finesift.cover.cover import Coverage
 from finesift.cover.of_run import cover_run
 from finesift.cover.plan import Plan
+from finesift.embed.encoder import Embed
 from finesift.errors import UsageError
 from finesift.generate.accept import Judge
 from finesift.generate.client import Chat
@@ -20,7 +21,6 @@ from finesift.generate.journal import Journal
 from finesift.generate.loop import Asked, Generated, Tell, generate, write
 from finesift.generate.tasks import hash_of, prompt, tasks, template
 from finesift.leaks import held_out
-from finesift.match.embed import Embed
 from finesift.recipe import Recipe
 from finesift.run import MANIFEST, Run, sha256
 
