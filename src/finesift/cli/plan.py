@@ -21,9 +21,7 @@ def plan(
     ] = Path("behaviours.toml"),
     kind: Annotated[
         str | None,
-        typer.Option(
-            "--for", metavar="KIND", help="support, coding, tools or chat; default: as the data looks."
-        ),
+        typer.Option("--for", metavar="KIND", help="support, coding, extraction, tools or chat."),
     ] = None,
     most: Annotated[
         int | None, typer.Option("--most", metavar="N", min=1, help="So many groups at most; default 30.")

@@ -23,7 +23,7 @@ LONGEST = 300
 THERE = 0.62
 
 #: Kinds of assistants that edges.toml knows.
-KINDS = ("support", "coding", "tools", "chat")
+KINDS = ("support", "coding", "extraction", "tools", "chat")
 _SHOP = (
     r"(?i)\b(?:order|refund|account|delivery|parcel|invoice|subscription|card|cancel|return|warranty|price)"
 )
