@@ -39,6 +39,7 @@ def main() -> None:
         report = run / "report.html"
         _picture(browser, report, "report", width=1180, height=1230)
         _picture(browser, report, "checks", width=1180, height=1000, at="#checks", unfold="near_duplicate")
+        _picture(browser, report, "coverage", width=1180, height=900, at="#coverage")
         _picture(browser, report, "mask", width=1180, height=760, at="#masks h3")
         _picture(browser, report, "report-phone", width=390, height=844, dark=True)
         _picture(browser, report, "lengths-phone", width=390, height=844, dark=True, at="#lengths")

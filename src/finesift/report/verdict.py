@@ -6,6 +6,7 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any, Literal
 
 from finesift.read.fields import mappings
@@ -29,10 +30,10 @@ FEWEST = 50
 ENOUGH = 59
 # Columns that say what kind of text a text is.
 NAMES = {
-    "conversation": "chats",
-    "preference": "preference pairs",
-    "kto": "rated answers",
-    "text": "plain texts",
+    "conversation": "chat",
+    "preference": "preference pair",
+    "kto": "rated answer",
+    "text": "plain text",
 }
 CATEGORIES = (
     "label",
@@ -178,7 +179,7 @@ def _steps(figures: Summary, recipe: Recipe, covered: Mapping[str, Any] | None) 
 def _uncovered(covered: Mapping[str, Any] | None, recipe: Recipe) -> Iterator[Step]:
     if covered is None:
         return
-    plan = shlex.quote(str(recipe.coverage.plan))
+    plan = shlex.quote(_from_here(Path(str(recipe.coverage.plan))))
     short = [one for one in covered["behaviours"] if one["have"] + one["unsure"] < one["want"]]
     if short:
         named = ", ".join(one["name"] for one in short[:3]) + (", …" if len(short) > 3 else "")
@@ -194,13 +195,19 @@ def _uncovered(covered: Mapping[str, Any] | None, recipe: Recipe) -> Iterator[St
     if wrong := len(covered["mismatches"]):
         yield Step(
             "outcomes",
-            f"{_some(wrong, 'answer')} not what the plan wants of the behaviour",
+            f"{_some(wrong, 'answer')} {'is' if wrong == 1 else 'are'} not what the plan wants of the behaviour",
             wrong,
             f"finesift cover RUN --plan {plan}",
             max(1, round(wrong / ROWS_A_MINUTE)),
             "first",
             "coverage",
         )
+
+
+def _from_here(path: Path) -> str:
+    """A path as it is named from the folder that one is in, where it lies below it."""
+    absolute = path.absolute()
+    return str(absolute.relative_to(Path.cwd())) if absolute.is_relative_to(Path.cwd()) else str(path)
 
 
 def _rows(figures: Summary) -> Iterator[Step]:
