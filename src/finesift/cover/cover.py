@@ -26,7 +26,7 @@ QUOTED, CLUSTERS = 3, 12
 
 @dataclass(frozen=True)
 class Have:
-    """What a set has of one behaviour, in rows. low and high: within which the true number lies, 19 times in 20."""
+    """What a set has of one behaviour, in rows. low and high: see `assign.interval`."""
 
     name: str
     kind: str
