@@ -155,6 +155,17 @@ def thoughts(turns: pl.LazyFrame) -> pl.LazyFrame:
     return answers(turns).filter(pl.col("reasoning").str.len_bytes() > 0).with_columns(content="reasoning")
 
 
+def said(name: str) -> pl.Expr:
+    """What a row's own field says, as text; null where it has none. For frames with `extra`."""
+    has = pl.col("extra").str.contains(f'"{name}":', literal=True)
+    return pl.when(has).then(pl.col("extra")).str.json_path_match(f"$.{name}")
+
+
+def is_synthetic() -> pl.Expr:
+    """Whether a row says of itself that a model wrote it."""
+    return said("synthetic").str.to_lowercase().is_in(["true", "1", "yes"]).fill_null(False)
+
+
 # Joins fields and messages in what is hashed: control characters that text does not contain by accident.
 _FIELD, _MESSAGE = "\x1f", "\x1e"
 

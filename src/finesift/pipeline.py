@@ -118,8 +118,6 @@ def _finish(
     seen: Seen, recipe: Recipe, out: Path, clock: Clock, *, before: runs.Run | None, force: bool
 ) -> runs.Run:
     """Splits what was seen and writes the run. before: the run that it replaces or decides again."""
-    from finesift.cover.of_run import cover_rows
-
     with clock("split"):
         placed, mixed = place(seen, recipe)
         splits = _fates(placed, seen.decisions)
@@ -147,8 +145,12 @@ def _finish(
         between=leaked,
     )
     assert summary.adds_up, summary.fates
-    with clock("cover"):
-        covered = cover_rows(recipe, seen.corpus, seen.findings, splits)
+    covered = None
+    if recipe.coverage.plan is not None:
+        from finesift.cover.of_run import cover_rows
+
+        with clock("cover"):
+            covered = cover_rows(recipe, recipe.coverage.plan, seen.corpus, seen.findings, splits)
     with clock("describe"):
         about = describe(recipe, seen.tokenizer) | {"seconds": clock.seconds, "review": seen.review}
         about |= {} if covered is None else {"coverage": covered}

@@ -28,6 +28,11 @@ class Limit(Settings):
     review: float | None = Field(None, ge=0, le=1)
     set_aside: float | None = Field(None, ge=0, le=1)
 
+    @property
+    def least(self) -> float | None:
+        """The score from which a finding acts in any way; None: never."""
+        return min((at for at in (self.review, self.set_aside) if at is not None), default=None)
+
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.review is not None and self.set_aside is not None and self.review > self.set_aside:
@@ -246,17 +251,9 @@ class Recipe(Settings):
     @classmethod
     def load(cls, path: str | Path) -> Recipe:
         """Reads a TOML recipe. Relative paths in it start from its own folder."""
-        path = Path(path)
-        try:
-            raw = tomllib.loads(path.read_text("utf-8"))
-        except OSError as e:
-            raise RecipeError(f"{path}: cannot be read ({e.strerror})") from e
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
-            raise RecipeError(
-                f"{path}: is not TOML: {e}", hint="`finesift recipe` prints a complete one."
-            ) from e
+        raw = read_toml(path, hint="`finesift recipe` prints a complete one.")
         recipe = cls.parse(raw, where=str(path))
-        base = path.parent
+        base = Path(path).parent
 
         def here(name: str) -> str:
             return name if "://" in name else str(base / Path(name).expanduser())
@@ -327,6 +324,16 @@ class Recipe(Settings):
     def to_toml(self) -> str:
         """The whole recipe, defaults included, each with its reason; `load` reads it back."""
         return "\n".join(_toml(self))
+
+
+def read_toml(path: str | Path, *, hint: str) -> dict[str, Any]:
+    """What a TOML file says. Raises RecipeError, with the hint, where it is none."""
+    try:
+        return tomllib.loads(Path(path).read_text("utf-8"))
+    except OSError as e:
+        raise RecipeError(f"{path}: cannot be read ({e.strerror})") from e
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
+        raise RecipeError(f"{path}: is not TOML: {e}", hint=hint) from e
 
 
 def _refuse_unknown(where: str, given: Iterable[str], known: set[str]) -> None:

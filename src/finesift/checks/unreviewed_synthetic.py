@@ -1,6 +1,6 @@
 import polars as pl
 
-from finesift.corpus import chat
+from finesift.corpus import chat, is_synthetic, said
 from finesift.findings import findings
 from finesift.registry import check
 
@@ -16,13 +16,8 @@ def unreviewed_synthetic(examples: pl.LazyFrame) -> pl.LazyFrame:
     generate` do. A person's word lets it train, or a lot of synthetic rows whose sample passed (`[review] lots`);
     without either it is set aside. Only `train_unreviewed_synthetic` under [policy] changes that.
     """
-    marked = pl.col("extra").str.json_path_match("$.synthetic").str.to_lowercase().is_in(["true", "1", "yes"])
-    says = pl.col("extra").str.contains('"synthetic":', literal=True)
     return findings(
-        examples.filter(says.fill_null(False)).filter(marked.fill_null(False)),
+        examples.filter(is_synthetic()),
         score=1.0,
-        message=pl.format(
-            "written by {}, and reviewed by nobody",
-            pl.col("extra").str.json_path_match("$.generator").fill_null("a model"),
-        ),
+        message=pl.format("written by {}, and reviewed by nobody", said("generator").fill_null("a model")),
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Vectors = NDArray[np.float32]
+from finesift.embed.encoder import Vectors
 
 #: A logistic model of "the likest behaviour is right", fitted by benchmarks/coverage.py on half of CLINC150's intents:
 #: score, root of the lead, lead, lead over the mean of the others, log(texts + 1), that times the root, constant.

@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from finesift.corpus import NEAR as PAIRS
+from finesift.corpus import is_synthetic
 from finesift.cover.assign import SURE, UNSURE, assign, interval
 from finesift.cover.attributes import NAMES, attributes
 from finesift.cover.clusters import by_weight
@@ -120,10 +121,7 @@ def cover(
     near: NEAR of them, for what counts as distinct. traffic: TURNS of real conversations."""
     asked = requests(turns)
     vectors = embed(asked["text"].to_list())
-    texts = [text for one in plan.behaviour for text in one.texts()]
-    owners = np.repeat(np.arange(len(plan.behaviour)), [len(one.texts()) for one in plan.behaviour]).astype(
-        np.int32
-    )
+    texts, owners = plan.texts()
     stands = embed(texts)
     found = assign(vectors, stands, owners)
     rows = asked.with_columns(
@@ -141,6 +139,7 @@ def cover(
     facts = _facts(turns, examples, near)
     behaviours = [_have(n, plan, sure, likely, crossed, facts, examples) for n in range(len(plan.behaviour))]
     names = [one.name for one in plan.behaviour]
+    reached = alike(stands, vectors, 1)
     outside = likely.filter(pl.col("sure") < UNSURE)
     return Coverage(
         rows=examples.height,
@@ -149,8 +148,8 @@ def cover(
         outside=outside.height,
         outside_groups=_groups(outside["request"].to_numpy(), vectors, asked["text"].to_list(), stands),
         mismatches=_mismatches(plan, sure, crossed, examples),
-        one=round(coverage(stands, vectors), 4),
-        weighted=_weighted(plan, stands, owners, vectors),
+        one=round(float(reached.mean(dtype=np.float64)), 4),
+        weighted=_weighted(plan, reached, owners),
         traffic=None if traffic is None else _traffic(traffic, vectors, asked, embed),
         assigned=_assigned(sure, examples, names),
     )
@@ -165,10 +164,9 @@ def _facts(turns: pl.DataFrame, examples: pl.DataFrame, near: pl.DataFrame | Non
     )
     alike = PAIRS.to_frame() if near is None else near.filter(pl.col("whole") >= 0.8)
     listed = alike.select(pl.max_horizontal("example", "other"))["example"].unique().to_list()
-    marked = pl.col("extra").str.contains(r'"synthetic":\s*true').fill_null(False)
-    return examples.select("example", "id", synthetic=marked, copy=pl.col("example").is_in(listed)).join(
-        answers, on="example", how="left", maintain_order="left"
-    )
+    return examples.select(
+        "example", "id", synthetic=is_synthetic(), copy=pl.col("example").is_in(listed)
+    ).join(answers, on="example", how="left", maintain_order="left")
 
 
 def _have(
@@ -252,9 +250,10 @@ def fits(wanted: str, outcome: str) -> bool:
     return outcome != "refuses"
 
 
-def _weighted(plan: Plan, stands: Vectors, owners: NDArray[np.int32], vectors: Vectors) -> float:
+def _weighted(plan: Plan, reached: NDArray[np.float32], owners: NDArray[np.int32]) -> float:
+    """reached: how near each text of the plan is to a training row."""
     weights = np.array([one.weight for one in plan.behaviour])
-    each = np.array([coverage(stands[owners == n], vectors) for n in range(len(weights))])
+    each = np.bincount(owners, reached.astype(np.float64)) / np.bincount(owners)
     return round(float((weights * each).sum() / weights.sum()), 4)
 
 

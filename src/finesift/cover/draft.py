@@ -24,9 +24,6 @@ THERE = 0.62
 
 #: Kinds of assistants that edges.toml knows.
 KINDS = ("support", "coding", "extraction", "tools", "chat")
-_SHOP = (
-    r"(?i)\b(?:order|refund|account|delivery|parcel|invoice|subscription|card|cancel|return|warranty|price)"
-)
 # An example goes into a file that is passed around: none with an address or a number of somebody's.
 _PRIVATE = re.compile(r"@|\d{5,}")
 
@@ -76,12 +73,12 @@ def draft(
 
 def _proposals(kind: str, vectors: Vectors, embed: Embed, known: list[Behaviour]) -> list[Behaviour]:
     """The edges of a kind that the data does not hold."""
-    names, proposed = {one.name for one in known}, []
-    for edge in edges(kind):
-        alike = [coverage(embed([example]), vectors) for example in edge.examples]
-        if edge.name not in names and sum(alike) / len(alike) < THERE:
-            proposed.append(edge)
-    return proposed
+    names = {one.name for one in known}
+    return [
+        edge
+        for edge in edges(kind)
+        if edge.name not in names and coverage(embed(edge.examples), vectors) < THERE
+    ]
 
 
 def _readable(text: str) -> bool:

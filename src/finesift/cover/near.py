@@ -6,12 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finesift.embed.encoder import Vectors
+from finesift.embed.neighbours import top
 
 #: A request is covered where its THIRD nearest row is as near as those of all rows but this share are to theirs: one
 #: limit for all sets would call a set of one trade covered, and a set of many trades not.
 THIRD, SPARSE = 3, 0.1
-#: Rows by which the limit is found, and rows compared at once: memory is STEP times the rows.
-SAMPLE, STEP = 4096, 1024
+#: Rows by which the limit is found.
+SAMPLE = 4096
 
 
 def uncovered(requests: Vectors, rows: Vectors) -> tuple[NDArray[np.int64], float]:
@@ -26,11 +27,6 @@ def uncovered(requests: Vectors, rows: Vectors) -> tuple[NDArray[np.int64], floa
 
 def alike(vectors: Vectors, others: Vectors, place: int) -> NDArray[np.float32]:
     """The similarity of each vector to the one of the others that is at this place, 1 the nearest; -1 without any."""
-    place = min(place, len(others))
-    if not place:
+    if not len(others):
         return np.full(len(vectors), -1, np.float32)
-    parts = [
-        np.partition(vectors[at : at + STEP] @ others.T, -place, axis=1)[:, -place]
-        for at in range(0, len(vectors), STEP)
-    ]
-    return np.concatenate(parts) if parts else np.empty(0, np.float32)
+    return top(vectors, others, place)[1][:, -1]

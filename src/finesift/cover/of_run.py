@@ -48,16 +48,13 @@ def cover_run(run: Run, plan: Plan, embed: Embed, *, traffic: Sequence[str] = ()
 
 
 def cover_rows(
-    recipe: Recipe, corpus: Corpus, findings: pl.DataFrame, fates: pl.DataFrame
-) -> dict[str, Any] | None:
-    """The training rows of a run that is being made against the recipe's plan, as figures for the manifest.
+    recipe: Recipe, file: str, corpus: Corpus, findings: pl.DataFrame, fates: pl.DataFrame
+) -> dict[str, Any]:
+    """The training rows of a run that is being made against a plan, as figures for the manifest.
 
-    fates: example and fate. None where the recipe has no plan. Raises RecipeError for a plan that is none, ModelError
-    without an encoder.
+    file: of the plan. fates: example and fate. Raises RecipeError for a plan that is none, ModelError without encoder.
     """
-    if recipe.coverage.plan is None:
-        return None
-    plan = Plan.load(recipe.coverage.plan)
+    plan = Plan.load(file)
     trained = corpus.only(fates.filter(pl.col("fate") == "train")["example"])
     traffic = recipe.coverage.traffic
     found = cover(

@@ -12,14 +12,16 @@ minimum = 50
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, Self
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from finesift.errors import RecipeError
+from finesift.recipe import read_toml
 
 GOOD = ("answer", "ask", "refuse", "escalate", "call")
 KINDS = ("everyday", "edge", "must_refuse", "must_escalate")
@@ -86,18 +88,18 @@ class Plan(BaseModel):
             raise ValueError("the plan has no behaviour")
         return self
 
+    def texts(self) -> tuple[list[str], NDArray[np.int32]]:
+        """All texts that stand for behaviours, and the behaviour of each, from 0."""
+        each = [one.texts() for one in self.behaviour]
+        owners = np.repeat(np.arange(len(each), dtype=np.int32), [len(texts) for texts in each])
+        return [text for texts in each for text in texts], owners
+
     @classmethod
     def load(cls, path: str | Path) -> Plan:
         """Reads a plan. Raises RecipeError where it is none, with the place and what was expected."""
         from finesift.cover.attributes import NAMES
 
-        path = Path(path)
-        try:
-            raw = tomllib.loads(path.read_text("utf-8"))
-        except OSError as e:
-            raise RecipeError(f"{path}: cannot be read ({e.strerror}).") from e
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
-            raise RecipeError(f"{path}: is not TOML: {e}.", hint="`finesift plan DATA` drafts one.") from e
+        raw = read_toml(path, hint="`finesift plan DATA` drafts one.")
         try:
             plan = cls.model_validate(raw)
         except ValidationError as e:

@@ -98,7 +98,7 @@ class Applied:
             "edited": sorted(id_ for id_ in changed if id_ in here),
             "corrections": self.corrections,
             "agreement": between(words),
-            "lots": [one.as_dict() | {"said": str(one)} for one in gates],
+            "lots": [one.told() for one in gates],
         }
 
 

@@ -342,7 +342,7 @@ class Desk:
                 "lines": len(self.journal.entries),
                 "pace": median(spent) if spent else None,
                 "last": [{"number": e.number, "key": e.key, "id": e.id} for e in mine[-50:]],
-                "gate": None if lot == FIRST else self.gate(lot).as_dict() | {"said": str(self.gate(lot))},
+                "gate": None if lot == FIRST else self.gate(lot).told(),
             }
 
     def figures(self) -> dict[str, Any]:

@@ -36,13 +36,11 @@ def figures(journal: Journal, order: Order, recipe: Recipe, findings: pl.LazyFra
         "errors": _errors(judged.filter(pl.col("lot") == "random"), order.rows),
         "checks": _checks(judged, findings, recipe),
         "agreement": between(judgements(journal)),
-        "lots": [_lot(journal, name, recipe, len(order.of(name))) for name in lots],
+        "lots": [
+            gate(journal, name, recipe.review.lots.get(name, Lot()), len(order.of(name))).told()
+            for name in lots
+        ],
     }
-
-
-def _lot(journal: Journal, name: str, recipe: Recipe, rows: int) -> dict[str, Any]:
-    found = gate(journal, name, recipe.review.lots.get(name, Lot()), rows)
-    return found.as_dict() | {"said": str(found)}
 
 
 def _judged(journal: Journal, order: Order) -> pl.DataFrame:

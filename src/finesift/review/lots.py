@@ -18,6 +18,7 @@ from typing import Any
 
 import polars as pl
 
+from finesift.corpus import is_synthetic, said
 from finesift.errors import RecipeError
 from finesift.recipe import Lot
 from finesift.review.journal import Journal, judgements, settled
@@ -51,6 +52,10 @@ class Gate:
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
+    def told(self) -> dict[str, Any]:
+        """The figures, and what they say."""
+        return self.as_dict() | {"said": str(self)}
+
     def __str__(self) -> str:
         said = {
             "accepted": "accepted",
@@ -80,16 +85,6 @@ def members(name: str, examples: pl.LazyFrame, findings: pl.LazyFrame) -> pl.Laz
     if kind not in chosen or (kind in ("generator", "source")) != bool(of):
         raise RecipeError(f"review.lots: {name!r} is no lot.", hint=f"Lots are: {', '.join(KINDS)}.")
     return examples.filter(chosen[kind]).select("example")
-
-
-def said(name: str) -> pl.Expr:
-    """What a row's own field says, as text; null where it has none."""
-    has = pl.col("extra").str.contains(f'"{name}":', literal=True)
-    return pl.when(has).then(pl.col("extra")).str.json_path_match(f"$.{name}")
-
-
-def is_synthetic() -> pl.Expr:
-    return said("synthetic").str.to_lowercase().is_in(["true", "1", "yes"]).fill_null(False)
 
 
 def gate(journal: Journal, name: str, lot: Lot, rows: int) -> Gate:

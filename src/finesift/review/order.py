@@ -15,11 +15,11 @@ import polars as pl
 import xxhash
 from numpy.typing import NDArray
 
-from finesift.corpus import spread
+from finesift.corpus import is_synthetic, said, spread
 from finesift.match.cluster import components
 from finesift.policy import HELD
 from finesift.recipe import Recipe
-from finesift.review.lots import is_synthetic, members, said
+from finesift.review.lots import members
 from finesift.run import Run
 
 #: The order that is no lot.

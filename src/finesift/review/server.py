@@ -49,15 +49,20 @@ class Edit(Asked):
     id: Short | None = None
 
 
-class Decision(Asked):
+class Said(Asked):
+    """What every decision says."""
+
     key: Short = Field(min_length=8)
-    id: Short
     outcome: Short
     version: Short
     why: str | None = Field(None, max_length=2000)
     seconds: float = Field(0, ge=0, le=86_400)
     lot: Short
     showing: int = Field(0, ge=0, le=1)
+
+
+class Decision(Said):
+    id: Short
     also: list[Short] = Field([], max_length=100_000)
     edits: list[Edit] = Field([], max_length=100_000)
 
@@ -73,16 +78,9 @@ class Kind(Asked):
         return None if self.name is None else Rule(self.name, self.text, self.replacement)
 
 
-class KindDecision(Asked):
-    key: Short = Field(min_length=8)
+class KindDecision(Said):
     rule: Kind
     seen: int
-    outcome: Short
-    version: Short
-    why: str | None = Field(None, max_length=2000)
-    seconds: float = Field(0, ge=0, le=86_400)
-    lot: Short
-    showing: int = Field(0, ge=0, le=1)
 
 
 class Undo(Asked):
