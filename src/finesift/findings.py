@@ -101,6 +101,13 @@ def matching(
     )
 
 
+def surest(found: pl.DataFrame) -> pl.DataFrame:
+    """Of each example the finding with the highest score, the first of several; the highest first."""
+    return found.sort("score", descending=True, maintain_order=True).unique(
+        "example", keep="first", maintain_order=True
+    )
+
+
 class Seen(NamedTuple):
     """Something that Python saw in a message. Characters, not bytes."""
 

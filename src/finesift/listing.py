@@ -8,6 +8,7 @@ import orjson
 import polars as pl
 
 from finesift.errors import UsageError
+from finesift.findings import surest
 from finesift.recipe import nearest
 from finesift.run import Run
 
@@ -93,13 +94,8 @@ def _found(run: Run, checks: Sequence[str]) -> pl.DataFrame:
         score="score",
         why=pl.format("it holds some of a row of {}", "split"),
     )
-    return (
-        pl.concat(
-            [found.filter(pl.col("check").is_in(list(checks))), leaks.filter(pl.lit(BETWEEN in checks))]
-        )
-        .sort("score", descending=True, maintain_order=True)
-        .unique("example", keep="first", maintain_order=True)
-    )
+    asked = found.filter(pl.col("check").is_in(list(checks)))
+    return surest(pl.concat([asked, leaks]) if BETWEEN in checks else asked)
 
 
 def _unreadable(run: Run) -> pl.DataFrame:

@@ -470,14 +470,12 @@ def unseal(run: Run, *, why: str, who: str | None = None) -> list[Path]:
     _reports(files, manifest, run.path.name)
     _replace(run.path / MANIFEST, _pretty(manifest))
     rows = zstandard.ZstdDecompressor().stream_reader((run.path / SEALED).read_bytes()).read()
-    by_kind: dict[str, list[bytes]] = {}
+    by_file: dict[str, list[bytes]] = {}
     for line in rows.splitlines(keepends=True):
-        by_kind.setdefault(kind_of(line), []).append(line)
-    opened = [file_of("test", of) for of in KINDS if of in by_kind] or [UNSEALED]
-    for name, lines in zip(opened, (by_kind[of] for of in KINDS if of in by_kind), strict=False):
-        _replace(run.path / name, b"".join(lines))
-    if not rows:
-        _replace(run.path / UNSEALED, b"")
+        by_file.setdefault(file_of("test", kind_of(orjson.loads(line))), []).append(line)
+    opened = files_of("test", by_file) or [UNSEALED]
+    for name in opened:
+        _replace(run.path / name, b"".join(by_file.get(name, ())))
     return [run.path / name for name in opened]
 
 

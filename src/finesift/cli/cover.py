@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from finesift.cli.options import Json, Quiet
+from finesift.cli.options import EncoderName, Json, Quiet
 from finesift.cli.output import print_json, progress
 from finesift.cli.program import app
 
@@ -24,10 +24,7 @@ def cover(
             "--traffic", metavar="FILE", help="Real conversations, to compare with; may be repeated."
         ),
     ] = None,
-    encoder: Annotated[
-        str | None,
-        typer.Option("--encoder", metavar="DIR|URL", help="Default: the one that finesift[semantic] brings."),
-    ] = None,
+    encoder: EncoderName = None,
     gate: Annotated[
         bool, typer.Option("--gate", help="Exit code 1 where a behaviour is under its minimum.")
     ] = False,

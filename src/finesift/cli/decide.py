@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from finesift.cli.options import Full, Json, Quiet
+from finesift.cli.options import Force, Full, Json, Quiet
 from finesift.cli.output import print_run, progress
 from finesift.cli.program import app
 
@@ -23,7 +23,7 @@ def decide(
     decisions: Annotated[
         Path | None, typer.Option("--decisions", metavar="FILE", help="A person's decisions, JSON lines.")
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace a run that is there.")] = False,
+    force: Force = False,
     json: Json = False,
     quiet: Quiet = False,
     full: Full = False,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from finesift.cli.options import Json, Quiet
+from finesift.cli.options import EncoderName, Json, Quiet
 from finesift.cli.output import print_json, progress
 from finesift.cli.program import app
 from finesift.errors import UsageError
@@ -44,9 +44,7 @@ def generate(
     at_once: Annotated[int, typer.Option(metavar="N", min=1, help="Requests at the same time.")] = 8,
     seed: Annotated[int, typer.Option(metavar="N", help="Of what is drawn.")] = 17,
     prompts: Annotated[Path | None, typer.Option(metavar="DIR", help="Your own prompt.txt.")] = None,
-    encoder: Annotated[
-        str | None, typer.Option(metavar="DIR|URL", help="Default: the one that finesift[semantic] brings.")
-    ] = None,
+    encoder: EncoderName = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the first prompts, and ask nothing.")
     ] = False,

@@ -40,6 +40,11 @@ HeldOut = Annotated[
     list[str] | None,
     typer.Option("--held-out", metavar="NAME=FILE", help="An evaluation to keep out; may be repeated."),
 ]
+EncoderName = Annotated[
+    str | None,
+    typer.Option("--encoder", metavar="DIR|URL", help="Default: the one that finesift[semantic] brings."),
+]
+Force = Annotated[bool, typer.Option("--force", help="Replace a run that is there.")]
 Json = Annotated[bool, typer.Option("--json", help="Figures as JSON on standard output.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, and one line at the end.")]
 Full = Annotated[bool, typer.Option("--full", help="Every figure in the terminal.")]

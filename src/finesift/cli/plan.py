@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from finesift.cli.options import Files, Quiet
+from finesift.cli.options import EncoderName, Files, Quiet
 from finesift.cli.output import progress
 from finesift.cli.program import app
 from finesift.errors import UsageError
@@ -26,10 +26,7 @@ def plan(
     most: Annotated[
         int | None, typer.Option("--most", metavar="N", min=1, help="So many groups at most; default 30.")
     ] = None,
-    encoder: Annotated[
-        str | None,
-        typer.Option("--encoder", metavar="DIR|URL", help="Default: the one that finesift[semantic] brings."),
-    ] = None,
+    encoder: EncoderName = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the file that is there.")] = False,
     quiet: Quiet = False,
 ) -> None:

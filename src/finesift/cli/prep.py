@@ -10,6 +10,7 @@ import typer
 from finesift.cli.options import (
     Columns,
     Files,
+    Force,
     Full,
     HeldOut,
     Json,
@@ -51,7 +52,7 @@ def prep(
     tokenized: Annotated[
         bool, typer.Option("--tokenized", help="Write token ids and labels as Parquet, too.")
     ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace a run that is there.")] = False,
+    force: Force = False,
     json: Json = False,
     quiet: Quiet = False,
     full: Full = False,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from finesift.cli.options import Json, Quiet
+from finesift.cli.options import EncoderName, Force, Json, Quiet
 from finesift.cli.output import print_json, progress
 from finesift.cli.program import app
 
@@ -40,11 +40,8 @@ def select(
     least: Annotated[
         int, typer.Option("--least", metavar="N", min=0, help="So many rows of each behaviour come first.")
     ] = 0,
-    encoder: Annotated[
-        str | None,
-        typer.Option("--encoder", metavar="DIR|URL", help="Default: the one that finesift[semantic] brings."),
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace a run that is in the way.")] = False,
+    encoder: EncoderName = None,
+    force: Force = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:

@@ -86,7 +86,7 @@ def _rows(run: Run, split: str) -> Iterator[tuple[Row, bytes]]:
 def row_of(line: bytes) -> Row:
     """A line of train.jsonl and its like."""
     raw = orjson.loads(line)
-    kind = kind_of(line)
+    kind = kind_of(raw)
     if kind == "preference":
         return Row(
             raw["id"], kind, raw.get("prompt", []), raw.get("tools", []), raw["chosen"], raw["rejected"]

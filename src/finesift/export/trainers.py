@@ -10,6 +10,11 @@ from finesift.export.target import Files, Record, Row, target
 _ALL = ("system", "developer", "tools", "reasoning", "several", "open", "uneven")
 
 
+def _whole(messages: list[Record]) -> list[Record]:
+    """Messages with all that TRL's templates print."""
+    return [plain(message, reasoning=True, text_arguments=False) for message in messages]
+
+
 def _trl_config(files: Files) -> Files:
     script = f'''"""Supervised fine-tuning with TRL; the loss is on assistant messages only, as in the proved masks."""
 
@@ -40,7 +45,7 @@ trainer.train()
 )
 def trl(row: Row) -> Record:
     """TRL, supervised fine-tuning."""
-    made: Record = {"messages": [plain(m, reasoning=True, text_arguments=False) for m in row.messages]}
+    made: Record = {"messages": _whole(row.messages)}
     return made | ({"tools": row.tools} if row.tools else {})
 
 
@@ -59,11 +64,8 @@ def trl(row: Row) -> Record:
 )
 def trl_preference(row: Row) -> Record:
     """TRL, preference pairs (DPO, reward)."""
-    made: Record = {"prompt": [plain(m, reasoning=True, text_arguments=False) for m in row.messages]}
-    made |= {
-        name: [plain(m, reasoning=True, text_arguments=False) for m in side]
-        for name, side in (("chosen", row.chosen), ("rejected", row.rejected))
-    }
+    made: Record = {"prompt": _whole(row.messages)}
+    made |= {name: _whole(side) for name, side in (("chosen", row.chosen), ("rejected", row.rejected))}
     return made | ({"tools": row.tools} if row.tools else {})
 
 
@@ -76,8 +78,8 @@ def trl_kto(row: Row) -> Record:
     """TRL, rated answers (KTO)."""
     prompt, completion = row.messages[:-1], row.messages[-1:]
     return {
-        "prompt": [plain(m, reasoning=True, text_arguments=False) for m in prompt],
-        "completion": [plain(m, reasoning=True, text_arguments=False) for m in completion],
+        "prompt": _whole(prompt),
+        "completion": _whole(completion),
         "label": row.label,
     }
 

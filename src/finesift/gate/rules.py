@@ -12,6 +12,7 @@ import polars as pl
 
 from finesift.corpus import Corpus
 from finesift.errors import RecipeError
+from finesift.findings import surest
 from finesift.recipe import Recipe, nearest
 
 #: Rules that are no checks: rows that cannot be read, that would be set aside, and that are for review.
@@ -46,11 +47,13 @@ class Result:
 
 @dataclass(frozen=True)
 class Gate:
-    """What a set of rules says of data. skipped: checks that did not run, and what would run them."""
+    """What a set of rules says of data. skipped: checks that did not run, and what would run them. found: rows of
+    everything that a baseline knows, whether a rule is about it or not."""
 
     rows: int
     results: list[Result]
     skipped: dict[str, str]
+    found: dict[str, int]
 
     @property
     def passed(self) -> bool:
@@ -62,10 +65,11 @@ class Gate:
 
     def baseline(self) -> dict[str, Any]:
         """What to keep in order to compare with it later."""
-        return {"rows": self.rows, "found": {result.rule: result.rows for result in self.results}}
+        return {"rows": self.rows, "found": self.found}
 
     def as_dict(self) -> dict[str, Any]:
-        return {"passed": self.passed, **asdict(self)}
+        shown = {name: value for name, value in asdict(self).items() if name != "found"}
+        return {"passed": self.passed, **shown}
 
 
 def gate(
@@ -88,16 +92,14 @@ def gate(
             raise RecipeError(f"gate.{rule} is not known.", hint=nearest(rule, [*checks, *OWN]))
     known = {} if baseline is None else dict(baseline["found"])
     before_rows = 1 if baseline is None else max(1, int(baseline["rows"]))
-    rules = list(limits)
-    if baseline is not None:
-        compared = {*known, *findings["check"], "unreadable", "set_aside"}
-        rules += sorted(compared - set(limits))
+    compared = sorted({*known, *findings["check"], "unreadable", "set_aside"} - set(limits))
+    found = {rule: _found(rule, corpus, findings, decisions, recipe) for rule in [*limits, *compared]}
     results = []
-    for rule in rules:
-        found = _found(rule, corpus, findings, decisions, recipe)
+    for rule in found if baseline is not None else limits:
         before = None if baseline is None else known.get(rule, 0) / before_rows
-        results.append(_held(rule, found, corpus.rows, limits.get(rule), before))
-    return Gate(corpus.rows, results, _skipped(corpus, recipe, checks))
+        results.append(_held(rule, found[rule], corpus.rows, limits.get(rule), before))
+    counted = {rule: rows.height for rule, rows in found.items()}
+    return Gate(corpus.rows, results, _skipped(corpus, recipe, checks), counted)
 
 
 def read_baseline(path: Path) -> dict[str, Any]:
@@ -143,16 +145,12 @@ def _found(
         said = pl.format("{}: {}", pl.col("check").fill_null("decided"), pl.col("why").fill_null(""))
         rows = decisions.filter(pl.col("outcome").cast(pl.String) == rule).select("example", message=said)
     else:
-        limit = recipe.limit(rule)
-        # A check that only counts gates where somebody says how much is too much.
-        counted = 0.0 if rule in recipe.gate else 2.0
-        least = min((at for at in (limit.review, limit.set_aside) if at is not None), default=counted)
-        rows = (
-            findings.filter((pl.col("check") == rule) & (pl.col("score") >= least))
-            .sort("score", descending=True, maintain_order=True)
-            .unique("example", keep="first", maintain_order=True)
-            .select("example", "message")
-        )
+        least = recipe.limit(rule).least
+        if least is None:
+            # A check that only counts gates where somebody says how much is too much.
+            least = 0.0 if rule in recipe.gate else 2.0
+        acting = findings.filter((pl.col("check") == rule) & (pl.col("score") >= least))
+        rows = surest(acting).select("example", "message")
     return where.join(rows, on="example", maintain_order="left").select("source", "row", "message")
 
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import orjson
 import polars as pl
 
@@ -81,10 +80,8 @@ class Judge:
             check for check in load_checks().values() if check.name not in _APART and recipe.runs(check.name)
         ]
         self._checks = [check for check in checks if not {"rendered", "problems", "near"} & set(check.tables)]
-        texts = [text for one in plan.behaviour for text in one.texts()]
-        sizes = [len(one.texts()) for one in plan.behaviour]
+        texts, self._owners = plan.texts()
         self._stands = embed(texts)
-        self._owners = np.repeat(np.arange(len(sizes)), sizes).astype(np.int32)
 
     def reasons(self, rows: Sequence[list[Message]], wanted: Sequence[str]) -> list[str | None]:
         """Why each may not stand, or None. wanted: the behaviour that each was asked for."""
@@ -94,9 +91,8 @@ class Judge:
         corpus = replace(
             Corpus.of([{"messages": messages} for messages in rows]), held_out=self._set.held_out
         )
-        for row, reason in self._checked(corpus):
-            found[row] = found[row] or reason
-        for row, reason in self._outcomes(corpus, wanted):
+        findings = measure(corpus, self._checks, self._recipe).sort("score", descending=True)
+        for row, reason in [*self._checked(findings), *self._outcomes(corpus, findings, wanted)]:
             found[row] = found[row] or reason
         names = [one.name for one in self._plan.behaviour]
         assigned = assign(
@@ -111,24 +107,23 @@ class Judge:
         self._made += [messages for messages, reason in zip(rows, found, strict=True) if reason is None]
         return found
 
-    def _checked(self, corpus: Corpus) -> list[tuple[int, str]]:
-        findings = measure(corpus, self._checks, self._recipe).sort("score", descending=True)
+    def _checked(self, findings: pl.DataFrame) -> list[tuple[int, str]]:
+        """What checks act on, the surest first; refusals are a matter of the outcome."""
         told = []
-        for example, check, score, message in findings.select(
-            "example", "check", "score", "message"
-        ).iter_rows():
-            limit = self._recipe.limit(check)
-            least = min((at for at in (limit.review, limit.set_aside) if at is not None), default=2.0)
-            if score >= least and check != "refusal":
+        acting = findings.filter(pl.col("check") != "refusal").select("example", "check", "score", "message")
+        for example, check, score, message in acting.iter_rows():
+            least = self._recipe.limit(check).least
+            if least is not None and score >= least:
                 told.append((example, f"{check}: {message}"))
         return told
 
-    def _outcomes(self, corpus: Corpus, wanted: Sequence[str]) -> list[tuple[int, str]]:
+    def _outcomes(
+        self, corpus: Corpus, findings: pl.DataFrame, wanted: Sequence[str]
+    ) -> list[tuple[int, str]]:
         """Answers that do not do what the plan wants of the behaviour: whether one may decline is the plan's word."""
         kinds = {one.name: one.wants for one in self._plan.behaviour}
-        refusal = [check for check in self._checks if check.name == "refusal"]
-        refusing = declining(measure(corpus, refusal, self._recipe))
-        outcomes = attributes(corpus.turns, corpus.examples, pl.Series(refusing, dtype=pl.UInt32))
+        refusing = pl.Series(declining(findings), dtype=pl.UInt32)
+        outcomes = attributes(corpus.turns, corpus.examples, refusing)
         return [
             (example, f"outcome: it {outcome}, and should {kinds[wanted[example]]}")
             for example, outcome in outcomes.select("example", "outcome").iter_rows()

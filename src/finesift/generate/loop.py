@@ -81,53 +81,40 @@ class Generated:
         }
 
 
-def generate(
-    plan: Plan,
-    covered: Coverage,
-    seeds: dict[str, list[tuple[str, str]]],
-    judge: Judge,
-    chat: Chat,
-    journal: Journal,
-    text: str,
-    asked: Asked,
-    tell: Tell | None = None,
-) -> Generated:
-    """seeds: by behaviour, id and request of clean rows near it. text: the prompt's template."""
-    run = _Run(plan, covered, seeds, judge, chat, journal, text, asked)
-    gaps = sorted(covered.missed, key=lambda have: -have.missing)
-    total = sum(have.missing for have in gaps)
-    for have in gaps:
-        found = Yield(have.name, have.missing)
-        run.yields.append(found)
-        place = next(n for n, one in enumerate(plan.behaviour) if one.name == have.name)
-        for _ in run.work(place, found):
-            if tell:
-                tell("generating", min(total, len(run.accepted)), total)
-        if run.stopped:
-            break
-    return Generated(run.accepted, run.rejected, run.yields, run.stopped or "every gap was worked through")
+@dataclass
+class Generation:
+    """Rows for a plan's gaps. seeds: by behaviour, id and request of clean rows near it. text: the prompt, unfilled."""
 
+    plan: Plan
+    covered: Coverage
+    seeds: dict[str, list[tuple[str, str]]]
+    judge: Judge
+    chat: Chat
+    journal: Journal
+    text: str
+    asked: Asked
+    accepted: list[dict[str, Any]] = field(default_factory=list)
+    rejected: list[dict[str, Any]] = field(default_factory=list)
+    stopped: str = ""
+    _spent: float = 0.0
+    _requests: int = 0
+    _dearest: float = 0.0  # of the requests so far: what the next may cost
 
-class _Run:
-    def __init__(
-        self,
-        plan: Plan,
-        covered: Coverage,
-        seeds: dict[str, list[tuple[str, str]]],
-        judge: Judge,
-        chat: Chat,
-        journal: Journal,
-        text: str,
-        asked: Asked,
-    ) -> None:
-        self.plan, self.covered, self.seeds, self.judge = plan, covered, seeds, judge
-        self.chat, self.journal, self.text, self.asked = chat, journal, text, asked
-        self.accepted: list[dict[str, Any]] = []
-        self.rejected: list[dict[str, Any]] = []
-        self.yields: list[Yield] = []
-        self.stopped = ""
-        self._spent, self._requests = 0.0, 0
-        self._dearest = 0.0  # of the requests so far: what the next may cost
+    def run(self, tell: Tell | None = None) -> Generated:
+        """Works through the gaps, the largest first."""
+        gaps = sorted(self.covered.missed, key=lambda have: -have.missing)
+        total = sum(have.missing for have in gaps)
+        places = {one.name: place for place, one in enumerate(self.plan.behaviour)}
+        yields = []
+        for have in gaps:
+            found = Yield(have.name, have.missing)
+            yields.append(found)
+            for _ in self.work(places[have.name], found):
+                if tell:
+                    tell("generating", min(total, len(self.accepted)), total)
+            if self.stopped:
+                break
+        return Generated(self.accepted, self.rejected, yields, self.stopped or "every gap was worked through")
 
     def work(self, place: int, found: Yield) -> Iterator[None]:
         """Batches of tasks for one behaviour, until it is filled, nothing new comes, or everything stops."""

@@ -18,7 +18,7 @@ from finesift.errors import UsageError
 from finesift.generate.accept import Judge
 from finesift.generate.client import Chat
 from finesift.generate.journal import Journal
-from finesift.generate.loop import Asked, Generated, Tell, generate, write
+from finesift.generate.loop import Asked, Generated, Generation, Tell, write
 from finesift.generate.tasks import hash_of, prompt, tasks, template
 from finesift.leaks import held_out
 from finesift.recipe import Recipe
@@ -52,7 +52,7 @@ def generate_for(
         raise UsageError(f"{out} is not empty, and no generation.", hint="Choose another folder with -o.")
     journal = Journal(out / "journal.jsonl", signature)
     judge = Judge(_compared(run), plan, Recipe.parse(run.manifest["recipe"]), embed)
-    found = generate(plan, covered, seeds_of(run, covered), judge, chat, journal, text, asked, tell)
+    found = Generation(plan, covered, seeds_of(run, covered), judge, chat, journal, text, asked).run(tell)
     write(found, out)
     return found
 

@@ -50,21 +50,15 @@ def _metadata(figures: Summary, about: Mapping[str, Any]) -> str:
     if licence := about["recipe"]["data"].get("licence"):
         lines.append(f"license: {json.dumps(licence)}")
     rows = {name: output.get("rows") for name, output in about["outputs"].items()}
-    for kind in KINDS if splits else ():
-        files = {split: file_of(split, kind) for split in splits if rows.get(file_of(split, kind))}
-        if files:
-            first = not any(line.startswith("configs") for line in lines)
-            name = "default" if kind == KINDS[0] or len(_kinds(rows)) == 1 else kind
-            lines += ["configs:"] * first + [f"- config_name: {name}", "  data_files:"]
-            lines += [f"  - split: {split}\n    path: {file}" for split, file in files.items()]
+    held = {kind: [split for split in splits if rows.get(file_of(split, kind))] for kind in KINDS}
+    held = {kind: of for kind, of in held.items() if of}
+    lines += ["configs:"] if held else []
+    for kind, of in held.items():
+        name = "default" if kind == KINDS[0] or len(held) == 1 else kind
+        lines += [f"- config_name: {name}", "  data_files:"]
+        lines += [f"  - split: {split}\n    path: {file_of(split, kind)}" for split in of]
     lines += ["size_categories:", f"- {size_category(sum(figures.fates[split] for split in splits))}"]
     return "\n".join([*lines, "tags:", "- finesift"]) + "\n"
-
-
-def _kinds(rows: Mapping[str, int | None]) -> list[str]:
-    return [
-        kind for kind in KINDS if any(rows.get(file_of(split, kind)) for split in ("train", "validation"))
-    ]
 
 
 def _done(figures: Summary, about: Mapping[str, Any]) -> Iterator[str]:

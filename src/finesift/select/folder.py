@@ -77,10 +77,11 @@ def _write(
     def sorted_ids(rows: Sequence[int] | Numbers) -> list[str]:
         return sorted((ids[row] for row in rows), key=order.__getitem__)
 
+    chosen = sorted_ids(choice.rows)
     for file in chosen_from:
         put(
             file,
-            (lines[id_] for id_ in sorted_ids(choice.rows) if file_of("train", kind_of(lines[id_])) == file),
+            (lines[id_] for id_ in chosen if file_of("train", kind_of(orjson.loads(lines[id_]))) == file),
         )
     for set_, rows in beside.items():
         put(f"beside/{set_}.jsonl", (lines[id_] for id_ in sorted_ids(rows)))
@@ -142,10 +143,9 @@ def _manifest(stage: Path, run: Run, choice: Choice, found: Report, written: dic
     before: dict[str, Any] = run.manifest
     fates = dict(before["summary"]["fates"])
     fates = {**fates, "train": len(choice.rows), NOT_CHOSEN: fates["train"] - len(choice.rows)}
-    outputs = {}
+    outputs, anew = {}, {*ANEW, *files_of("train", before["outputs"])}
     for file, path in sorted(written.items()):
-        anew = file in ANEW or file in files_of("train", before["outputs"])
-        old = {} if anew else before["outputs"].get(file, {})
+        old = {} if file in anew else before["outputs"].get(file, {})
         rows = {"rows": len(_lines(path))} if path.suffix == ".jsonl" else {}
         outputs[file] = {**old, "bytes": path.stat().st_size, "sha256": sha256(path), **rows}
     manifest = {
