@@ -146,3 +146,15 @@ def test_the_sealed_test_set_is_never_exported(tmp_path):
     fates = run.manifest["summary"]["fates"]
     written = sum(len(lines(tmp_path / "out" / name)) for name in TARGETS["openai"].names)
     assert written == fates["train"] + fates["validation"] and fates["test"] > 5
+
+
+def test_results_of_two_calls_are_two_lines_for_llamafactory():
+    two = [
+        said(U, "What time is it?"),
+        CALL,
+        RESULT,
+        said("tool", "or one", tool_call_id="c2"),
+        said(A, "Noon."),
+    ]
+    record = TARGETS["llamafactory"].record(Row("x", "conversation", two, [TOOL]))
+    assert [m["content"] for m in record["messages"] if m["role"] == "observation"] == ["noon\nor one"]

@@ -186,7 +186,7 @@ def llamafactory(row: Row) -> Record:
             messages.append({"role": "function_call", "content": orjson.dumps(said).decode()})
         elif message["role"] == "tool":
             if messages and messages[-1]["role"] == "observation":
-                messages[-1]["content"] += "\\n" + (message["content"] or "")
+                messages[-1]["content"] += "\n" + (message["content"] or "")
             else:
                 messages.append({"role": "observation", "content": message["content"] or ""})
         else:
