@@ -39,3 +39,23 @@ def test_every_answer_counts_and_only_answers():
     assert score("empty_answer", chat("", "Pardon?")) == 0
     assert score("empty_answer", chat("A prime?", "7", system="")) == 0
     assert score("empty_answer", pair("A prime?", "7", "9")) == 0
+
+
+@pytest.mark.parametrize(
+    "answer", ["<nooutput>", "<No output>", "<noinput>", "<NoOutput>.", " <no_output> \n", "Nooutput"]
+)
+def test_a_generators_mark_for_nothing_is_nothing(answer):
+    assert score("empty_answer", "Draw a house.", answer) == 1.0
+
+
+@pytest.mark.parametrize(
+    "asked, answer",
+    [
+        ("What does this program print?\npass", "No output."),
+        ("Which tag marks an empty field, <nooutput> or <none>?", "<nooutput>"),
+        ("Write an input for this command.", "<noinput>"),
+        ("Draw a house.", "<nooutput> is all that I can give you."),
+    ],
+)
+def test_a_word_for_nothing_may_be_the_answer(asked, answer):
+    assert score("empty_answer", asked, answer) == 0
