@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,14 @@ MAY_IMPORT = {
     "split": FOUNDATION | {"recipe", "match"},
     "review": FOUNDATION | {"recipe", "policy", "embed", "match", "chat", "report", "run", "pipeline"},
     "write": FOUNDATION | {"chat"},
+}
+# Within reading: bytes become records without knowing what a conversation is; records become conversations without
+# knowing what a file is, but for what they are handed. Words that both need are the door's.
+WORDS = {"fields", "roles", "repair", "options"}
+ROOMS_OF_READ = {
+    "records": WORDS,
+    "conversations": WORDS | {"records.record", "records.exact_json", "records.json_faults"},
+    **dict.fromkeys(WORDS, WORDS),
 }
 
 
@@ -55,6 +64,40 @@ def test_imports_point_one_way(part):
             continue
         ours = {name.split(".")[1] for name in imported(tree) if name.startswith("finesift.")}
         assert ours <= MAY_IMPORT[part] | {part}, file
+
+
+@pytest.mark.parametrize("room", ROOMS_OF_READ)
+def test_the_rooms_of_reading_know_only_what_they_are_handed(room):
+    for part, file, tree in modules():
+        if part != "read" or file.relative_to(ROOT / "read").parts[0].removesuffix(".py") != room:
+            continue
+        ours = {
+            name.removeprefix("finesift.read.")
+            for name in imported(tree)
+            if name.startswith("finesift.read.") and not name.startswith(f"finesift.read.{room}.")
+        }
+        strange = {
+            name
+            for name in ours
+            if not any(f"{name}.".startswith(f"{known}.") for known in ROOMS_OF_READ[room])
+        }
+        assert not strange, file
+
+
+def test_files_of_reading_import_one_another_in_no_circle():
+    graph = {}
+    for part, file, tree in modules():
+        if part == "read" and file.name != "__init__.py":
+            graph[".".join(file.relative_to(ROOT.parent).with_suffix("").parts)] = imported(tree)
+    order = TopologicalSorter(
+        {
+            name: {
+                known for known in graph for other in names if other == known or other.startswith(f"{known}.")
+            }
+            for name, names in graph.items()
+        }
+    )
+    order.prepare()  # raises CycleError, which names the circle
 
 
 def test_checks_import_no_checks_and_neither_print_nor_open():

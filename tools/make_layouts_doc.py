@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from finesift.read.conversations.layouts import layouts
+from finesift.read.conversations.rendered import FAMILIES
 from finesift.read.fields import SLOTS
-from finesift.read.layouts import layouts
-from finesift.read.rendered import FAMILIES
 
 PAGE = Path(__file__).parents[1] / "docs/layouts.md"
 

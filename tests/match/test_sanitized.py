@@ -19,12 +19,13 @@ sys.path.insert(0, sys.argv[1])
 from reference import jaccard, shingles, words
 from finesift.match import kernels as k
 from finesift.match.texts import Texts
-from finesift.read import chats, record
+from finesift.read.conversations import fast_chats
+from finesift.read.records import record
 
 library, draw = Path(sys.argv[2]), random.Random(int(sys.argv[3]))
 best = k.Kernels.best(library).isa
 variants = [k.Kernels(isa, library) for isa in k.ISAS[: k.ISAS.index(best) + 1]]
-known = chats.Chats(["id", "messages"], "messages", "role", "content", {"user": "user", "gpt": "assistant"})
+known = fast_chats.Chats(["id", "messages"], "messages", "role", "content", {"user": "user", "gpt": "assistant"})
 said = b'{"id": [1, {"a": "\\u00e9"}], "messages": [{"role": "user", "content": "q\\ud83d\\ude00 and more"}]}'
 pieces = ["word ", "É", "中文", "\\u0301", "😀", "x" * 70, "\\n", ". ", "ﬁ", "_", "9", "\\U00020000", "ไทย", "\\u200b"]
 for _ in range(int(sys.argv[4])):
@@ -67,7 +68,7 @@ for _ in range(int(sys.argv[4])):
         lines.append(bytes(line))
     read = []
     for kernels in variants:
-        chats.kernels = record.kernels = lambda kernels=kernels: kernels
+        fast_chats.kernels = record.kernels = lambda kernels=kernels: kernels
         # A bytearray of its own: one byte behind it at most is not the sanitizer's.
         data = bytearray(b"\\n".join(lines))
         found = known.read(data, record.line_ends(data)) if data else None

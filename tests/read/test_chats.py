@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from finesift.read.conversations.fast_shapes import plan_for
 from finesift.read.options import Options
-from finesift.read.plain import plan_for
-from finesift.read.record import line_ends
+from finesift.read.records.record import line_ends
 
 PLAIN = {
     "id": "row-1",

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from finesift.read.layouts import layouts, unfolded
+from finesift.read.conversations.layouts import layouts, unfolded
 
 ASK = {"role": "user", "content": "Name a reef."}
 SAY = {"role": "assistant", "content": "Ningaloo."}

@@ -5,7 +5,7 @@ import polars as pl
 
 from finesift.corpus import chat, text
 from finesift.findings import Seen, examine, findings
-from finesift.read.media import MARK
+from finesift.read.conversations.media import MARK
 from finesift.registry import check
 
 # A file written out: with its type, or by how a PNG, JPEG, GIF, WebP or PDF begins in base64.

@@ -1,16 +1,16 @@
-"""Reading: files into rows, rows into the corpus, nothing lost.
+"""Reading: files into the corpus, nothing lost. Two rooms and a door.
 
-files     paths, globs and folders into streams of records
-lines     one record per line
-values    JSON arrays and values that follow one another, cut or broken ones too
-tables    CSV, Parquet and Arrow
-shapes    one record into turns
-messages  one message into a turn
-columns   turns into Arrow columns
-reader    all of it: `read`
+records/         bytes into records: formats of files
+conversations/   records into conversations: shapes and layouts of rows
+reader           the door, through both rooms: `read`
+fields, roles    what rows call their fields, and messages their roles; both rooms ask
+options          what the recipe says about reading
+repair           lossy repairs, proposed and made
+own_rows         rows that Finesift wrote itself
+held_out         items of an evaluation
 """
 
-from finesift.read.files import paths
 from finesift.read.reader import read
+from finesift.read.records.files import paths
 
 __all__ = ["paths", "read"]

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from finesift.errors import UsageError
 
@@ -101,6 +102,9 @@ SLOTS: dict[str, tuple[str, ...]] = {
 # These mean a completion only where nothing else does: benchmarks use them, and so do many other columns.
 WEAK_COMPLETIONS = ("target", "canonical_solution", "code")
 
+#: What a message calls who says it.
+ROLE_KEYS = ("role", "from", "speaker", "author")
+
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z][a-z])")
 SLOT_OF = {name: slot for slot, names in SLOTS.items() for name in names}
 
@@ -166,6 +170,18 @@ def _settle_single_turns(found: dict[str, list[str]], rest: list[str]) -> None:
 def folded(name: str) -> str:
     """A name in one spelling: systemPrompt, "System Prompt" and system-prompt are system_prompt."""
     return _HUMP.sub("_", name.strip()).lower().replace(" ", "_").replace("-", "_")
+
+
+def is_conversation(messages: Sequence[Any]) -> bool:
+    """Whether a list looks like messages: objects that have a role, or pairs of role and text."""
+    return bool(messages) and all(
+        any(key in message for key in ROLE_KEYS) if isinstance(message, dict) else is_pair(message)
+        for message in messages[:3]
+    )
+
+
+def is_pair(message: Any) -> bool:
+    return isinstance(message, list) and len(message) == 2 and all(isinstance(text, str) for text in message)
 
 
 def check_columns(columns: Mapping[str, str]) -> None:

@@ -9,13 +9,13 @@ from typing import Literal
 import polars as pl
 
 from finesift.corpus import EXAMPLES, NOTES, ORIGINALS, TURNS, UNREADABLE, Corpus, number_copies
-from finesift.read.columns import Columns
-from finesift.read.convert import Converter
-from finesift.read.files import paths as expand
-from finesift.read.files import sources
+from finesift.read.conversations.convert import Converter
+from finesift.read.conversations.frames import Columns
 from finesift.read.options import MAX_RATIO, Options
-from finesift.read.own import unwrap
-from finesift.read.record import Block
+from finesift.read.own_rows import unwrap
+from finesift.read.records.files import paths as expand
+from finesift.read.records.files import sources
+from finesift.read.records.record import Block
 
 #: Bytes of rows that become Arrow columns together.
 BATCH = 16 << 20

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from finesift.corpus import Corpus
-from finesift.read.suggest import Suggestion, suggest
+from finesift.read.conversations.suggest import Suggestion, suggest
 from finesift.report.summary import Summary, counts, quantiles
 
 

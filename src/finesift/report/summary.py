@@ -11,7 +11,7 @@ import polars as pl
 
 from finesift.corpus import Corpus
 from finesift.match.repeats import Repeats, repeats
-from finesift.read.shapes import TURN_EXTRAS
+from finesift.read.conversations.shapes import TURN_EXTRAS
 from finesift.recipe import Recipe
 from finesift.report.charts import PER_DOUBLING
 from finesift.report.held_out import HeldOut

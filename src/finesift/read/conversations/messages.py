@@ -1,0 +1,131 @@
+"""One message, in any of its spellings, into a turn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from finesift.read.conversations import media, train_flags
+from finesift.read.conversations.parts import read_parts
+from finesift.read.conversations.tools import as_call, call_text, calls_in
+from finesift.read.conversations.turn import Reading, Turn, as_text, role_of
+from finesift.read.conversations.unread_fields import is_telling
+from finesift.read.fields import ROLE_KEYS, folded, is_conversation, is_pair
+from finesift.read.records.record import Unreadable, kind_of, names_of
+from finesift.read.roles import CALLERS
+
+CONTENT_KEYS = ("content", "value", "text", "message", "parts")
+#: Where a system message keeps tools, and the roles whose messages may.
+SYSTEM_TOOLS = ("tools", "functions")
+INSTRUCTING = ("system", "developer")
+_PART_KEYS = frozenset(("parts", "text", "type"))
+_REASONING_KEYS = ("reasoning_content", "reasoning", "thinking", "thought")
+
+
+def not_understood(key: str, where: str) -> str:
+    """What is said of a message's field that changes training and was not used."""
+    return f'"{key[:40]}" of {where} was not understood, and is not trained with'
+
+
+def conversation_in(value: Any, what: str, reading: Reading) -> Any:
+    """The messages that a text holds as JSON, where it holds such; else the value as it is."""
+    if (
+        isinstance(value, str)
+        and value.lstrip()[:2] in ("[{", "[ ", "[\n")
+        and any(f'"{key}"' in value for key in ROLE_KEYS)
+    ):
+        try:
+            messages = reading.load(value)
+        except ValueError:
+            return value
+        if isinstance(messages, list) and is_conversation(messages):
+            reading.note("repair", f"{what} is a conversation written as text, read as the conversation")
+            return messages
+    return value
+
+
+def turns_of(messages: list[Any], reading: Reading, *, within: str = "") -> list[Turn]:
+    """The turns of a conversation. Raises Unreadable, which names the message by its number, from 1."""
+    turns: list[Turn] = []
+    for number, message in enumerate(messages, 1):
+        turns += message_turns(message, f"message {number}{within and f' of {within}'}", reading)
+    return turns
+
+
+def message_turns(message: Any, where: str, reading: Reading) -> list[Turn]:
+    """The turns of one message: mostly one; more where tool results stand among its parts."""
+    if is_pair(message):
+        message = {"role": message[0], "content": message[1]}
+    if not isinstance(message, dict):
+        raise Unreadable(
+            f"{where} is {kind_of(message)}; expected an object with role and content",
+            'Write each message as {"role": "user", "content": "…"}.',
+        )
+    rest = dict(message)
+    role_key = _present(ROLE_KEYS, rest)
+    if role_key is None:
+        raise Unreadable(f"{where} has no role; its fields are {names_of(message) or 'none'}")
+    given = rest.pop(role_key)
+    turn = Turn(role_of(given, where, reading), None)
+    content_key = _present(CONTENT_KEYS, rest)
+    results = _read_content(rest.pop(content_key), turn, where, reading) if content_key else []
+    if given in CALLERS and turn.content is not None:
+        turn.tool_calls, turn.content = call_text(turn.content, where, reading), None
+    _read_fields(rest, turn, where, reading)
+    if content_key is None and turn.tool_calls is None and turn.reasoning is None:
+        raise Unreadable(f"{where} ({turn.role}) has no content; its fields are {names_of(message)}")
+    rest_of_it = {key: value for key, value in rest.items() if value is not None}
+    turn.extra = (turn.extra or {}) | rest_of_it or None
+    for key, value in rest.items():
+        # Of tools in a system message it is not known yet whether the row takes them.
+        waits = key in SYSTEM_TOOLS and turn.role in INSTRUCTING
+        told = waits or media.holds(key) or train_flags.trains(key, value) is not None
+        if not told and is_telling(key, value):
+            reading.note("unread_field", not_understood(key, where))
+    only_results = results and turn.content is None and turn.tool_calls is None
+    if only_results:
+        results[-1].extra = turn.extra
+    return results if only_results else [*results, turn]
+
+
+def _read_content(content: Any, turn: Turn, where: str, reading: Reading) -> list[Turn]:
+    if isinstance(content, list):
+        return read_parts(content, turn, where, reading)
+    if isinstance(content, dict) and turn.role == "tool" and not content.keys() & _PART_KEYS:
+        # What a tool returned, as an object: templates print text.
+        turn.content = reading.dump(content)
+        reading.note("repair", f"the content of {where} is an object, read as its JSON text")
+        return []
+    if isinstance(content, dict):
+        return read_parts(
+            content["parts"] if isinstance(content.get("parts"), list) else [content], turn, where, reading
+        )
+    if content is not None:
+        turn.content = as_text(content, f"the content of {where}", reading)
+    return []
+
+
+def _read_fields(rest: dict[str, Any], turn: Turn, where: str, reading: Reading) -> None:
+    """Takes from `rest` what the other columns hold."""
+    for key in _REASONING_KEYS:
+        if isinstance(rest.get(key), str) and turn.reasoning is None:
+            turn.reasoning = rest.pop(key)
+    for key in [key for key in rest if folded(key) in train_flags.NAMES]:
+        # A weight above 0 trains; how much is the trainer's business, so any but our own word stays in `extra`.
+        trains = train_flags.trains(key, rest[key])
+        if trains is not None:
+            turn.train = trains if turn.train is None else turn.train and trains
+            if key == "train" and isinstance(rest[key], bool):
+                del rest[key]
+    if turn.tool_calls is None and "tool_calls" in rest:
+        turn.tool_calls = calls_in(rest.pop("tool_calls"), where, reading)
+    if turn.tool_calls is None and isinstance(rest.get("function_call"), dict):
+        turn.tool_calls = reading.dump([as_call(rest.pop("function_call"))])
+    for key in ("tool_call_id", "name"):
+        if isinstance(rest.get(key), str):
+            setattr(turn, key, rest.pop(key))
+
+
+def _present(keys: tuple[str, ...], message: dict[str, Any]) -> str | None:
+    """The key that the message has; where it has several, the first that is not null."""
+    given = [key for key in keys if key in message]
+    return next((key for key in given if message[key] is not None), given[0] if given else None)

@@ -1,0 +1,103 @@
+"""One turn of a conversation, and what reading one needs to know."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from finesift.corpus import ROLES
+from finesift.read.fields import toml_key
+from finesift.read.options import Options
+from finesift.read.records.record import Unreadable, kind_of
+from finesift.read.roles import KNOWN
+
+# A list that a spreadsheet holds as text: longer ones are not worth the parser's memory.
+_LONGEST_LITERAL = 1 << 20
+
+
+@dataclass(slots=True)
+class Turn:
+    """The columns of `turns` for one message; `extra` is what no column holds."""
+
+    role: str
+    content: str | None
+    reasoning: str | None = None
+    tool_calls: str | None = None
+    tool_call_id: str | None = None
+    name: str | None = None
+    train: bool | None = None
+    extra: dict[str, Any] | None = None
+
+
+@dataclass(slots=True)
+class Reading:
+    """How rows are read, and what was done to the one at hand.
+
+    load and dump: JSON, both quick or both exact. notes: kind and message, each once.
+    """
+
+    options: Options
+    load: Callable[[str], Any]
+    dump: Callable[[object], str]
+    notes: dict[tuple[str, str], None] = field(default_factory=dict)
+
+    def note(self, kind: str, message: str) -> None:
+        self.notes[kind, message] = None
+
+
+def role_of(given: object, where: str, reading: Reading) -> str:
+    """One of ROLES; the recipe's own names come first. Raises Unreadable for a name that nobody knows."""
+    if not isinstance(given, str):
+        raise Unreadable(f"{where} has {kind_of(given)} for its role; known roles are {', '.join(ROLES)}")
+    role = reading.options.roles.get(given) or KNOWN.get(given) or KNOWN.get(given.strip().lower())
+    if role is None:
+        shown = given if len(given) <= 40 else f"{given[:40]}…"
+        raise Unreadable(
+            f"{where} has role {orjson.dumps(shown).decode()}; known roles are {', '.join(ROLES)}",
+            f'Map it in the recipe:  roles = {{ {toml_key(shown)} = "assistant" }}',
+        )
+    if role != given:
+        reading.note("repair", f'role "{given}" read as {role}')
+    return role
+
+
+def as_text(value: object, what: str, reading: Reading) -> str:
+    """Text, or a number as its text. Raises Unreadable for anything else."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        reading.note("repair", f"{what} is a number, read as text")
+        return reading.dump(value)
+    raise Unreadable(f"{what} is {kind_of(value)}; expected text", "Write it as one text.")
+
+
+def json_list(value: object, what: str, reading: Reading) -> list[Any]:
+    """A list, also one that a table holds as text, in JSON's notation or Python's. Else raises Unreadable."""
+    if isinstance(value, str):
+        text = value
+        value = _literal(text, reading)
+        if not isinstance(value, list):
+            raise Unreadable(f"{what} is text, but no JSON list: {text[:40]!r}", "Write it as a JSON list.")
+        reading.note("repair", f"{what} is a list written as text, read as the list")
+    if not isinstance(value, list):
+        raise Unreadable(f"{what} is {kind_of(value)}; expected a list")
+    return value
+
+
+def _literal(text: str, reading: Reading) -> Any:
+    try:
+        return reading.load(text)
+    except ValueError:
+        pass
+    if len(text) > _LONGEST_LITERAL:
+        return None
+    try:
+        # By way of JSON: sets, bytes and half characters are no data that could be written again.
+        return reading.load(json.dumps(ast.literal_eval(text.strip()), allow_nan=False))
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+        return None
