@@ -26,17 +26,17 @@ def measure(corpus: Corpus, checks: list[Check], recipe: Recipe, tell: Tell | No
     by_row = [c for c in checks if c.scope == "row"]
     for batch in corpus.batches():
         found += pl.collect_all([check(batch.tables, **settings[check.name]) for check in by_row])
-        found += _elsewhere(batch, by_row, settings)
+        found += elsewhere(batch, by_row, settings)
         done += batch.examples.height
         if tell:
             tell("checking", done, total)
     across = [c for c in checks if c.scope == "corpus"]
     found += pl.collect_all([check(corpus.tables, **settings[check.name]) for check in across])
-    found += _elsewhere(corpus, across, settings)
+    found += elsewhere(corpus, across, settings)
     return pl.concat(found).sort("example", "check", "turn", "start", nulls_last=True)
 
 
-def _elsewhere(corpus: Corpus, checks: list[Check], settings: Mapping[str, Any]) -> list[pl.DataFrame]:
+def elsewhere(corpus: Corpus, checks: list[Check], settings: Mapping[str, Any]) -> list[pl.DataFrame]:
     """What checks find in reasoning, tool calls and tools."""
     asked = [check for check in checks if check.everywhere]
     if not asked:

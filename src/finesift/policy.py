@@ -56,11 +56,30 @@ def decide(
 
     same: names of the checks whose findings link equal rows. persons: columns id, outcome, by, why.
     """
-    rank = _rank(examples, turns, findings, recipe)
+    return decide_sized(examples, sizes_of(turns), findings, recipe, same=same, persons=persons)
+
+
+def sizes_of(turns: pl.DataFrame) -> pl.DataFrame:
+    """example, turns and length: its messages, and the bytes of their texts."""
+    return turns.group_by("example").agg(
+        turns=pl.len(), length=pl.col("content").str.len_bytes().sum().cast(pl.Int64)
+    )
+
+
+def decide_sized(
+    examples: pl.DataFrame,
+    sizes: pl.DataFrame,
+    findings: pl.DataFrame,
+    recipe: Recipe,
+    *,
+    same: Collection[str] = (),
+    persons: pl.DataFrame | None = None,
+) -> pl.DataFrame:
+    """`decide`, from the sizes of rows in place of their turns. Rows that no finding links do not need each other."""
+    rank = _rank(examples, sizes, findings, recipe)
     numbers = examples.select("id", position=pl.int_range(pl.len(), dtype=pl.UInt32))
     acted = (
-        _with_action(findings, recipe)
-        .filter(pl.col("action") > KEEP)
+        acting(findings, recipe)
         .join(examples.select("example", pl.int_range(pl.len(), dtype=pl.UInt32).alias("row")), on="example")
         .join(numbers.rename({"id": "other", "position": "other_row"}), on="other", how="left")
         .sort("action", "score", "check", "message", descending=[True, True, False, False])
@@ -119,7 +138,8 @@ def read_decisions(path: str | Path, ids: pl.Series) -> pl.DataFrame:
     return pl.DataFrame(decided, schema=dict.fromkeys(("id", "outcome", "by", "why"), pl.String))
 
 
-def _with_action(findings: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
+def acting(findings: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
+    """The findings that reach a limit, with `action`: REVIEW or SET_ASIDE."""
     limits = pl.DataFrame(
         [{"check": name, **recipe.limit(name).model_dump()} for name in findings["check"].unique()],
         schema={"check": pl.String, "review": pl.Float32, "set_aside": pl.Float32},
@@ -131,25 +151,18 @@ def _with_action(findings: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
         .then(REVIEW)
         .otherwise(KEEP)
     )
-    return findings.join(limits, on="check").with_columns(action=action)
+    return findings.join(limits, on="check").with_columns(action=action).filter(pl.col("action") > KEEP)
 
 
 def _rank(
-    examples: pl.DataFrame, turns: pl.DataFrame, findings: pl.DataFrame, recipe: Recipe
+    examples: pl.DataFrame, sizes: pl.DataFrame, findings: pl.DataFrame, recipe: Recipe
 ) -> NDArray[np.int64]:
     """int64 [examples]: 0 for the row most worth keeping. By content, so that input order decides only
     between identical rows (and under keep = "first")."""
     measures = (
         examples.lazy()
         .select("example", "id")
-        .join(
-            turns.lazy()
-            .group_by("example")
-            .agg(turns=pl.len(), length=pl.col("content").str.len_bytes().sum().cast(pl.Int64)),
-            on="example",
-            how="left",
-            maintain_order="left",
-        )
+        .join(sizes.lazy(), on="example", how="left", maintain_order="left")
         .join(
             findings.lazy().filter(pl.col("other").is_null()).group_by("example").agg(found=pl.len()),
             on="example",

@@ -30,6 +30,43 @@ TABLES = ("turns", "examples", "rendered", "held_out", "notes", "near", "problem
 
 
 @dataclass(frozen=True)
+class Meeting:
+    """Only rows with equal keys have to do with one another, so the check is made on whole groups of them.
+
+    key: from the check's tables the columns example and key (u64); rows that are not in it meet nobody.
+    copied: findings about rows the same to the letter as an earlier one, which are not read again: from example, id
+    and first, the earlier one's id. None: they have the findings of the first.
+    """
+
+    key: Measure
+    copied: Callable[[pl.LazyFrame], pl.LazyFrame] | None = None
+
+
+@dataclass(frozen=True)
+class Counting:
+    """The check needs counts of all rows, and then looks at each row for itself.
+
+    count: from the check's tables the columns that are counted, and how often, `rows`. judge: findings from the tables
+    of any rows and the counts of all, added up.
+    """
+
+    count: Measure
+    judge: Measure
+
+
+@dataclass(frozen=True)
+class Narrowing:
+    """The check looks at little of a few rows. narrow: that little, from its tables; judge: findings from all of it."""
+
+    narrow: Measure
+    judge: Measure
+
+
+#: How a corpus check goes over data that is never in memory at once; see `finesift.engine`.
+Apart = Meeting | Counting | Narrowing
+
+
+@dataclass(frozen=True)
 class Check:
     """A declared check: what it measures, on which tables, with which settings, and its two examples."""
 
@@ -42,6 +79,7 @@ class Check:
     passes: Sequence[Any]
     same: bool = False
     everywhere: bool = False
+    apart: Apart | None = None
 
     @property
     def what(self) -> str:
@@ -59,13 +97,24 @@ class Check:
 
     def __call__(self, tables: Mapping[str, pl.LazyFrame], **settings: Any) -> pl.LazyFrame:
         """Findings of this check on `tables`, which are named as in `finesift.corpus`."""
-        found = self.measure(*[tables[name] for name in self.tables], **{**self.settings, **settings})
+        return self.named(self.measure(*self.of(tables), **{**self.settings, **settings}))
+
+    def of(self, tables: Mapping[str, pl.LazyFrame]) -> list[pl.LazyFrame]:
+        """The tables that it asks for, in its order."""
+        return [tables[name] for name in self.tables]
+
+    def named(self, found: pl.LazyFrame) -> pl.LazyFrame:
+        """Findings with its name."""
         return found.with_columns(check=pl.lit(self.name)).select(FINDINGS.names())
 
     def within(self, place: str, tables: Mapping[str, pl.LazyFrame], **settings: Any) -> pl.LazyFrame:
         """Findings where `turns` holds the texts of a place; they name it, and point at no characters."""
+        return self.elsewhere(place, self(tables, **settings))
+
+    def elsewhere(self, place: str, found: pl.LazyFrame) -> pl.LazyFrame:
+        """Findings in the texts of a place: they name it, and point at no characters."""
         nowhere = pl.lit(None, FINDINGS["start"])
-        return self(tables, **settings).with_columns(
+        return found.with_columns(
             start=nowhere, end=nowhere, message=pl.format("in {}: {}", pl.lit(place), "message")
         )
 
@@ -87,13 +136,15 @@ def corpus_check(
     passes: Sequence[Sequence[Chat]],
     same: bool = False,
     everywhere: bool = False,
+    apart: Apart | None = None,
 ) -> Callable[[Measure], Measure]:
     """Declares a check that compares examples; its flagged and passed examples are small corpora.
 
     `same=True` says that the finding's `other` names the group of rows that are equal to one another, so that
-    any one of them may stand for the rest.
+    any one of them may stand for the rest. `apart` says how it goes over more data than memory holds; a check of
+    pairs that are near (table `near`) need not say so.
     """
-    return lambda measure: _declare(measure, "corpus", flags, passes, same, everywhere)
+    return lambda measure: _declare(measure, "corpus", flags, passes, same, everywhere, apart)
 
 
 _declared: dict[str, Check] = {}
@@ -106,6 +157,7 @@ def _declare(
     passes: Sequence[Any],
     same: bool = False,
     everywhere: bool = False,
+    apart: Apart | None = None,
 ) -> Measure:
     parameters = inspect.signature(measure).parameters.values()
     tables = tuple(p.name for p in parameters if p.kind is not p.KEYWORD_ONLY)
@@ -117,7 +169,7 @@ def _declare(
         )
     if (before := _declared.get(name)) and before.measure.__module__ != measure.__module__:
         raise TypeError(f"check {name} is declared twice: {before.measure.__module__}, {measure.__module__}")
-    _declared[name] = Check(name, measure, scope, tables, settings, flags, passes, same, everywhere)
+    _declared[name] = Check(name, measure, scope, tables, settings, flags, passes, same, everywhere, apart)
     return measure
 
 

@@ -2,8 +2,8 @@ import polars as pl
 
 from finesift.corpus import chat
 from finesift.findings import findings
-from finesift.match.contain import contained
-from finesift.registry import corpus_check
+from finesift.match.contain import contained, spread_of
+from finesift.registry import Counting, corpus_check
 
 _ITEM = {
     "question": "A train leaves Ghent at nine and travels at eighty kilometres an hour towards the coast. "
@@ -17,31 +17,22 @@ _STORY = (
 )
 
 
-@corpus_check(
-    flags=[
-        [chat("Please help! " + _ITEM["question"].upper().replace(" ", "\n"), "240") | {"held_out": [_ITEM]}],
-        [chat(_STORY.replace("at breakfast", "at tea"), "1,092") | {"held_out": [{"question": _STORY}]}],
-    ],
-    passes=[
-        [chat("How far has it come by noon?", "240 km.") | {"held_out": [_ITEM]}],
-        [chat("Is it far to the coast?", "240") | {"held_out": [_ITEM, {"question": "", "answer": "240"}]}],
-        [
-            chat("What did the keeper write in a book?", "The number of ships.")
-            | {"held_out": [{"question": _STORY}]}
-        ],
-    ],
-    everywhere=True,
-)
-def contamination(turns: pl.LazyFrame, held_out: pl.LazyFrame, *, ngram: int = 5) -> pl.LazyFrame:
-    """A held-out item stands in the row, whole or for the most part.
+_side = pl.col("side").replace("asked", "question and options")
 
-    If an evaluation leaked into training, its figure measures memory. The score is the share of an item's question
-    (with its options or without) or answer that one message holds, in word n-grams weighted by how rare they are;
-    case, spacing and line breaks do not count. Of an item of up to 10 words all must be there, of one of 30 and more
-    0.6; a message that is a piece of a long item is for review. An answer of under 20 words proves nothing. Lambert et
-    al. 2024, "Tülu 3", set the half of an item's tokens; the weights and the ramp follow AI2's decon.
-    """
-    found = contained(turns.collect(), held_out.collect(), ngram=ngram).lazy()
+
+def _percent(column: str) -> pl.Expr:
+    return (pl.col(column) * 100).round().cast(pl.Int32)
+
+
+def _counted(turns: pl.LazyFrame, held_out: pl.LazyFrame, *, ngram: int) -> pl.LazyFrame:
+    return spread_of(turns.collect(), held_out.collect(), ngram=ngram).lazy()
+
+
+def _judged(
+    turns: pl.LazyFrame, held_out: pl.LazyFrame, spread: pl.LazyFrame | None, *, ngram: int
+) -> pl.LazyFrame:
+    of_all = None if spread is None else spread.collect()
+    found = contained(turns.collect(), held_out.collect(), ngram=ngram, spread=of_all).lazy()
     return findings(
         found,
         score=pl.col("score"),
@@ -59,8 +50,29 @@ def contamination(turns: pl.LazyFrame, held_out: pl.LazyFrame, *, ngram: int = 5
     )  # fmt: skip
 
 
-_side = pl.col("side").replace("asked", "question and options")
+@corpus_check(
+    flags=[
+        [chat("Please help! " + _ITEM["question"].upper().replace(" ", "\n"), "240") | {"held_out": [_ITEM]}],
+        [chat(_STORY.replace("at breakfast", "at tea"), "1,092") | {"held_out": [{"question": _STORY}]}],
+    ],
+    passes=[
+        [chat("How far has it come by noon?", "240 km.") | {"held_out": [_ITEM]}],
+        [chat("Is it far to the coast?", "240") | {"held_out": [_ITEM, {"question": "", "answer": "240"}]}],
+        [
+            chat("What did the keeper write in a book?", "The number of ships.")
+            | {"held_out": [{"question": _STORY}]}
+        ],
+    ],
+    everywhere=True,
+    apart=Counting(_counted, _judged),
+)
+def contamination(turns: pl.LazyFrame, held_out: pl.LazyFrame, *, ngram: int = 5) -> pl.LazyFrame:
+    """A held-out item stands in the row, whole or for the most part.
 
-
-def _percent(column: str) -> pl.Expr:
-    return (pl.col(column) * 100).round().cast(pl.Int32)
+    If an evaluation leaked into training, its figure measures memory. The score is the share of an item's question
+    (with its options or without) or answer that one message holds, in word n-grams weighted by how rare they are;
+    case, spacing and line breaks do not count. Of an item of up to 10 words all must be there, of one of 30 and more
+    0.6; a message that is a piece of a long item is for review. An answer of under 20 words proves nothing. Lambert et
+    al. 2024, "Tülu 3", set the half of an item's tokens; the weights and the ramp follow AI2's decon.
+    """
+    return _judged(turns, held_out, None, ngram=ngram)

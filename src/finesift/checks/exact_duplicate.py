@@ -4,10 +4,29 @@ import polars as pl
 
 from finesift.corpus import chat, content_id, normal, spaced
 from finesift.findings import findings
-from finesift.registry import corpus_check
+from finesift.registry import Meeting, corpus_check
 
 # Characters of each side that show a difference.
 _SHOWN = 24
+_LITERAL = "the same to the letter"
+
+
+def _folded(turns: pl.LazyFrame, examples: pl.LazyFrame) -> pl.LazyFrame:
+    """example and key: equal for rows that are the same once case, signs and layout are folded."""
+    hashed = turns.select(
+        "example", pl.struct("part", "role", normal(), "reasoning", "tool_calls").hash().alias("said")
+    )
+    said = pl.col("said").cast(pl.List(pl.String)).list.join(" ")
+    return (
+        hashed.group_by("example", maintain_order=True)
+        .agg("said")
+        .join(examples.select("example", "tools", "label"), on="example")
+        .select("example", key=pl.struct(said, "tools", "label").hash())
+    )
+
+
+def _copied(copies: pl.LazyFrame) -> pl.LazyFrame:
+    return findings(copies, score=1.0, other=pl.col("first"), message=_LITERAL)
 
 
 @corpus_check(
@@ -17,6 +36,7 @@ _SHOWN = 24
     ],
     passes=[[chat("How heavy is it?", "1.022 MeV"), chat("How heavy is it?", "1.032 MeV")]],
     same=True,
+    apart=Meeting(_folded, _copied),
 )
 def exact_duplicate(turns: pl.LazyFrame, examples: pl.LazyFrame) -> pl.LazyFrame:
     """Another row says the same thing: to the letter, but for spacing in prose, or but for case and signs.
@@ -28,19 +48,7 @@ def exact_duplicate(turns: pl.LazyFrame, examples: pl.LazyFrame) -> pl.LazyFrame
     "Deduplicating training data makes language models better".
     """
     said = ["part", "role", "content", "reasoning", "tool_calls"]
-    hashed = turns.select(
-        "example", pl.struct("part", "role", normal(), "reasoning", "tool_calls").hash().alias("said")
-    )
-    suspects = (
-        hashed.group_by("example", maintain_order=True)
-        .agg("said")
-        .join(examples.select("example", "tools", "label"), on="example")
-        .select(
-            "example", key=pl.struct(pl.col("said").cast(pl.List(pl.String)).list.join(" "), "tools", "label")
-        )
-        .filter(pl.col("key").is_duplicated())
-        .select("example")
-    )
+    suspects = _folded(turns, examples).filter(pl.col("key").is_duplicated()).select("example")
     # Equal hashes make suspects; only equal text makes a duplicate.
     texts = (
         turns.join(suspects, on="example", how="semi")
@@ -68,9 +76,7 @@ def exact_duplicate(turns: pl.LazyFrame, examples: pl.LazyFrame) -> pl.LazyFrame
         copies.filter(literal | prose),
         score=pl.when(literal).then(1.0).otherwise(0.95),
         other=pl.when(literal).then("twin").otherwise(pl.col("spaced_first").struct.field("id")),
-        message=pl.when(literal)
-        .then(pl.lit("the same to the letter"))
-        .otherwise(pl.lit("the same but for spacing")),
+        message=pl.when(literal).then(pl.lit(_LITERAL)).otherwise(pl.lit("the same but for spacing")),
     )
     # Of rows that are the same but for spacing only the first is compared with those that differ in more. Differences
     # are found in Python, so only where there is one.

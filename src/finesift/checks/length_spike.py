@@ -2,10 +2,56 @@ import polars as pl
 
 from finesift.corpus import chat, is_answer, text
 from finesift.findings import findings
-from finesift.registry import corpus_check
+from finesift.registry import Counting, corpus_check
 
 # Lengths as generators report them, in what no other column holds.
 _REPORTED = r'"(?:completion_tokens|output_tokens|n_tokens|num_tokens|generated_tokens|eval_count)" ?: ?(\d+)'
+
+
+_CHARACTERS = "characters in the answer"
+_TOKENS, _REPORTED_TOKENS = "tokens", "tokens by the generator's count"
+
+
+def _measured(turns: pl.LazyFrame, examples: pl.LazyFrame, rendered: pl.LazyFrame) -> dict[str, pl.LazyFrame]:
+    """By unit, example and value: how long each row is."""
+    ends = (
+        turns.filter(is_answer & (pl.col("part") != "rejected"))
+        .select("example", "turn", value=text.str.len_chars(), end=text.str.slice(-1))
+        .group_by("example", maintain_order=True)
+        .last()
+    )
+    reported = examples.select("example", value=pl.col("extra").str.extract(_REPORTED, 1).cast(pl.UInt32))
+    measured = {
+        _CHARACTERS: ends.select("example", "value"),
+        _TOKENS: rendered.select("example", value="tokens"),
+        _REPORTED_TOKENS: reported,
+    }
+    value = pl.col("value").cast(pl.UInt32)
+    return {unit: rows.drop_nulls().with_columns(value) for unit, rows in measured.items()}
+
+
+def _counted(turns: pl.LazyFrame, examples: pl.LazyFrame, rendered: pl.LazyFrame) -> pl.LazyFrame:
+    return pl.concat(
+        rows.group_by("value").agg(rows=pl.len()).select(pl.lit(unit).alias("unit"), "value", "rows")
+        for unit, rows in _measured(turns, examples, rendered).items()
+    )
+
+
+def _capped(
+    turns: pl.LazyFrame,
+    examples: pl.LazyFrame,
+    rendered: pl.LazyFrame,
+    counted: pl.LazyFrame,
+    *,
+    least: int,
+    share: float,
+    shortest: int,
+) -> pl.LazyFrame:
+    found = []
+    for unit, rows in _measured(turns, examples, rendered).items():
+        counts = counted.filter(pl.col("unit") == unit).select("value", here="rows").sort("value")
+        found.append(_spikes(rows, counts, unit, least, share, shortest))
+    return pl.concat(found)
 
 
 def _answers(*lengths: int) -> list[dict[str, object]]:
@@ -15,6 +61,7 @@ def _answers(*lengths: int) -> list[dict[str, object]]:
 @corpus_check(
     flags=[_answers(*range(100, 190), *[200] * 30)],
     passes=[_answers(*range(100, 220)), _answers(*[3] * 60, *range(100, 160))],
+    apart=Counting(_counted, _capped),
 )
 def length_spike(
     turns: pl.LazyFrame,
@@ -32,27 +79,13 @@ def length_spike(
     rows and ten times as many rows as the lengths around it have, and above which there is hardly anything. It
     scores 0.5; where that answer also ends without an end, `truncation` says so too.
     """
-    ends = (
-        turns.filter(is_answer & (pl.col("part") != "rejected"))
-        .select("example", "turn", value=text.str.len_chars(), end=text.str.slice(-1))
-        .group_by("example", maintain_order=True)
-        .last()
-    )
-    reported = examples.select("example", value=pl.col("extra").str.extract(_REPORTED, 1).cast(pl.UInt32))
-    found = [
-        _spikes(rows, unit, least, share, shortest)
-        for unit, rows in (
-            ("characters in the answer", ends.select("example", "value")),
-            ("tokens", rendered.select("example", value="tokens")),
-            ("tokens by the generator's count", reported),
-        )
-    ]
-    return pl.concat(found)
+    counted = _counted(turns, examples, rendered)
+    return _capped(turns, examples, rendered, counted, least=least, share=share, shortest=shortest)
 
 
-def _spikes(rows: pl.LazyFrame, unit: str, least: int, share: float, shortest: int) -> pl.LazyFrame:
-    rows = rows.drop_nulls().with_columns(pl.col("value").cast(pl.UInt32))
-    counts = rows.group_by("value").agg(here=pl.len()).sort("value")
+def _spikes(
+    rows: pl.LazyFrame, counts: pl.LazyFrame, unit: str, least: int, share: float, shortest: int
+) -> pl.LazyFrame:
     spikes = counts.with_columns(
         rows=pl.col("here").sum(),
         above=pl.col("here").reverse().cum_sum().reverse() - pl.col("here"),

@@ -2,7 +2,12 @@ import polars as pl
 
 from finesift.corpus import chat, content_id, normal, prompts
 from finesift.findings import findings
-from finesift.registry import corpus_check
+from finesift.registry import Meeting, corpus_check
+
+
+def _asked(turns: pl.LazyFrame, examples: pl.LazyFrame) -> pl.LazyFrame:
+    known = prompts(turns).select("example", key="prompt").drop_nulls()
+    return known.join(examples.select("example"), on="example", how="semi")
 
 
 @corpus_check(
@@ -11,6 +16,7 @@ from finesift.registry import corpus_check
         [chat("Do you ship to Malta?", "Yes."), chat("do you ship to malta", "Yes!")],
         [chat("Do you ship to Malta?", "Yes."), chat("Do you ship to Mali?", "No.")],
     ],
+    apart=Meeting(_asked),
 )
 def same_prompt_different_answers(turns: pl.LazyFrame, examples: pl.LazyFrame) -> pl.LazyFrame:
     """Another row answers the very same conversation differently.

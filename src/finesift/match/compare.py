@@ -75,8 +75,40 @@ def compare(corpus: Corpus, *, ngram: int = 5) -> tuple[pl.DataFrame, dict[str, 
     the same to the letter only the first is compared. Returns the frame NEAR, sorted, and for
     each view how many examples met only the longest of those that share a key with them (see `Pairs.capped`).
     """
+    examples = corpus.examples.filter(content_id().is_first_distinct())["example"].to_numpy()
+    views = views_of(corpus.turns, examples)
+    keys, capped = np.empty(0, np.uint64), {}
+    budget = CANDIDATES + CANDIDATES_EACH * len(examples)
+    for name, view in views.items():
+        found = near_pairs(view, ngram=ngram, least=LEAST[name], budget=budget)
+        keys = distinct(np.append(keys, found.left.astype(np.uint64) << np.uint64(32) | found.right))
+        capped[name] = found.capped
+    left, right = (keys >> np.uint64(32)).astype(np.uint32), keys.astype(np.uint32)
+    columns = {name: halved(*similarities(view, left, right, ngram=ngram)) for name, view in views.items()}
+    alike = are_alike(columns)
+    beyond = np.ones(len(left), np.float32)
+    beyond[alike], _ = similarities(views["whole"], left[alike], right[alike], ngram=ngram, common=TEMPLATE)
+    near = pl.DataFrame(
+        {"example": examples[left], "other": examples[right], **columns, "alike": alike, "beyond": beyond}
+    )
+    return with_differences(near, corpus), capped
+
+
+def halved(similarity: NDArray[np.float32], short: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Of a few words, one that differs changes everything: only equals count in full."""
+    return np.where(short & (similarity < 1), similarity / 2, similarity)
+
+
+def are_alike(columns: dict[str, NDArray[np.float32]]) -> NDArray[np.bool_]:
+    """bool [pairs]: which are alike in every view."""
+    found: NDArray[np.bool_] = np.minimum.reduce([columns[name] for name in VIEWS]) >= NEAR_ENOUGH
+    return found
+
+
+def views_of(turns: pl.DataFrame, examples: NDArray[np.uint32]) -> dict[str, Texts]:
+    """The views of these examples, in their order."""
     said = (
-        corpus.turns.lazy()
+        turns.lazy()
         .filter(~is_instruction)
         .select(
             "example",
@@ -87,31 +119,6 @@ def compare(corpus: Corpus, *, ngram: int = 5) -> tuple[pl.DataFrame, dict[str, 
         )
         .collect()
     )
-    examples = corpus.examples.filter(content_id().is_first_distinct())["example"].to_numpy()
-    views = _views(said, examples)
-    keys, capped = np.empty(0, np.uint64), {}
-    budget = CANDIDATES + CANDIDATES_EACH * len(examples)
-    for name, view in views.items():
-        found = near_pairs(view, ngram=ngram, least=LEAST[name], budget=budget)
-        keys = distinct(np.append(keys, found.left.astype(np.uint64) << np.uint64(32) | found.right))
-        capped[name] = found.capped
-    left, right = (keys >> np.uint64(32)).astype(np.uint32), keys.astype(np.uint32)
-    columns: dict[str, NDArray[np.float32]] = {}
-    for name, view in views.items():
-        similarity, short = similarities(view, left, right, ngram=ngram)
-        # Of a few words, one that differs changes everything: only equals count in full.
-        columns[name] = np.where(short & (similarity < 1), similarity / 2, similarity)
-    alike = np.minimum.reduce([columns[name] for name in VIEWS]) >= NEAR_ENOUGH
-    beyond = np.ones(len(left), np.float32)
-    beyond[alike], _ = similarities(views["whole"], left[alike], right[alike], ngram=ngram, common=TEMPLATE)
-    near = pl.DataFrame(
-        {"example": examples[left], "other": examples[right], **columns, "alike": alike, "beyond": beyond}
-    )
-    return _with_differences(near, corpus).select(NEAR.names()).cast(NEAR), capped
-
-
-def _views(said: pl.DataFrame, examples: NDArray[np.uint32]) -> dict[str, Texts]:
-    """The views of each example. said: columns example, text and answers, sorted by example."""
     texts, owners = Texts.of(said["text"]), said["example"].to_numpy()
     first = np.searchsorted(owners, examples, "left")
     last = np.searchsorted(owners, examples, "right")
@@ -125,8 +132,9 @@ def _views(said: pl.DataFrame, examples: NDArray[np.uint32]) -> dict[str, Texts]
     }
 
 
-def _with_differences(near: pl.DataFrame, corpus: Corpus) -> pl.DataFrame:
-    """`near` with the column differs. Only pairs that are alike in every view are looked at closely."""
+def with_differences(near: pl.DataFrame, corpus: Corpus) -> pl.DataFrame:
+    """NEAR from its views, `alike` and `beyond` (what is left once templates are taken out). Only pairs that are alike
+    in every view are looked at closely."""
     looked_at = (
         near.lazy()
         .filter("alike")
@@ -185,9 +193,8 @@ def _with_differences(near: pl.DataFrame, corpus: Corpus) -> pl.DataFrame:
         .when(pl.col("answer") < NEAR_ENOUGH)
         .then(pl.lit("the answer"))
     )
-    return both.with_columns(
-        differs=pl.when("alike").then(pl.coalesce(differs, letters, template)).otherwise(apart)
-    )
+    told = pl.when("alike").then(pl.coalesce(differs, letters, template)).otherwise(apart)
+    return both.with_columns(differs=told).select(NEAR.names()).cast(NEAR)
 
 
 def _occurrences(column: pl.Expr, pattern: str) -> pl.Expr:

@@ -52,19 +52,43 @@ FOUND = pl.Schema(
 )
 
 
-def contained(turns: pl.DataFrame, held_out: pl.DataFrame, *, ngram: int = 5) -> pl.DataFrame:
+def contained(
+    turns: pl.DataFrame, held_out: pl.DataFrame, *, ngram: int = 5, spread: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """One row of FOUND per example and item of which enough is there, the side with the highest score.
 
     turns: columns example, turn, role, content. Instructions (system prompts) count as any message does: what stands
-    in them is trained on, or near it.
+    in them is trained on, or near it. spread: of all rows, where `turns` are some of them; see `spread_of`.
     """
     sides = _sides(held_out)
-    said = turns.filter(pl.col("content").str.len_bytes() > 0).select("example", "turn", "content")
-    found = pl.concat([_exact(said, sides), _overlapping(said, sides, ngram)])
+    said = _said(turns)
+    found = pl.concat([_exact(said, sides), _overlapping(said, sides, ngram, spread)])
     best = found.sort("score", "set", "item", "side", "turn", descending=[True, False, False, True, False])
     return best.unique(["example", "set", "item"], keep="first", maintain_order=True).sort(
         "example", "set", "item"
     )
+
+
+def spread_of(turns: pl.DataFrame, held_out: pl.DataFrame, *, ngram: int = 5) -> pl.DataFrame:
+    """gram and rows: how many examples have each n-gram of the items that any has. Of parts of the data, it adds up."""
+    index, _, _ = _index(_sides(held_out), ngram)
+    return _spread(_hits(index, _said(turns)))
+
+
+def _said(turns: pl.DataFrame) -> pl.DataFrame:
+    return turns.filter(pl.col("content").str.len_bytes() > 0).select("example", "turn", "content")
+
+
+def _hits(index: Index, said: pl.DataFrame) -> pl.DataFrame:
+    """row, place, gram and example of all n-grams of items that stand in messages."""
+    rows, places, grams = index.find(Texts.of(said["content"]))
+    return pl.DataFrame(
+        {"row": rows, "place": places, "gram": grams, "example": said["example"].to_numpy()[rows]}
+    )
+
+
+def _spread(hits: pl.DataFrame) -> pl.DataFrame:
+    return hits.group_by("gram").agg(rows=pl.col("example").n_unique())
 
 
 def _sides(held_out: pl.DataFrame) -> pl.DataFrame:
@@ -111,18 +135,16 @@ def _exact(said: pl.DataFrame, sides: pl.DataFrame) -> pl.DataFrame:
     ).cast(FOUND)  # fmt: skip
 
 
-def _overlapping(said: pl.DataFrame, sides: pl.DataFrame, ngram: int) -> pl.DataFrame:
+def _overlapping(
+    said: pl.DataFrame, sides: pl.DataFrame, ngram: int, spread: pl.DataFrame | None
+) -> pl.DataFrame:
     index, postings, sides = _index(sides, ngram)
-    texts = Texts.of(said["content"])
-    rows, places, grams = index.find(texts)
-    if not len(rows):
+    hits = _hits(index, said)
+    if not hits.height:
         return FOUND.to_frame()
-    owners = said["example"].to_numpy()
-    hits = pl.DataFrame({"row": rows, "place": places, "gram": grams, "example": owners[rows]})
     # How many rows have an n-gram is known for those that any has; an n-gram of one row and one item weighs 1.
     weights = (
-        hits.group_by("gram")
-        .agg(rows=pl.col("example").n_unique())
+        (_spread(hits) if spread is None else spread)
         .join(postings.group_by("gram").agg(items=pl.col("key").n_unique()), on="gram")
         .select("gram", alone=pl.col("items") == 1, weight=1 / (1 + (pl.col("rows") * pl.col("items")).log()))
     )
@@ -150,7 +172,7 @@ def _overlapping(said: pl.DataFrame, sides: pl.DataFrame, ngram: int) -> pl.Data
         .agg(places=pl.col("place").sort())
     )
     shared = shared.join(where, on=["row", "number"], maintain_order="left")
-    return _scored(shared, said, sides, texts, ngram)
+    return _scored(shared, said, sides, Texts.of(said["content"]), ngram)
 
 
 def _index(sides: pl.DataFrame, ngram: int) -> tuple[Index, pl.DataFrame, pl.DataFrame]:

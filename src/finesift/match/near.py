@@ -10,7 +10,7 @@ A pair that is returned has the similarity stated; nothing is inferred from a th
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -78,25 +78,41 @@ def near_pairs(
         keys = _Keys(len(texts), stack, memory)
         batch = max(1, min(BATCH, len(texts) // 8 + 1))
         whole, documents = keys.fill(texts, ngram, least, batch)
-        order = np.lexsort((documents, whole))
-        rank = _by_length(texts, documents[order], whole[order])
-        # Documents of equal words are a key of their own; beyond the hubs, they need not meet the rest again.
-        share = _Share(rank)
-        found = share.pairs(whole[order], documents[order].astype(np.uint64), budget)
-        met = np.zeros(len(texts), bool)
-        met[share.others] = True
-        for band in keys:
-            band = band[_repeated(band >> np.uint64(32))]
-            if met.any():
-                band = band[~met[band & _NUMBER]]
-            # Most pairs come again in the next band, so what one takes is not lost to the others.
-            room = max(budget - len(found), budget // (BANDS + 1))
-            fresh = share.pairs(band >> np.uint64(32), band & _NUMBER, room)
-            found = union(found, fresh)
+        found, capped = candidates(whole, documents, texts.ends - texts.starts, keys, budget)
     left, right = (found >> np.uint64(32)).astype(np.uint32), found.astype(np.uint32)
     similarity = similarities(texts, left, right, ngram=ngram)[0]
     near = similarity >= floor
-    return Pairs(left[near], right[near], similarity[near], len(found), int(share.capped.sum()))
+    return Pairs(left[near], right[near], similarity[near], len(found), capped)
+
+
+def candidates(
+    whole: NDArray[np.uint64],
+    documents: NDArray[np.uint32],
+    lengths: NDArray[np.int64],
+    bands: Iterable[NDArray[np.uint64]],
+    budget: int,
+) -> tuple[NDArray[np.uint64], int]:
+    """Pairs that share a band, uint64 [M], sorted, left << 32 | right; and how many documents were capped.
+
+    whole, documents: as `band_keys` gives them. lengths: bytes of each document, by its number. bands: the keys of each
+    band, sorted, with document numbers in the low 32 bits.
+    """
+    order = np.lexsort((documents, whole))
+    rank = _by_length(lengths, documents[order], whole[order])
+    # Documents of equal words are a key of their own; beyond the hubs, they need not meet the rest again.
+    share = _Share(rank)
+    found = share.pairs(whole[order], documents[order].astype(np.uint64), budget)
+    met = np.zeros(len(lengths), bool)
+    met[share.others] = True
+    for band in bands:
+        band = band[_repeated(band >> np.uint64(32))]
+        if met.any():
+            band = band[~met[band & _NUMBER]]
+        # Most pairs come again in the next band, so what one takes is not lost to the others.
+        room = max(budget - len(found), budget // (BANDS + 1))
+        fresh = share.pairs(band >> np.uint64(32), band & _NUMBER, room)
+        found = union(found, fresh)
+    return found, int(share.capped.sum())
 
 
 def similarities(
@@ -116,7 +132,7 @@ def similarities(
     short = np.empty(len(left), np.bool_)
     few = max(1, LEAST_WORDS - ngram + 1)
     place = np.empty(len(texts), np.int64)
-    for part in _portions(texts, left, right):
+    for part in portions(texts.ends - texts.starts, left, right):
         documents = distinct(np.concatenate([left[part], right[part]]))
         place[documents] = np.arange(len(documents))
         grams, stops = _lists(texts, documents.astype(np.int64), ngram)
@@ -161,9 +177,10 @@ def _lists(
     return np.concatenate([grams for grams, _ in parts]), np.concatenate(stops)
 
 
-def _portions(texts: Texts, left: NDArray[np.uint32], right: NDArray[np.uint32]) -> Iterator[slice]:
-    """Slices of the pairs whose documents hold about VERIFY bytes of text, repeats counted."""
-    lengths = texts.ends - texts.starts
+def portions(
+    lengths: NDArray[np.int64], left: NDArray[np.uint32], right: NDArray[np.uint32]
+) -> Iterator[slice]:
+    """Slices of the pairs, sorted by `left`, whose documents hold about VERIFY bytes of text, repeats counted."""
     if lengths[distinct(np.concatenate([left, right]))].sum() <= VERIFY:
         yield slice(0, len(left))
         return
@@ -290,9 +307,10 @@ def _longest(lengths: NDArray[np.int64], budget: int) -> int:
     return max(int(within[-1]) if len(within) else 0, FEW)
 
 
-def _by_length(texts: Texts, documents: NDArray[np.uint32], whole: NDArray[np.uint64]) -> NDArray[np.int64]:
+def _by_length(
+    lengths: NDArray[np.int64], documents: NDArray[np.uint32], whole: NDArray[np.uint64]
+) -> NDArray[np.int64]:
     """int64 [N]: 0 for the longest document; ties by content, so that input order does not matter."""
-    lengths = (texts.ends - texts.starts)[documents]
-    rank = np.full(len(texts), len(texts), np.int64)
-    rank[documents[np.lexsort((whole, -lengths))]] = np.arange(len(documents))
+    rank = np.full(len(lengths), len(lengths), np.int64)
+    rank[documents[np.lexsort((whole, -lengths[documents]))]] = np.arange(len(documents))
     return rank

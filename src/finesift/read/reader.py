@@ -55,29 +55,42 @@ def read(
         "unreadable": [UNREADABLE.to_frame()],
         "notes": [NOTES.to_frame()],
     }
-    converter, first = Converter(options), 0
+    first = 0
     for number, file in enumerate(files):
         before = sum(sizes[:number])
-        for source, blocks in sources(file, options):
-            for batch, done in _batches(blocks, converter):
-                for name, frame in batch.frames(source, first, repair).items():
-                    tables[name].append(frame)
-                first += len(batch.rows)
-                if progress:
-                    progress(before + min(done, sizes[number]), sum(sizes))
+        for frames, done in portions(file, options, first):
+            for name, frame in frames.items():
+                tables[name].append(frame)
+            first += frames["examples"].height
+            if progress:
+                progress(before + min(done, sizes[number]), sum(sizes))
     whole = {name: pl.concat(frames, rechunk=True) for name, frames in tables.items()}
     whole["examples"] = unwrap(number_copies(whole["examples"]))
     return Corpus(**whole)
 
 
-def _batches(blocks: Iterable[Block], converter: Converter) -> Iterator[tuple[Columns, int]]:
+def portions(
+    file: str, options: Options, first: int = 0, size: int = BATCH
+) -> Iterator[tuple[dict[str, pl.DataFrame], int]]:
+    """The tables of about `size` bytes of rows at a time, as `Columns.frames`, and how many bytes of the file are read.
+
+    Examples are numbered from `first`.
+    """
+    converter = Converter(options)
+    for source, blocks in sources(file, options):
+        for batch, done in _batches(blocks, converter, size):
+            yield batch.frames(source, first, options.repair), done
+            first += len(batch.rows)
+
+
+def _batches(blocks: Iterable[Block], converter: Converter, most: int) -> Iterator[tuple[Columns, int]]:
     """Columns of some megabytes of rows each, and how many bytes of the file are read."""
     columns, done, size = Columns(), 0, 0
     for block in blocks:
         converter.add(block, columns)
         done = block.done
         size += len(block.data)
-        if size >= BATCH:
+        if size >= most:
             yield columns, done
             columns, size = Columns(), 0
     yield columns, done

@@ -34,6 +34,11 @@ def assign(groups: pl.DataFrame, settings: Split) -> pl.DataFrame:
         else pl.lit(None, pl.UInt8),
         stratum=pl.col("stratum").min() if "stratum" in groups.columns else pl.lit(""),
     )
+    return groups.join(splits_of(names, settings), on="group", how="left", maintain_order="left")
+
+
+def splits_of(names: pl.DataFrame, settings: Split) -> pl.DataFrame:
+    """group and split. names: a row for each group, with group, size, synthetic, existing (by number) and stratum."""
     points = pl.Series("point", [_point(settings.seed, name) for name in names["group"]], dtype=pl.Float64)
     names = names.with_columns(points)
     trained = (pl.col("size") > settings.largest_group) | (
@@ -56,10 +61,9 @@ def assign(groups: pl.DataFrame, settings: Split) -> pl.DataFrame:
     brought = pl.when(~trained | (pl.col("existing") == 0)).then(
         pl.col("existing").replace_strict(dict(enumerate(SPLITS)), return_dtype=SPLIT)
     )
-    splits = names.join(dealt, on="group", how="left").select(
+    return names.join(dealt, on="group", how="left").select(
         "group", split=pl.coalesce(brought, "dealt", pl.lit("train").cast(SPLIT))
     )
-    return groups.join(splits, on="group", how="left", maintain_order="left")
 
 
 def _dealt(free: pl.DataFrame, settings: Split) -> pl.DataFrame:

@@ -85,9 +85,9 @@ def group(corpus: Corpus, findings: pl.DataFrame, settings: Split) -> pl.DataFra
     keys = [
         corpus.examples.lazy().select("example", key=content_id().hash()),
         prompts(corpus.turns.lazy()).select("example", key="prompt"),
-        _openings(corpus.turns.lazy()),
+        openings(corpus.turns.lazy()),
         *_origins(fields, corpus.examples, settings.parent),
-        *[_key(named(corpus.examples, name, "split.group_by"), name) for name in settings.group_by],
+        *[keyed(named(corpus.examples, name, "split.group_by"), name) for name in settings.group_by],
     ]
     by_key = (
         pl.concat(keys)
@@ -111,10 +111,14 @@ def group(corpus: Corpus, findings: pl.DataFrame, settings: Split) -> pl.DataFra
     )
     links = pl.concat([by_key, by_finding, by_likeness.select("first", "row")]).collect().to_numpy()
     label = components(corpus.examples.height, links.astype(np.uint32).reshape(-1, 2))
-    synthetic = fields["synthetic"].str.to_lowercase().is_in(["true", "1", "yes"]).fill_null(False)
     return corpus.examples.select(
-        "example", content_id().alias("id"), label=pl.Series(label), synthetic=synthetic
+        "example", content_id().alias("id"), label=pl.Series(label), synthetic=says_synthetic(fields)
     ).select("example", group=pl.col("id").min().over("label"), synthetic="synthetic")
+
+
+def says_synthetic(fields: pl.DataFrame) -> pl.Series:
+    """Which rows say that a model wrote them. fields: see `columns`."""
+    return fields["synthetic"].str.to_lowercase().is_in(["true", "1", "yes"]).fill_null(False)
 
 
 def columns(examples: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
@@ -154,7 +158,8 @@ def _text(value: Any) -> str | None:
     return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
-def _openings(turns: pl.LazyFrame) -> pl.LazyFrame:
+def openings(turns: pl.LazyFrame) -> pl.LazyFrame:
+    """example and key, u64: equal where conversations open with the same message of some length."""
     return (
         turns.filter(pl.col("role") == "user")
         .group_by("example", maintain_order=True)
@@ -164,36 +169,46 @@ def _openings(turns: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _key(values: pl.DataFrame, space: str) -> pl.LazyFrame:
-    """Links rows with the same value. space: keeps apart equal values of different columns."""
+def keyed(values: pl.DataFrame, space: str) -> pl.LazyFrame:
+    """example and key, u64: equal where values are. space: keeps apart equal values of different columns."""
     return values.lazy().drop_nulls("value").select("example", key=pl.struct(pl.lit(space), "value").hash())
 
 
-def _origins(fields: pl.DataFrame, examples: pl.DataFrame, parent: str) -> list[pl.LazyFrame]:
-    """Links by conversation, document, pieces of one id, and parent."""
+def called(fields: pl.DataFrame, examples: pl.DataFrame, parent: str) -> pl.DataFrame:
+    """example, own (the row's content id), and what it says of itself: its id, its origins and its parent."""
     # A bare number counts rows of its own file.
-    known = fields.with_columns(
+    return fields.with_columns(
         pl.when(pl.col(name).str.contains(r"^\d+$"))
         .then(pl.concat_str(examples["source"], pl.lit("\x1f"), name))
         .otherwise(name)
         .alias(name)
         for name in (ID, *ORIGINS, parent)
     ).with_columns(examples["example"], own=examples.select(content_id()).to_series())
-    pieces = (
+
+
+def pieces_of(known: pl.DataFrame) -> pl.DataFrame:
+    """example and value: what the row is a piece of, by its id."""
+    return (
         known.select("example", value=pl.col(ID).str.extract(PIECE))
         .drop_nulls()
-        .filter(~pl.col("value").str.to_lowercase().is_in(list(_COUNTED)), pl.len().over("value") <= PIECES)
+        .filter(~pl.col("value").str.to_lowercase().is_in(list(_COUNTED)))
     )
+
+
+def _origins(fields: pl.DataFrame, examples: pl.DataFrame, parent: str) -> list[pl.LazyFrame]:
+    """Links by conversation, document, pieces of one id, and parent."""
+    known = called(fields, examples, parent)
+    pieces = pieces_of(known).filter(pl.len().over("value") <= PIECES)
     # What so many rows are called is no name of a row.
     ids = known.select("example", value=ID).drop_nulls().filter(pl.len().over("value") <= PIECES)
     parents = known[parent].drop_nulls().implode()
     return [
-        _key(ids, "row"),
+        keyed(ids, "row"),
         # A parent is known by its id in the data or by the one that Finesift gave it.
-        _key(known.filter(pl.col("own").is_in(parents)).select("example", value="own"), "row"),
-        _key(known.select("example", value=parent), "row"),
-        _key(pieces, "piece"),
+        keyed(known.filter(pl.col("own").is_in(parents)).select("example", value="own"), "row"),
+        keyed(known.select("example", value=parent), "row"),
+        keyed(pieces, "piece"),
         # What has a name of its own may stand beside its pieces: "abc", "abc_1".
-        _key(ids.filter(pl.col("value").is_in(pieces["value"].unique().implode())), "piece"),
-        *[_key(known.select("example", value=name), name) for name in ORIGINS],
+        keyed(ids.filter(pl.col("value").is_in(pieces["value"].unique().implode())), "piece"),
+        *[keyed(known.select("example", value=name), name) for name in ORIGINS],
     ]
