@@ -56,6 +56,7 @@ TURNS = pl.Schema(
         "tool_call_id": pl.String(),
         "name": pl.String(),
         "train": pl.Boolean(),  # the data's own word on whether this message is trained; null: no word
+        "media": pl.String(),  # JSON: pictures, recordings and files in their places, with keys; see `media_keys`
     }
 )
 ORIGINALS = pl.Schema({"example": pl.UInt32, "raw": pl.Binary})
@@ -124,6 +125,8 @@ NOTES = pl.Schema(
 
 #: The text of a message, "" where it has none.
 text = pl.col("content").fill_null("")
+#: What tells a message's pictures, recordings and files from others: hashes of their bytes, or references; else null.
+media_keys = pl.col("media").str.json_path_match("$.keys")
 is_answer = pl.col("role") == "assistant"
 is_prompt = pl.col("role").is_in(["user", "tool"])
 is_instruction = pl.col("role").is_in(["system", "developer"])
@@ -331,7 +334,8 @@ def digests(examples: pl.DataFrame, turns: pl.DataFrame) -> pl.Series:
     mixed = spread(turns["turn"].to_numpy().astype(np.uint64) << np.uint64(32) | kind) ^ lengths.astype(
         np.uint64
     )
-    mixed = spread(mixed) ^ _xxh3(_joined(turns, ("reasoning", "tool_calls", "tool_call_id", "name")))
+    told = ("reasoning", "tool_calls", "tool_call_id", "name", "media")
+    mixed = spread(mixed) ^ _xxh3(_joined(turns.with_columns(media=media_keys), told))
     sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(spread(mixed), dtype=np.uint64)])
     first, last = _turns_of(examples["example"].to_numpy(), turns["example"].to_numpy())
     seeds = sums[last] - sums[first] ^ _xxh3(_joined(examples, ("tools", "label")))
@@ -462,7 +466,12 @@ def prompts(turns: pl.LazyFrame) -> pl.LazyFrame:
     ends = turns.filter(ends_example & is_answer & (pl.col("part") == "messages"))
     before = (
         turns.filter(~ends_example)
-        .select("example", pl.concat_str(pl.col("role").cast(pl.String), normal(), separator=_FIELD))
+        .select(
+            "example",
+            pl.concat_str(
+                pl.col("role").cast(pl.String), normal(), media_keys, separator=_FIELD, ignore_nulls=True
+            ),
+        )
         .group_by("example", maintain_order=True)
         .agg(prompt=pl.col("role").str.join(_MESSAGE).hash())
     )
@@ -508,6 +517,7 @@ def _turn(example: int, part: str, turn: int, message: Mapping[str, Any]) -> dic
         "tool_call_id": message.get("tool_call_id"),
         "name": message.get("name"),
         "train": message.get("train"),
+        "media": _json(message.get("media")),
     }
 
 

@@ -333,6 +333,7 @@ def read_data(recipe: Recipe, tell: Tell | None = None) -> Corpus:
         columns=recipe.data.columns,
         repair=recipe.data.repair,
         trees=recipe.data.trees,
+        multimodal=recipe.data.multimodal,
         progress=_stage(tell, "reading"),
     )
 

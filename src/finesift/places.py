@@ -35,7 +35,9 @@ def places(corpus: Corpus) -> Iterator[tuple[str, pl.DataFrame]]:
 
 def _only(turns: pl.DataFrame, texts: pl.Series) -> pl.DataFrame:
     """The rows with `texts` for their content, and nothing else said."""
-    nothing = dict.fromkeys(("reasoning", "tool_calls", "tool_call_id", "name"), pl.lit(None, pl.String))
+    nothing = dict.fromkeys(
+        ("reasoning", "tool_calls", "tool_call_id", "name", "media"), pl.lit(None, pl.String)
+    )
     return turns.with_columns(content=texts, **nothing).select(TURNS.names())
 
 

@@ -91,9 +91,10 @@ def test_a_target_refuses_what_it_does_not_carry_by_name(feature):
     rows = {
         "developer": [said("developer", "Be kind."), said(U, "Hi."), said(A, "Hello.")],
         "open": [said(U, "Hi."), said(A, "Hello."), said(U, "And?")],
+        "media": [said(U, [{"type": "image"}]), said(A, "A jug.")],
     }
     messages = rows.get(feature) or ROWS[feature]["messages"]
-    row = Row("x", "conversation", messages, ROWS.get(feature, {}).get("tools", []))
+    row = Row("x", "conversation", messages, ROWS.get(feature, {}).get("tools", []), media=feature == "media")
     assert feature in features(row)
     for one in TARGETS.values():
         if one.kinds == ("conversation",):

@@ -20,7 +20,7 @@ def empty_answer(turns: pl.LazyFrame) -> pl.LazyFrame:
     nothing, and so is a generator's own mark for it, `<nooutput>`, where the prompt does not speak of it; a
     message that only calls a tool is not empty.
     """
-    calls = pl.col("tool_calls").is_not_null()
+    calls = pl.col("tool_calls").is_not_null() | pl.col("media").is_not_null()
     silent = turns.filter(is_answer & ~visible & ~calls)
     # Who speaks of output, or asks for an input, may get the word for an answer.
     asked = pl.col("asked")

@@ -2,7 +2,7 @@ from typing import Any
 
 import polars as pl
 
-from finesift.corpus import chat, content_id, normal, spaced
+from finesift.corpus import chat, content_id, media_keys, normal, spaced
 from finesift.findings import findings
 from finesift.registry import Meeting, corpus_check
 
@@ -14,7 +14,8 @@ _LITERAL = "the same to the letter"
 def _folded(turns: pl.LazyFrame, examples: pl.LazyFrame) -> pl.LazyFrame:
     """example and key: equal for rows that are the same once case, signs and layout are folded."""
     hashed = turns.select(
-        "example", pl.struct("part", "role", normal(), "reasoning", "tool_calls").hash().alias("said")
+        "example",
+        pl.struct("part", "role", normal(), "reasoning", "tool_calls", media_keys).hash().alias("said"),
     )
     said = pl.col("said").cast(pl.List(pl.String)).list.join(" ")
     return (
@@ -44,15 +45,17 @@ def exact_duplicate(turns: pl.LazyFrame, examples: pl.LazyFrame) -> pl.LazyFrame
     Copies reweight the data without anybody having decided so, and what is copied most is memorised first. A
     copy to the letter scores 1.0, prose that differs in nothing but spacing 0.95. What is equal only once case,
     punctuation and layout are folded scores 0.6 and is for a person: mW is not MW, and one level of indentation is
-    another program. What a row says are its messages, tool calls, tools and label; Lee et al. 2021,
-    "Deduplicating training data makes language models better".
+    another program. What a row says are its messages, with pictures and files, tool calls, tools and label; Lee et al.
+    2021, "Deduplicating training data makes language models better".
     """
-    said = ["part", "role", "content", "reasoning", "tool_calls"]
+    said = ["part", "role", "content", "reasoning", "tool_calls", "media"]
     suspects = _folded(turns, examples).filter(pl.col("key").is_duplicated()).select("example")
     # Equal hashes make suspects; only equal text makes a duplicate.
     texts = (
         turns.join(suspects, on="example", how="semi")
-        .with_columns(normal().alias("content"), spaced=spaced(), exact=pl.col("content").fill_null(""))
+        .with_columns(
+            normal().alias("content"), media_keys, spaced=spaced(), exact=pl.col("content").fill_null("")
+        )
         .group_by("example")
         .agg(
             pl.struct(said).sort_by("turn").alias("said"),

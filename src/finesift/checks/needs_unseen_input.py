@@ -161,7 +161,8 @@ def needs_unseen_input(turns: pl.LazyFrame, examples: pl.LazyFrame) -> pl.LazyFr
         hinted.str.contains(_SEEN), short.str.contains("(?i)" + _POINTS), asked.str.contains(_LINK)
     )
     rows = (
-        turns.with_columns(answer=pl.when(same).then(text.shift(-1)), first=pl.col("turn") <= 1)
+        turns.filter(pl.col("media").is_null().all().over("example"))
+        .with_columns(answer=pl.when(same).then(text.shift(-1)), first=pl.col("turn") <= 1)
         .filter(seen.fill_null(False))
         .join(examples.select("example", "extra", "tools"), on="example", how="left", maintain_order="left")
     )

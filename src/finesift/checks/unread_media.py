@@ -8,6 +8,8 @@ from finesift.findings import Seen, examine, findings
 from finesift.read.conversations.media import MARK
 from finesift.registry import check
 
+# What reading noted. `media` is what a recipe refuses; carried rows are named, because nothing counts their tokens.
+_SCORES = {"media": 1.0, "media_beside": 0.6, "media_missing": 0.6, "media_carried": 0.2}
 # A file written out: with its type, or by how a PNG, JPEG, GIF, WebP or PDF begins in base64.
 _ENCODED = (
     r"(?:data:(?:image|audio|video|application)/[\w.+-]{1,40};base64,|\b(?:iVBORw0KGgo|/9j/4AAQ|R0lGOD|UklGR|JVBERi0))"
@@ -52,14 +54,15 @@ def look(said: str, role: str) -> Iterator[Seen]:
     ],
 )
 def unread_media(turns: pl.LazyFrame, notes: pl.LazyFrame) -> pl.LazyFrame:
-    """A picture, a recording or a file belongs to the row, and only its text would be trained.
+    """A picture, a recording or a file belongs to the row, and what is checked and counted is its text.
 
-    Without it the answer is made up, and teaches making things up. Rows with typed parts, or with a column of files and
-    a place for them in the text, are set aside; a column alone and a place alone are for review. Files written into the
-    text as base64 fill the context with letters.
+    Such rows are carried with it as they came, and only counted here; the tokens that a picture takes are in no count.
+    With data.multimodal = "refuse" they are set aside: trained on text alone, an answer about a picture is made up. A
+    file that is missing or is not what it is called, a column of files without as many places in the text, and a place
+    without a file are for review. Files written into the text as base64 fill the context with letters.
     Source: the layouts of OpenAI, Anthropic, Google, LLaVA, LLaMA-Factory, ms-swift and TRL.
     """
-    held = notes.filter(pl.col("kind").is_in(["media", "media_beside"]))
+    held = notes.filter(pl.col("kind").is_in(list(_SCORES)))
     written = turns.filter(text.str.contains(_ANY)).join(
         held, on="example", how="anti", maintain_order="left"
     )
@@ -67,7 +70,7 @@ def unread_media(turns: pl.LazyFrame, notes: pl.LazyFrame) -> pl.LazyFrame:
         [
             findings(
                 held,
-                score=pl.when(pl.col("kind") == "media").then(1.0).otherwise(0.6),
+                score=pl.col("kind").replace_strict(_SCORES, return_dtype=pl.Float32),
                 message=pl.col("message"),
             ),
             examine(written.with_columns(pl.col("role").cast(pl.String)), look, "content", "role"),

@@ -13,6 +13,7 @@ from finesift.cli.options import (
     Files,
     HeldOut,
     MaxTokens,
+    Multimodal,
     NoTokens,
     RecipeFile,
     Roles,
@@ -32,6 +33,7 @@ def check(
     no_tokens: NoTokens = False,
     role: Roles = None,
     column: Columns = None,
+    multimodal: Multimodal = None,
     held_out: HeldOut = None,
     limit: Annotated[
         list[str] | None,
@@ -63,7 +65,9 @@ def check(
     if format_ not in FORMATS:
         raise UsageError(f"--format {format_}: not known.", hint=nearest(format_, FORMATS))
     model = model_of(tokenizer, None, None, False) | {"max_tokens": max_tokens}
-    settings = settings_of(recipe, data, model, no_tokens, role, held_out, columns=column)
+    settings = settings_of(
+        recipe, data, model, no_tokens, role, held_out, columns=column, multimodal=multimodal
+    )
     settings = settings.merge(gate=dict(_limit(one) for one in limit or ()))
     known = read_baseline(baseline) if baseline else None
     seen = pipeline.look(settings, pipeline.Clock())

@@ -8,6 +8,7 @@ from finesift.cli.options import (
     HeldOut,
     Json,
     MaxTokens,
+    Multimodal,
     NoReasoning,
     NoTokens,
     Quiet,
@@ -34,6 +35,7 @@ def inspect(
     no_tokens: NoTokens = False,
     role: Roles = None,
     column: Columns = None,
+    multimodal: Multimodal = None,
     held_out: HeldOut = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -45,7 +47,9 @@ def inspect(
     from finesift import pipeline
 
     model = model_of(tokenizer, template, train_turns, no_train_reasoning) | {"max_tokens": max_tokens}
-    settings = settings_of(recipe, data, model, no_tokens, role, held_out, columns=column)
+    settings = settings_of(
+        recipe, data, model, no_tokens, role, held_out, columns=column, multimodal=multimodal
+    )
     with progress(quiet=quiet) as tell:
         figures = pipeline.inspect(settings, tell=tell)
     if json:

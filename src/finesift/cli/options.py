@@ -36,6 +36,12 @@ Columns = Annotated[
     list[str] | None,
     typer.Option("--column", metavar="NAME=SLOT", help="Which column is what; may be repeated."),
 ]
+Multimodal = Annotated[
+    str | None,
+    typer.Option(
+        "--multimodal", metavar="carry|refuse", help="Rows with pictures or files; default: carry them along."
+    ),
+]
 HeldOut = Annotated[
     list[str] | None,
     typer.Option("--held-out", metavar="NAME=FILE", help="An evaluation to keep out; may be repeated."),

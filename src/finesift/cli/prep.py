@@ -15,6 +15,7 @@ from finesift.cli.options import (
     HeldOut,
     Json,
     MaxTokens,
+    Multimodal,
     NoReasoning,
     NoTokens,
     Quiet,
@@ -48,6 +49,7 @@ def prep(
     seed: Annotated[int | None, typer.Option(help="Of the split; default 17.")] = None,
     role: Roles = None,
     column: Columns = None,
+    multimodal: Multimodal = None,
     held_out: HeldOut = None,
     tokenized: Annotated[
         bool, typer.Option("--tokenized", help="Write token ids and labels as Parquet, too.")
@@ -66,7 +68,9 @@ def prep(
     if out is None:
         raise UsageError("where should the run go?", hint="Say so with -o:  finesift prep DATA -o run")
     model = model_of(tokenizer, template, train_turns, no_train_reasoning) | {"max_tokens": max_tokens}
-    settings = settings_of(recipe, data, model, no_tokens, role, held_out, columns=column)
+    settings = settings_of(
+        recipe, data, model, no_tokens, role, held_out, columns=column, multimodal=multimodal
+    )
     asked = {"validation": validation, "test": test, "seed": seed}
     settings = settings.merge(split={name: value for name, value in asked.items() if value is not None})
     if tokenized:

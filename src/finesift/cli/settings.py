@@ -20,6 +20,7 @@ def settings_of(
     held_out: list[str] | None,
     *,
     columns: list[str] | None = None,
+    multimodal: str | None = None,
     needed: bool = True,
 ) -> Recipe:
     """The recipe of a command: the file's, then what the command line says. needed: whether data must be named."""
@@ -36,6 +37,8 @@ def settings_of(
     if columns:
         asked = dict(named(one, "--column", "question_text=prompt") for one in columns)
         sections.setdefault("data", {})["columns"] = {**settings.data.columns, **asked}
+    if multimodal:
+        sections.setdefault("data", {})["multimodal"] = multimodal
     sections["held_out"] = dict(named(one, "--held-out", "gsm8k=test.jsonl") for one in held_out or ())
     settings = settings.merge(**sections)
     if needed and not settings.data.train:

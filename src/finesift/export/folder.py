@@ -14,6 +14,7 @@ from finesift.errors import UsageError
 from finesift.export.target import Row, Target
 from finesift.run import Run
 from finesift.write.kinds import kind_of
+from finesift.write.media import has_media
 
 LEFT_OUT = "not_exported.jsonl"
 
@@ -86,15 +87,21 @@ def _rows(run: Run, split: str) -> Iterator[tuple[Row, bytes]]:
 def row_of(line: bytes) -> Row:
     """A line of train.jsonl and its like."""
     raw = orjson.loads(line)
-    kind = kind_of(raw)
+    kind, media = kind_of(raw), has_media(raw)
     if kind == "preference":
         return Row(
-            raw["id"], kind, raw.get("prompt", []), raw.get("tools", []), raw["chosen"], raw["rejected"]
+            raw["id"],
+            kind,
+            raw.get("prompt", []),
+            raw.get("tools", []),
+            raw["chosen"],
+            raw["rejected"],
+            media=media,
         )
     if kind == "text":
         return Row(raw["id"], kind, [], [], text=raw["text"])
     messages = raw["messages"] if "messages" in raw else raw.get("prompt", []) + raw.get("completion", [])
-    return Row(raw["id"], kind, messages, raw.get("tools", []), label=raw.get("label"))
+    return Row(raw["id"], kind, messages, raw.get("tools", []), label=raw.get("label"), media=media)
 
 
 def _warnings(target: Target, written: dict[str, int]) -> list[str]:

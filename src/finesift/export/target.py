@@ -23,6 +23,7 @@ FEATURES = {
     "developer": "a developer's message",
     "tools": "tools, tool calls or tool results",
     "reasoning": "reasoning",
+    "media": "pictures, recordings or files",
     "untrained": "answers that are not to be trained",
     "several": "more than one answer",
     "open": "an end that is not an answer",
@@ -45,6 +46,7 @@ class Row:
     rejected: list[Record] = field(default_factory=list)
     text: str | None = None
     label: bool | None = None
+    media: bool = False
 
     @property
     def all_messages(self) -> list[Record]:
@@ -94,6 +96,7 @@ def features(row: Row) -> list[str]:
         "developer": "developer" in roles,
         "tools": bool(row.tools) or "tool" in roles or any(message.get("tool_calls") for message in answers),
         "reasoning": any(message.get("reasoning_content") for message in answers),
+        "media": row.media,
         "untrained": any(message.get("train") is False for message in answers),
         "several": row.kind == "conversation" and len(answers) > 1,
         "open": row.kind == "conversation" and roles[-1:] != ["assistant"],

@@ -13,6 +13,7 @@ from finesift.corpus import (
     ends_example,
     is_answer,
     is_instruction,
+    media_keys,
     normal,
     spaced,
     text,
@@ -134,7 +135,9 @@ def views_of(turns: pl.DataFrame, examples: NDArray[np.uint32]) -> dict[str, Tex
 
 def with_differences(near: pl.DataFrame, corpus: Corpus) -> pl.DataFrame:
     """NEAR from its views, `alike` and `beyond` (what is left once templates are taken out). Only pairs that are alike
-    in every view are looked at closely."""
+    in every view are looked at closely. A question about another picture is another question, whatever its words, so
+    pairs that carry different pictures or files are left out."""
+    near = _about_the_same(near, corpus.turns)
     looked_at = (
         near.lazy()
         .filter("alike")
@@ -195,6 +198,23 @@ def with_differences(near: pl.DataFrame, corpus: Corpus) -> pl.DataFrame:
     )
     told = pl.when("alike").then(pl.coalesce(differs, letters, template)).otherwise(apart)
     return both.with_columns(differs=told).select(NEAR.names()).cast(NEAR)
+
+
+def _about_the_same(near: pl.DataFrame, turns: pl.DataFrame) -> pl.DataFrame:
+    """The pairs whose sides carry the same pictures, recordings and files, most often none."""
+    if turns["media"].null_count() == turns.height:
+        return near
+    held = (
+        turns.lazy()
+        .drop_nulls("media")
+        .group_by("example", maintain_order=True)
+        .agg(carried=media_keys.str.join("\n"))
+        .collect()
+    )
+    sides = near.join(held, on="example", how="left", maintain_order="left").join(
+        held, left_on="other", right_on="example", how="left", suffix=" of other", maintain_order="left"
+    )
+    return sides.filter(pl.col("carried").eq_missing("carried of other")).select(near.columns)
 
 
 def _occurrences(column: pl.Expr, pattern: str) -> pl.Expr:

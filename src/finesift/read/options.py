@@ -18,7 +18,8 @@ MAX_RATIO = 200.0
 @dataclass(frozen=True, slots=True)
 class Options:
     """roles and columns: the data's own names for ours. repair: lossy repairs that are allowed. trees: what
-    becomes of a tree of replies. unpack_ratio: how many times its size a packed file may unpack to.
+    becomes of a tree of replies. unpack_ratio: how many times its size a packed file may unpack to. multimodal: whether
+    rows with pictures, recordings or files are kept with them, or noted as what no text trainer can use.
 
     Raises UsageError for a name that does not exist.
     """
@@ -28,6 +29,7 @@ class Options:
     repair: Collection[str] = ()
     trees: Literal["best", "paths"] = "best"
     unpack_ratio: float = MAX_RATIO
+    multimodal: Literal["carry", "refuse"] = "carry"
 
     def __post_init__(self) -> None:
         check_roles(self.roles)
@@ -35,6 +37,8 @@ class Options:
         check_repairs(self.repair)
         if self.trees not in ("best", "paths"):
             raise UsageError(f'trees: there is no "{self.trees}"; expected best or paths.')
+        if self.multimodal not in ("carry", "refuse"):
+            raise UsageError(f'multimodal: there is no "{self.multimodal}"; expected carry or refuse.')
 
     @property
     def windows_1252(self) -> bool:

@@ -29,6 +29,7 @@ def read(
     repair: Collection[str] = (),
     trees: Literal["best", "paths"] = "best",
     unpack_ratio: float = MAX_RATIO,
+    multimodal: Literal["carry", "refuse"] = "carry",
     progress: Callable[[int, int], None] | None = None,
 ) -> Corpus:
     """Every row of the files, understood or kept raw with the reason.
@@ -39,13 +40,14 @@ def read(
     repair: lossy repairs that are allowed, see `finesift.read.repair`; the lossless ones need no leave.
     trees: of a tree of replies, the best path or all paths, each an example of the same row.
     unpack_ratio: how many times its size a packed file may unpack to.
+    multimodal: rows with pictures, recordings or files: carry them as they are, or refuse them, as a finding.
     progress: told the bytes read and the bytes there are; what comes by pipe counts 0.
 
     Takes the memory of the corpus, about twice the bytes of the rows, and about 200 MB on the way; a single
     JSON object that wraps all rows is held as Python objects as well.
     Raises InputError for a file that cannot be read at all, UsageError for a name that does not exist.
     """
-    options = Options(roles, columns, repair, trees, unpack_ratio)
+    options = Options(roles, columns, repair, trees, unpack_ratio, multimodal)
     files = expand(paths)
     sizes = [Path(file).stat().st_size if Path(file).is_file() else 0 for file in files]
     tables: dict[str, list[pl.DataFrame]] = {
@@ -76,7 +78,7 @@ def portions(
 
     Examples are numbered from `first`.
     """
-    converter = Converter(options)
+    converter = Converter(options, None if file == "-" else Path(file).parent)
     for source, blocks in sources(file, options):
         for batch, done in _batches(blocks, converter, size):
             yield batch.frames(source, first, options.repair), done

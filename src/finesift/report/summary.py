@@ -117,6 +117,7 @@ class Summary:
     # Rows that are trained, by kind, and rows for review, by where they went; empty before a split.
     kinds: dict[str, int] = field(default_factory=dict)
     reviewed: dict[str, int] = field(default_factory=dict)
+    carried: int = 0  # rows with pictures, recordings or files, whose tokens nothing counts
     unproved: int = 0  # rows that are trained though something is wrong with their mask
 
     @property
@@ -194,6 +195,7 @@ def summarise(
         unused=_unused(corpus.examples["extra"].drop_nulls()),
         kinds={} if fates is None else _trained_kinds(corpus, fates),
         reviewed={} if fates is None else _reviewed(decisions, fates),
+        carried=corpus.turns.filter(pl.col("media").is_not_null())["example"].n_unique(),
         unproved=0 if fates is None else _unproved(corpus, fates),
     )
 

@@ -383,6 +383,10 @@ def _lengths(figures: Summary) -> Text:
         )
     else:
         text.append("; tokens were not counted", "dim")
+    if figures.carried:
+        text.append(
+            f"\n{figures.carried:,} rows carry pictures, recordings or files: of them, only the text is counted"
+        )
     return text
 
 

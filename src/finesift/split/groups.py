@@ -9,7 +9,7 @@ import numpy as np
 import orjson
 import polars as pl
 
-from finesift.corpus import Corpus, content_id, normal, prompts
+from finesift.corpus import Corpus, content_id, media_keys, normal, prompts
 from finesift.errors import RecipeError
 from finesift.match.cluster import components
 from finesift.recipe import Split
@@ -165,7 +165,7 @@ def openings(turns: pl.LazyFrame) -> pl.LazyFrame:
         .group_by("example", maintain_order=True)
         .first()
         .filter(pl.col("content").str.len_chars() >= OPENING_CHARACTERS)
-        .select("example", key=normal().hash())
+        .select("example", key=pl.concat_str(normal(), media_keys, separator="\n", ignore_nulls=True).hash())
     )
 
 

@@ -9,6 +9,7 @@ import orjson
 import polars as pl
 
 from finesift.corpus import ends_example
+from finesift.write.media import CONTENT, FIELDS, with_media
 
 # Columns of `turns` under the names that trainers and chat templates know; True: the column is JSON already.
 _MESSAGE = {
@@ -27,11 +28,13 @@ def training_rows(examples: pl.DataFrame, turns: pl.DataFrame) -> pl.Series:
 
     A conversation is {"id", "messages"}, a pair {"id", "prompt", "chosen", "rejected"}, a rated answer
     {"id", "prompt", "completion", "label"}, plain text {"id", "text"}; then "tools" and "extra" where the row
-    has them. `extra` holds the fields that were nothing else, so that none is lost.
+    has them. Parts that are no text stand where they came from: in a message's content, which is then a list, or in
+    fields of the message or row. `extra` holds the fields that were nothing else, so that none is lost.
     """
     if turns.is_empty():
         return pl.Series("json", [], dtype=pl.String)
     turns = turns.join(examples.select("example", "label", "shape"), on="example", maintain_order="left")
+    turns, carried = with_media(turns)
     paired = (pl.col("part") != "messages").any().over("example")
     part = (
         pl.when(pl.col("shape") == "text")
@@ -56,8 +59,10 @@ def training_rows(examples: pl.DataFrame, turns: pl.DataFrame) -> pl.Series:
         .agg(pl.format('"{}":{}', "part", "message").str.join(",").alias("parts"))
         .collect()
     )
-    rows = examples.join(parts, on="example", how="left", maintain_order="left")
-    fields = [pl.format('"id":{}', _json("id")), pl.col("parts")]
+    rows = examples.join(parts, on="example", how="left", maintain_order="left").join(
+        carried, on="example", how="left", maintain_order="left"
+    )
+    fields = [pl.format('"id":{}', _json("id")), pl.col("parts"), pl.col("fields")]
     fields += [
         pl.format(f'"{name}":{{}}', pl.col(name).cast(pl.String)) for name in ("tools", "label", "extra")
     ]
@@ -107,7 +112,12 @@ def _object(frame: pl.DataFrame, columns: dict[str, tuple[str, bool]]) -> pl.Exp
     fields = []
     for name in used:
         key, is_json = columns[name]
-        fields.append(pl.format(f'"{key}":{{}}', pl.col(name) if is_json else _json(name)))
+        value = pl.col(name) if is_json else _json(name)
+        if name == "content" and CONTENT in frame.columns:
+            value = pl.coalesce(CONTENT, value)
+        fields.append(pl.format(f'"{key}":{{}}', value))
+    if FIELDS in frame.columns:
+        fields.append(pl.col(FIELDS))
     return pl.format("{{{}}}", pl.concat_str(fields, separator=",", ignore_nulls=True))
 
 

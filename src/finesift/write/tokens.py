@@ -32,12 +32,18 @@ def tokenized(corpus: Corpus, tokenizer: Tokenizer, wanted: Wanted = EVERYTHING)
     """Tables as SCHEMA, in the order of the corpus.
 
     Rows that the template refuses, or of which no token would be trained, are left out: a trainer that gets
-    them divides by zero, or skips them.
+    them divides by zero, or skips them. So are rows with pictures, recordings or files: a processor makes tokens of
+    those, which is the model's own.
     """
     masker = Masker(tokenizer, wanted, by_kind=True)
     for batch in corpus.batches(rows=8 * _ROWS):
         ids = batch.examples["id"].to_list()
-        masked = (one for one in masker.mask(conversations(batch)) if not one.refused)
+        carrying = set(batch.turns.drop_nulls("media")["example"])
+        masked = (
+            one
+            for one in masker.mask(conversations(batch))
+            if not one.refused and one.conversation.example not in carrying
+        )
         while parcel := list(islice(masked, _ROWS)):
             edges = np.cumsum([0, *(len(one.ids) for one in parcel)], dtype=np.int32)
             tokens = np.concatenate([one.ids for one in parcel]).astype(np.int32)

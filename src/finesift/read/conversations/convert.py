@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -30,10 +31,11 @@ _MOST_FIELDS = 64
 
 
 class Converter:
-    """Reads records by the recipe's own names for roles and columns."""
+    """Reads records by the recipe's own names for roles and columns. folder: of their file, which may name others."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, folder: Path | None = None) -> None:
         self.options = options
+        self.folder = folder
         self.plans: dict[tuple[str, ...], Plan | None] = {}
 
     def add(self, block: Block, columns: Columns) -> None:
@@ -96,12 +98,12 @@ class Converter:
         try:
             if may_repeat_keys(raw, keys_in(record)):
                 load_exact(raw.decode())
-            reading = Reading(self.options, load_quick, dump_quick)
+            reading = Reading(self.options, load_quick, dump_quick, self.folder)
             try:
                 examples = understand(record, reading)
                 extras = [dump_quick(example.extra) if example.extra else None for example in examples]
             except Inexact:
-                reading = Reading(self.options, load_exact, dump_exact)
+                reading = Reading(self.options, load_exact, dump_exact, self.folder)
                 examples = understand(load_exact(raw.decode()), reading)
                 extras = [dump_exact(example.extra) if example.extra else None for example in examples]
         except Unreadable as fault:

@@ -28,7 +28,7 @@ from finesift.read.records.record import Note, Unreadable
 from finesift.read.repair import repaired, told
 
 # What most turns do not have: kept by place, not in a list that is nearly all null.
-_SPARSE = ("reasoning", "tool_calls", "tool_call_id", "name", "train")
+_SPARSE = ("reasoning", "tool_calls", "tool_call_id", "name", "train", "media")
 _THINK, _END_OF_THOUGHT = "<think>", "</think>"
 
 _ASSISTANT = ROLES.index("assistant")

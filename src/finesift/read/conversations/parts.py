@@ -17,8 +17,8 @@ _CALL = ("tool_call", "function_call")
 def read_parts(parts: list[Any], turn: Turn, where: str, reading: Reading) -> list[Turn]:
     """Fills the turn's content, reasoning and tool calls; returns the tool results among the parts.
 
-    The texts of several parts are joined as they are; pictures, recordings and files are noted. Raises Unreadable for
-    any other part.
+    The texts of several parts are joined as they are; pictures, recordings and files are held in their place.
+    Raises Unreadable for any other part.
     """
     texts: list[str] = []
     thoughts: list[str] = []
@@ -63,10 +63,9 @@ def read_parts(parts: list[Any], turn: Turn, where: str, reading: Reading) -> li
             calls.append(identity | {"type": "function", "function": function})
         elif kind == "tool_result":
             results.append(_result(part, where, reading))
-        elif kind in media.PARTS or (kind is None and any(name in part for name in media.UNTYPED)):
-            what = kind or next(name for name in media.UNTYPED if name in part)
-            reading.note("media", f"{where} has a part {what}, which is not text")
-            turn.extra = {"media": [*(turn.extra or {}).get("media", ()), part]}
+        elif media.is_part(part):
+            media.note_part(part, where, reading)
+            turn.held.append({"at": sum(map(len, texts)), "part": part})
         else:
             what = kind[:40] if isinstance(kind, str) else f"with the fields {', '.join(part)[:80]}"
             raise Unreadable(

@@ -9,7 +9,7 @@ from finesift.read.conversations.example import MISSING, Example, Row, with_syst
 from finesift.read.conversations.hints import answers_of, hint
 from finesift.read.conversations.labels import wanted
 from finesift.read.conversations.layouts import unfolded
-from finesift.read.conversations.media import note_fields
+from finesift.read.conversations.media import carry
 from finesift.read.conversations.messages import (
     INSTRUCTING,
     SYSTEM_TOOLS,
@@ -54,13 +54,14 @@ def understand(record: Any, reading: Reading) -> list[Example]:
         _tools_of_system(example, reading)
         _label(row, example)
         _reason(row, example)
+        carried = carry(row.record, row.taken, example.all_turns, reading)
+        row.taken |= carried
         used = flag_row(row.record, row.taken, example.turns)
         example.extra = _extra(row.rest, example)
         if not any(turn.role == "assistant" for turn in example.all_turns) and (
             unanswered := answers_of(row.rest)
         ):
             reading.note("unanswered", mappings(unanswered))
-        used |= note_fields(row.rest, example.all_turns, reading)
         said = {text for turn in example.all_turns if (text := (turn.content or "").strip())}
         for name in unread(row.rest, used | row.noted, said):
             # A word in a column of labels is mostly a category: worth a line of the report, not a person's time.

@@ -6,6 +6,7 @@ import ast
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -31,19 +32,23 @@ class Turn:
     tool_call_id: str | None = None
     name: str | None = None
     train: bool | None = None
+    media: str | None = None
     extra: dict[str, Any] | None = None
+    held: list[dict[str, Any]] = field(default_factory=list)  # what becomes `media`: see there
 
 
 @dataclass(slots=True)
 class Reading:
     """How rows are read, and what was done to the one at hand.
 
-    load and dump: JSON, both quick or both exact. notes: kind and message, each once.
+    load and dump: JSON, both quick or both exact. folder: of the file at hand, from where it may name others.
+    notes: kind and message, each once.
     """
 
     options: Options
     load: Callable[[str], Any]
     dump: Callable[[object], str]
+    folder: Path | None = None
     notes: dict[tuple[str, str], None] = field(default_factory=dict)
 
     def note(self, kind: str, message: str) -> None:
