@@ -92,3 +92,35 @@ def test_it_is_shown_as_json(program, data):
 def test_no_rows_are_no_reason_to_fail(program, tmp_path):
     (tmp_path / "bad.jsonl").write_text("{\n")
     assert "1 unreadable" in program("inspect", "bad.jsonl", check=0).stdout
+
+
+def test_each_file_names_the_layout_it_was_taken_for_and_how_sure_that_is(tmp_path):
+    log = {
+        "request": {"messages": [{"role": "user", "content": "Name a reef."}]},
+        "response": {"choices": [{"message": {"role": "assistant", "content": "Ningaloo."}}]},
+    }
+    alpaca = {"instruction": "Name a reef.", "input": "", "output": "Ningaloo."}
+    files = {
+        "logs.jsonl": [log] * 4,
+        "alpaca.jsonl": [alpaca] * 3 + [alpaca | {"rejected_answer": "Granny."}],
+        "odd.jsonl": [{"a": 1}],
+    }
+    for name, rows in files.items():
+        (tmp_path / name).write_text("".join(json.dumps(row) + "\n" for row in rows))
+    paths = [str(tmp_path / name) for name in files]
+    seen = pipeline.inspect(Recipe.parse({"data": {"train": paths}, "model": {"count_tokens": False}}))
+    logs, alpacas, odd = (seen.files[path] for path in paths)
+    assert (logs.layout, logs.share, logs.doubts) == ("chat completion log", 1.0, {})
+    assert (alpacas.layout, alpacas.share) == ("Alpaca", 0.75)
+    assert list(alpacas.doubts.values()) == [1]
+    assert (odd.layout, odd.share, odd.shown) == ("", 0.0, None)
+    assert logs.shown.row == 1 and logs.shown.before.startswith('{"request"')
+    assert logs.shown.after == [("user", "Name a reef."), ("assistant", "Ningaloo.")]
+
+
+def test_long_paths_keep_their_end():
+    from finesift.report.terminal import shortened
+
+    long = "/a/very/long/way/to/the/data/of/the/shop/tickets.jsonl"
+    assert shortened(long) == f"…{long[-35:]}"
+    assert shortened("tickets.jsonl") == "tickets.jsonl"

@@ -5,6 +5,7 @@ import itertools
 import pytest
 
 from finesift.read.conversations.hints import columns_of, hint, slot_of
+from finesift.read.fields import mappings
 
 KNOT, BOWLINE, GRANNY = (
     "Name a knot that holds.",
@@ -75,3 +76,55 @@ def test_a_row_without_an_answer_names_the_column_that_looks_like_it(corpus_of):
     assert corpus.notes.select("kind", "message").rows() == [
         ("unanswered", 'columns = { bot_text = "completion" }')
     ]
+
+
+@pytest.mark.parametrize(
+    "record, nearest, columns",
+    [
+        ({"input": {"question_text": KNOT}, "result": {"reply": BOWLINE}}, "",
+         {"input.question_text": "prompt", "result.reply": "completion"}),
+        ({"payload": {"log": [{"role": "user", "content": KNOT}, {"role": "assistant", "content": BOWLINE}]}}, "",
+         {"payload.log": "messages"}),
+        ({"log": [{"who": "user", "words": KNOT}, {"who": "assistant", "words": BOWLINE}]}, "",
+         {"log": "messages", "who": "role", "words": "content"}),
+        ({"q": KNOT, "winner": BOWLINE, "loser": GRANNY}, "a preference pair", None),
+        ({"my_prompt": KNOT, "winner": BOWLINE}, "a preference pair, which lacks the one that was not", None),
+        ({"my_answer": BOWLINE}, "a prompt and its answer, which lacks what was asked", None),
+    ],
+)  # fmt: skip
+def test_a_refusal_names_the_nearest_shape_and_the_line_that_reads_it(
+    fault_of, corpus_of, record, nearest, columns
+):
+    fault = fault_of([record])
+    assert fault["error"].partition("; nearest is ")[2] == nearest
+    if columns is not None:
+        assert mappings(columns) in fault["hint"]
+        said = corpus_of([record], columns=columns).turns["content"].to_list()
+        assert said == [KNOT, BOWLINE]
+
+
+@pytest.mark.parametrize(
+    "record, columns",
+    [
+        ({"prompt": KNOT, "response": {"text": BOWLINE, "tokens": 4}}, {"response.text": "completion"}),
+        ({"prompt": KNOT, "chosen": {"said": BOWLINE}, "rejected": GRANNY}, None),
+        ({"messages": [{"who": "user", "content": KNOT}, {"who": "assistant", "content": BOWLINE}]}, {"who": "role"}),
+        (
+            {"messages": [{"role": "user", "words": KNOT}, {"role": "assistant", "words": BOWLINE}]},
+            {"words": "content"},
+        ),
+    ],
+)  # fmt: skip
+def test_a_value_of_another_kind_says_which_field_within_it_may_be_meant(
+    fault_of, corpus_of, record, columns
+):
+    hint = fault_of([record])["hint"]
+    if columns is not None:
+        assert mappings(columns) in hint
+        assert corpus_of([record], columns=columns).turns["content"].to_list() == [KNOT, BOWLINE]
+    assert hint
+
+
+def test_a_production_log_is_never_called_a_file_about_data(fault_of):
+    hint = fault_of([{"meta": {"id": "a1"}, "call": {"spoken": KNOT, "returned": BOWLINE}}])["hint"]
+    assert "leave" not in hint.lower() and "call.spoken" in hint

@@ -153,7 +153,7 @@ def test_the_recipe_names_roles_and_outranks_what_is_known(turns_of):
          "If that is what it looks like, say so in the recipe:  "
          'columns = { promt = "prompt", completion_ = "completion" }'),
         ({"verlauf": [{"role": "user", "content": "q"}]}, "no known shape; its fields are verlauf",
-         'If it is the conversation, say so in the recipe:  columns = { verlauf = "messages" }'),
+         'If that is what it looks like, say so in the recipe:  columns = { verlauf = "messages" }'),
         ({"a b": "text", "n": 1}, "no known shape; its fields are a b, n",
          'If all of it is to be trained, as it is, say so in the recipe:  columns = { "a b" = "text" }'),
         ({}, "the record is an empty object", "Nothing can be learned from it."),
@@ -161,7 +161,7 @@ def test_the_recipe_names_roles_and_outranks_what_is_known(turns_of):
         ({"role": "user", "content": "q"}, "the record is a single message; expected a whole conversation", None),
         ({"input_ids": [1], "labels": [1]}, "the row is tokenised already", "Read the text that it was made from."),
         ({"a": {}, "b": {}}, "no known shape; its fields are a, b",
-         "It looks like a file about data, not like rows of data. Leave it out."),
+         "It holds no text that could be asked or answered. If it is no data, leave the file out."),
         ({"instruction": "i", "instances": [{}, {}]}, "2 instances in one row", "Write a row for each instance."),
         ({"instruction": "i", "history": ["a"], "output": "o"},
          "entry 1 of history is text; expected a list of question and answer", None),
@@ -173,7 +173,7 @@ def test_the_recipe_names_roles_and_outranks_what_is_known(turns_of):
 )  # fmt: skip
 def test_a_row_that_means_nothing_says_why_and_what_to_do(fault_of, record, error, hint):
     fault = fault_of([record])
-    assert fault["error"] == error
+    assert fault["error"].partition("; nearest is ")[0] == error
     assert json.loads(fault["raw"]) == record
     if hint is not None:
         assert fault["hint"] == hint

@@ -1,7 +1,8 @@
 """What a row's fields are called, and which of them is what.
 
 A slot is what a field means; its names are tried in order. `columns` of the recipe outranks them:
-{ my_question = "prompt", my_reply = "completion" }, to a slot or to any name that a slot is known by.
+{ my_question = "prompt", my_reply = "completion" }, to a slot or to any name that a slot is known by. A name with dots
+leads into objects, { "payload.answer" = "completion" }; "role" and "content" are those of messages.
 """
 
 from __future__ import annotations
@@ -103,7 +104,11 @@ SLOTS: dict[str, tuple[str, ...]] = {
 WEAK_COMPLETIONS = ("target", "canonical_solution", "code")
 
 #: What a message calls who says it.
-ROLE_KEYS = ("role", "from", "speaker", "author")
+ROLE_KEYS = ("role", "from", "speaker", "author", "sender")
+#: And what was said.
+CONTENT_KEYS = ("content", "value", "text", "message", "parts")
+#: Targets of `columns` that name what a message has, not what a row has.
+OF_MESSAGES = ("role", "content")
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z][a-z])")
 SLOT_OF = {name: slot for slot, names in SLOTS.items() for name in names}
@@ -126,7 +131,7 @@ def resolve(names: Iterable[str], columns: Mapping[str, str]) -> Fields:
     mapped: dict[str, list[str]] = {}
     rest: list[str] = []
     for name in names:
-        if name in columns:
+        if name in columns and columns[name] != "role":
             mapped.setdefault(SLOT_OF[columns[name]], []).append(name)
         elif slot := SLOT_OF.get(name) or SLOT_OF.get(folded(name)):
             found.setdefault(slot, []).append(name)
@@ -167,6 +172,29 @@ def _settle_single_turns(found: dict[str, list[str]], rest: list[str]) -> None:
             return
 
 
+def lifted(record: dict[str, Any], columns: Mapping[str, str]) -> dict[str, Any]:
+    """The record with the inner fields that the recipe names by a path as fields of its own; else the very same."""
+    for path in columns:
+        if "." not in path or path in record:
+            continue
+        *above, name = path.split(".")
+        inner: Any = record
+        for step in above:
+            inner = inner.get(step) if isinstance(inner, dict) else None
+        if isinstance(inner, dict) and name in inner:
+            record = _without(record, [*above, name]) | {path: inner[name]}
+    return record
+
+
+def _without(record: dict[str, Any], path: list[str]) -> dict[str, Any]:
+    """A copy without the field at the end of the path; an object that holds nothing else goes with it."""
+    name, *deeper = path
+    rest = {key: value for key, value in record.items() if key != name}
+    if deeper and (inner := _without(record[name], deeper)):
+        rest[name] = inner
+    return rest
+
+
 def folded(name: str) -> str:
     """A name in one spelling: systemPrompt, "System Prompt" and system-prompt are system_prompt."""
     return _HUMP.sub("_", name.strip()).lower().replace(" ", "_").replace("-", "_")
@@ -187,7 +215,7 @@ def is_pair(message: Any) -> bool:
 def check_columns(columns: Mapping[str, str]) -> None:
     """Raises UsageError for a column that is mapped to something that does not exist."""
     for name, target in columns.items():
-        if target not in SLOT_OF:
+        if target not in SLOT_OF and target not in OF_MESSAGES:
             near = difflib.get_close_matches(target, SLOT_OF, 1)
             raise UsageError(
                 f'columns: "{name}" is mapped to "{target}"; known are {", ".join(SLOTS)}.',

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import polars as pl
 
 from finesift.corpus import Corpus
+from finesift.read.conversations.shapes import NAMES
 from finesift.read.conversations.suggest import Suggestion, suggest
 from finesift.report.summary import Summary, counts, quantiles
 
@@ -21,6 +22,30 @@ class File:
     shapes: dict[str, int]  # rows
     roles: dict[str, int]  # messages
     turns: dict[str, int]  # quantiles of messages per row
+    layout: str = ""  # what most of its rows were read as; "" where none could be
+    share: float = 0.0  # of all its rows, that were, without a field or text that may mean something else
+    doubts: dict[str, int] = field(default_factory=dict)  # rows that were, by what may be otherwise
+    shown: Shown | None = None  # its first row that could be read
+
+
+_LONGEST_SHOWN, _MOST_SHOWN = 160, 6
+# Notes of reading after which a row may mean something else than what it was read as.
+_DOUBTS = {
+    "competing_fields": "two fields could be the same thing",
+    "unread_field": "a field that sounds like training was not used",
+    "unread_label": "a label was not understood",
+    "unread_flag": "a flag was not understood",
+    "unanswered": "no answer was found",
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A row before and after: its bytes, cut to so many characters, and its messages likewise, each with who speaks."""
+
+    row: int
+    before: str
+    after: list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -89,5 +114,63 @@ def _files(corpus: Corpus) -> dict[str, File]:
             shapes=counts(shapes),
             roles=counts(turns.filter(here)["role"].cast(pl.String)),
             turns=quantiles(lengths.filter(here)["len"]),
+            **_layout(corpus, here, len(shapes) + unreadable),
+            shown=_shown(corpus, here),
         )
     return found
+
+
+def _layout(corpus: Corpus, here: pl.Expr, rows: int) -> dict[str, Any]:
+    """What most rows of a file were read as, how sure that is, and why it may be otherwise."""
+    examples = corpus.examples.filter(here)
+    named = (
+        corpus.notes.filter(pl.col("kind") == "layout")
+        .group_by("example")
+        .agg(pl.col("message").str.join(", "))
+    )
+    read_as = examples.join(named, on="example", how="left", maintain_order="left").select(
+        "example", name=pl.coalesce("message", pl.col("shape").replace(NAMES))
+    )
+    names = counts(read_as["name"])
+    if not names:
+        return {}
+    layout = next(iter(names))
+    of_it = read_as.filter(pl.col("name") == layout)
+    doubted = corpus.notes.filter(pl.col("kind").is_in(list(_DOUBTS))).join(of_it, on="example", how="semi")
+    by_kind = doubted.unique(["example", "kind"], maintain_order=True)["kind"].replace(_DOUBTS)
+    sure = of_it.height - doubted["example"].n_unique()
+    return {"layout": layout, "share": sure / rows, "doubts": counts(by_kind)}
+
+
+def _shown(corpus: Corpus, here: pl.Expr) -> Shown | None:
+    first = corpus.examples.filter(here).head(1)
+    if first.is_empty():
+        return None
+    example, row = first.select("example", "row").row(0)
+    raw = corpus.originals.filter(pl.col("example") == example)["raw"][0]
+    turns = corpus.turns.filter(pl.col("example") == example)
+    after = [
+        (str(role) if part == "messages" else f"{role}, {part}", _cut(_said(*said)))
+        for role, part, *said in turns.select("role", "part", "content", "reasoning", "tool_calls", "media")
+        .head(_MOST_SHOWN)
+        .iter_rows()
+    ]
+    if turns.height > _MOST_SHOWN:
+        after.append(("…", f"{turns.height - _MOST_SHOWN:,} more"))
+    return Shown(row, _cut(raw[: 4 * _LONGEST_SHOWN].decode("utf-8", "replace")), after)
+
+
+def _said(content: str | None, reasoning: str | None, calls: str | None, media: str | None) -> str:
+    beside = "(with a picture or file)" if media else ""
+    parts = [
+        beside,
+        f"<think> {reasoning}" if reasoning else "",
+        content or "",
+        f"calls {calls}" if calls else "",
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def _cut(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"

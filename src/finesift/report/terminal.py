@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console, Group, RenderableType
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
 from finesift.read.fields import mappings
-from finesift.report.inspection import Inspection
+from finesift.report.inspection import File, Inspection
 from finesift.report.markdown import opened, split_sentence
 from finesift.report.summary import Masks, Summary
 from finesift.report.verdict import Verdict
@@ -45,6 +47,10 @@ _BAR = 32
 _MOST_STEPS = 5
 _MOST_FILES = 40
 _MOST_NAMED = 20
+_MOST_EXAMPLES = 5
+_LONGEST_PATH, _SHORTEST_PATH = 36, 24
+# Of the rows of a file, from where on there is no doubt what it is.
+_SURE = 0.995
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -109,7 +115,7 @@ def unused(figures: Summary) -> str:
 def inspection(seen: Inspection) -> RenderableType:
     """A first look: the files one by one, the summary, and what to do next."""
     figures = seen.summary
-    parts: list[RenderableType] = [_files(seen), ""]
+    parts: list[RenderableType] = [_files(seen), *_doubts(seen), "", *_examples(seen)]
     if figures.unused:
         parts += [Text(unused(figures)), ""]
     if figures.checks:
@@ -124,25 +130,75 @@ def inspection(seen: Inspection) -> RenderableType:
 
 def _files(seen: Inspection) -> RenderableType:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for name in ("file", "rows", "unreadable", "turns", "shapes", "roles"):
-        table.add_column(name, justify="right" if name in ("rows", "unreadable", "turns") else "left")
+    for name in ("file", "rows", "unreadable", "turns", "read as"):
+        right = name in ("rows", "unreadable", "turns")
+        table.add_column(name, justify="right" if right else "left", no_wrap=name == "file")
     for source, file in list(seen.files.items())[:_MOST_FILES]:
         turns = f"{file.turns['50%']:,}, up to {file.turns['100%']:,}" if file.turns else ""
         table.add_row(
-            Text(shown(source)),
+            Place(source),
             f"{file.rows:,}",
             f"{file.unreadable:,}" if file.unreadable else "·",
             turns,
-            *(
-                Text(", ".join(f"{name} {rows:,}" for name, rows in counts.items()))
-                for counts in (file.shapes, file.roles)
-            ),
+            Text(_read_as(file)),
         )
     if len(seen.files) > _MOST_FILES:
         table.add_row(f"and {len(seen.files) - _MOST_FILES:,} more files")
     if len(seen.files) > 1:
         table.add_row("all", f"{seen.summary.rows:,}", f"{seen.next.unreadable:,}")
     return table
+
+
+def _read_as(file: File) -> str:
+    """The layout, and how sure that is, in words."""
+    if not file.layout:
+        return "no known layout"
+    return f"{shown(file.layout)}, {'sure' if file.share >= _SURE else f'{file.share:.0%} sure'}"
+
+
+def _doubts(seen: Inspection) -> list[RenderableType]:
+    return [
+        Text(f"{shortened(shown(source))}: {rows:,} rows: {why}", "yellow")
+        for source, file in list(seen.files.items())[:_MOST_FILES]
+        for why, rows in file.doubts.items()
+    ]
+
+
+def _examples(seen: Inspection) -> list[RenderableType]:
+    """A row of each of the first files, as it came in and as it was read."""
+    parts: list[RenderableType] = []
+    for source, file in list(seen.files.items())[:_MOST_EXAMPLES]:
+        if file.shown is None:
+            continue
+        text = Text(f"{shortened(shown(source))}:{file.shown.row}", "bold")
+        text.append(f"\n  before  {shown(file.shown.before)}", "not bold dim")
+        for who, said in file.shown.after:
+            text.append(f"\n  {who}: ", "not bold cyan").append(shown(said), "not bold default")
+        parts += [text, ""]
+    return parts
+
+
+def shortened(path: str, most: int = _LONGEST_PATH) -> str:
+    """A path with its end whole: the name of the file tells files apart, the folders before it seldom do."""
+    if cell_len(path) <= most:
+        return path
+    while path and cell_len(path) >= most:
+        path = path[1:]
+    return f"…{path}"
+
+
+class Place:
+    """A path in a table, shortened from the left to what there is room for."""
+
+    def __init__(self, path: str) -> None:
+        self.path = shown(path)
+
+    def __rich_measure__(self, _console: Console, options: ConsoleOptions) -> Measurement:
+        room = min(cell_len(self.path), _LONGEST_PATH, options.max_width)
+        return Measurement(min(room, _SHORTEST_PATH), room)
+
+    def __rich_console__(self, _console: Console, options: ConsoleOptions) -> RenderResult:
+        yield Text(shortened(self.path, options.max_width))
 
 
 def _distribution(figures: Summary) -> RenderableType:

@@ -25,7 +25,7 @@ from finesift.read.conversations.fast_chats import Chats
 from finesift.read.conversations.fast_turns import Turns
 from finesift.read.conversations.shapes import SHAPE_OF_PROMPT
 from finesift.read.conversations.unread_fields import is_telling
-from finesift.read.fields import folded, resolve
+from finesift.read.fields import folded, lifted, resolve
 from finesift.read.options import Options
 from finesift.read.records.exact_json import keys_in, may_repeat_keys
 from finesift.read.roles import CALLERS, KNOWN
@@ -124,6 +124,8 @@ class Plan:
 def plan_for(record: Any, options: Options) -> Plan | None:
     """How to read records like this one, or None where they are not of a common shape."""
     if type(record) is not dict:
+        return None
+    if lifted(record, options.columns) is not record:
         return None
     fields = resolve(record, options.columns)
     slots = fields.slots

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import islice
 from typing import Any
 
-from finesift.read.fields import SLOT_OF, folded, mappings
+from finesift.read.fields import CONTENT_KEYS, SLOT_OF, folded, is_conversation, mappings, resolve
+from finesift.read.options import Options
 
 # So many columns are looked at: a row may have thousands.
 _MOST_NAMES = 50
@@ -36,6 +37,17 @@ _WORDS = {
         "human customer client utterance article document problem task title headline body post q frage pregunta "
         "pergunta domanda vraag вопрос 问题 質問"
     ),
+}
+#: What each shape needs, by slot, in words.
+_SHAPES = {
+    "a conversation": {"messages": "messages"},
+    "a prompt and its answer": {"prompt": "what was asked", "completion": "the answer"},
+    "a preference pair": {
+        "prompt": "what was asked",
+        "chosen": "the answer that was wanted",
+        "rejected": "the one that was not",
+    },
+    "plain text": {"text": "the text"},
 }
 _MEANS = {word: slot for slot, words in reversed(_WORDS.items()) for word in words.split()}
 _ORDER = {slot: place for place, slot in enumerate(_WORDS)}
@@ -96,13 +108,41 @@ def answers_of(record: Mapping[str, Any]) -> dict[str, str]:
     return {answers[0]: "completion"} if len(answers) == 1 else {}
 
 
+def reading_of(record: Mapping[str, Any]) -> dict[str, str]:
+    """Columns that would make the record readable, in objects within it too; {} where nothing tells them."""
+    inner = dict(islice(_paths(record), _MOST_NAMES))
+    for found in (_conversation(inner), columns_of(record), columns_of(inner)):
+        if found:
+            return found
+    return {}
+
+
+def nearest(record: Mapping[str, Any]) -> str:
+    """The shape that a record comes nearest to, and what it lacks of it, for an error; "" where it comes near none."""
+    slots = {slot for name in _texts(record) if (slot := slot_of(name))} | set(resolve(record, {}).slots)
+    has = max(_SHAPES, key=lambda shape: len(slots & _SHAPES[shape].keys()) / len(_SHAPES[shape]))
+    needed = _SHAPES[has]
+    lacks = [said for slot, said in needed.items() if slot not in slots]
+    if len(lacks) == len(needed):
+        return ""
+    return f"; nearest is {has}, which lacks {' and '.join(lacks)}" if lacks else f"; nearest is {has}"
+
+
 def hint(record: Mapping[str, Any]) -> str:
     """What to write into the recipe so that rows like this one can be read."""
-    if columns := columns_of(record):
+    if record and all(name.startswith("column_") for name in record):
+        said = mappings({"column_1": "prompt", "column_2": "completion"})
+        return f"The file has no header. Name its columns by place:  {said}"
+    if columns := reading_of(record):
         return f"If that is what it looks like, say so in the recipe:  {mappings(columns)}"
-    if all(isinstance(value, dict) for value in record.values()):
-        return "It looks like a file about data, not like rows of data. Leave it out."
     texts, found = _texts(record), _named(record)
+    if not texts:
+        inner = {
+            name: text for name, text in islice(_paths(record), _MOST_NAMES) if isinstance(text, str) and text
+        }
+        if not inner:
+            return "It holds no text that could be asked or answered. If it is no data, leave the file out."
+        texts, found = list(inner), _named(inner)
     if lost := found.get("rejected"):
         return f"{_quoted(lost)} looks like an answer that was not wanted; name the one that was, and what was asked."
     if len(answers := found.get("completion", [])) > 1:
@@ -115,6 +155,75 @@ def hint(record: Mapping[str, Any]) -> str:
         f"Say in the recipe which of {_quoted(texts or list(record))} was asked and which is the answer:  "
         f"{mappings({'ASKED': 'prompt', 'ANSWER': 'completion'})}"
     )
+
+
+def inner_hint(value: Any, what: str, options: Options) -> str:
+    """What to do about a value that is no text: the field within it that may be meant.
+
+    what: the value's name in quotes, or other words for it.
+    """
+    name = what.strip('"')
+    if isinstance(value, dict) and what != name:
+        texts = [key for key, text in value.items() if isinstance(text, str) and text]
+        best = next(
+            (key for key in ("text", "content", "value", "message") if key in texts), (texts or [None])[0]
+        )
+        slot = SLOT_OF.get(options.columns.get(name, folded(name)))
+        if best is not None and slot is not None:
+            return f"If its {_quoted([best])} is meant, say so in the recipe:  {mappings({f'{name}.{best}': slot})}"
+    if isinstance(value, list) and value and all(isinstance(text, str) for text in value):
+        return "Write it as one text, or a row for each."
+    return "Write it as one text."
+
+
+def role_hint(message: Mapping[str, Any]) -> str:
+    """For a message that does not say who speaks."""
+    names = sorted(_texts(message), key=lambda name: len(str(message[name])))
+    if len(names) < 2:
+        return 'Write each message as {"role": "user", "content": "…"}.'
+    return f"If {_quoted(names[:1])} says who speaks, say so in the recipe:  {mappings({names[0]: 'role'})}"
+
+
+def content_hint(message: Mapping[str, Any]) -> str:
+    """For a message that does not say anything."""
+    names = sorted(_texts(message), key=lambda name: len(str(message[name])))
+    if not names:
+        return "Leave the message out, or write what was said as its content."
+    said = mappings({names[-1]: "content"})
+    return f"If {_quoted(names[-1:])} is what was said, say so in the recipe:  {said}"
+
+
+def _conversation(values: Mapping[str, Any]) -> dict[str, str]:
+    """The list among the values that is a conversation, and what its messages call role and content."""
+    for path, value in values.items():
+        if not isinstance(value, list) or not value:
+            continue
+        if is_conversation(value):
+            return {path: "messages"}
+        if len(value) < 2 or not all(isinstance(message, dict) for message in value):
+            continue
+        names = [name for name in value[0] if all(isinstance(m.get(name), str) and m[name] for m in value)]
+        # Who speaks is one of few short words, which come again; what is said is long.
+        speakers = [
+            n for n in names if len({m[n] for m in value}) <= 3 and max(len(m[n]) for m in value) <= 20
+        ]
+        said = max((n for n in names if n not in speakers), key=lambda n: len(value[0][n]), default=None)
+        if len(speakers) == 1 and said is not None:
+            return {path: "messages", speakers[0]: "role"} | (
+                {} if said in CONTENT_KEYS else {said: "content"}
+            )
+    return {}
+
+
+def _paths(record: Mapping[str, Any], above: str = "", depth: int = 3) -> Iterator[tuple[str, Any]]:
+    """Values by their path, into objects, not into lists."""
+    for name, value in record.items():
+        if "." in name or not isinstance(name, str):
+            continue
+        if isinstance(value, dict) and depth:
+            yield from _paths(value, f"{above}{name}.", depth - 1)
+        else:
+            yield f"{above}{name}", value
 
 
 def _quoted(names: list[str]) -> str:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from finesift.read.conversations import media, train_flags
+from finesift.read.conversations.hints import content_hint, role_hint
 from finesift.read.conversations.parts import read_parts
 from finesift.read.conversations.tools import as_call, call_text, calls_in
 from finesift.read.conversations.turn import Reading, Turn, as_text, role_of
 from finesift.read.conversations.unread_fields import is_telling
-from finesift.read.fields import ROLE_KEYS, folded, is_conversation, is_pair
+from finesift.read.fields import CONTENT_KEYS, ROLE_KEYS, folded, is_conversation, is_pair
 from finesift.read.records.record import Unreadable, kind_of, names_of
 from finesift.read.roles import CALLERS
 
-CONTENT_KEYS = ("content", "value", "text", "message", "parts")
 #: Where a system message keeps tools, and the roles whose messages may.
 SYSTEM_TOOLS = ("tools", "functions")
 INSTRUCTING = ("system", "developer")
@@ -61,18 +62,23 @@ def message_turns(message: Any, where: str, reading: Reading) -> list[Turn]:
             'Write each message as {"role": "user", "content": "…"}.',
         )
     rest = dict(message)
-    role_key = _present(ROLE_KEYS, rest)
+    mapped = reading.options.columns
+    role_key = _mapped("role", rest, mapped) or _present(ROLE_KEYS, rest)
     if role_key is None:
-        raise Unreadable(f"{where} has no role; its fields are {names_of(message) or 'none'}")
+        raise Unreadable(
+            f"{where} has no role; its fields are {names_of(message) or 'none'}", role_hint(message)
+        )
     given = rest.pop(role_key)
     turn = Turn(role_of(given, where, reading), None)
-    content_key = _present(CONTENT_KEYS, rest)
+    content_key = _mapped("content", rest, mapped) or _present(CONTENT_KEYS, rest)
     results = _read_content(rest.pop(content_key), turn, where, reading) if content_key else []
     if given in CALLERS and turn.content is not None:
         turn.tool_calls, turn.content = call_text(turn.content, where, reading), None
     _read_fields(rest, turn, where, reading)
     if content_key is None and turn.tool_calls is None and turn.reasoning is None:
-        raise Unreadable(f"{where} ({turn.role}) has no content; its fields are {names_of(message)}")
+        raise Unreadable(
+            f"{where} ({turn.role}) has no content; its fields are {names_of(message)}", content_hint(rest)
+        )
     rest_of_it = {key: value for key, value in rest.items() if value is not None}
     turn.extra = (turn.extra or {}) | rest_of_it or None
     for key, value in rest.items():
@@ -123,6 +129,11 @@ def _read_fields(rest: dict[str, Any], turn: Turn, where: str, reading: Reading)
     for key in ("tool_call_id", "name"):
         if isinstance(rest.get(key), str):
             setattr(turn, key, rest.pop(key))
+
+
+def _mapped(target: str, message: dict[str, Any], columns: Mapping[str, str]) -> str | None:
+    """The key of the message that the recipe calls its role or its content."""
+    return next((key for key in message if columns.get(key) == target), None) if columns else None
 
 
 def _present(keys: tuple[str, ...], message: dict[str, Any]) -> str | None:

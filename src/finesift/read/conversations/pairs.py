@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from finesift.read.conversations.example import Example, Row, with_system
+from finesift.read.conversations.hints import inner_hint
 from finesift.read.conversations.messages import conversation_in, message_turns, turns_of
 from finesift.read.conversations.transcripts import transcript
 from finesift.read.conversations.turn import Turn, as_text, json_list
@@ -41,7 +42,10 @@ def completed_pair(row: Row, told: Example) -> Example:
     while cut and turns[cut - 1].role == "assistant":
         cut -= 1
     if cut == len(turns):
-        raise Unreadable(f'"{name}" stands beside a conversation that does not end in an answer')
+        raise Unreadable(
+            f'"{name}" stands beside a conversation that does not end in an answer',
+            'End the conversation with the answer that was wanted, or give that one as "chosen".',
+        )
     if rejected[0].role != "assistant":
         # The whole conversation again, but for its end.
         cut = _shared(turns, rejected, min(cut, len(rejected) - 1))
@@ -69,7 +73,10 @@ def side(value: Any, where: str, row: Row) -> list[Turn]:
         return message_turns(value, where, row.reading)
     if isinstance(value, list) and value:
         return turns_of(value, row.reading, within=where)
-    raise Unreadable(f"{where} is {kind_of(value)}; expected an answer or messages")
+    raise Unreadable(
+        f"{where} is {kind_of(value)}; expected an answer or messages",
+        inner_hint(value, where, row.reading.options),
+    )
 
 
 def prompt_turns(row: Row) -> list[Turn]:

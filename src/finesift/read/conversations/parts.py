@@ -29,7 +29,10 @@ def read_parts(parts: list[Any], turn: Turn, where: str, reading: Reading) -> li
         if isinstance(part, str):
             texts.append(part)
         elif not isinstance(part, dict):
-            raise Unreadable(f"{where} has {kind_of(part)} among its parts; expected text")
+            raise Unreadable(
+                f"{where} has {kind_of(part)} among its parts; expected text",
+                'Write each part as {"type": "text", "text": "…"}.',
+            )
         elif kind in _TEXT and isinstance(text := _first(part, "text", "value", "content"), str):
             texts.append(text)
         elif kind in _THOUGHT and isinstance(text := _first(part, kind, "text", "value", "content"), str):

@@ -6,7 +6,7 @@ from typing import Any
 
 from finesift.read.conversations.choices import chosen_letter, key_of, listing, options_of
 from finesift.read.conversations.example import MISSING, Example, Row, with_system
-from finesift.read.conversations.hints import answers_of, hint
+from finesift.read.conversations.hints import answers_of, hint, nearest
 from finesift.read.conversations.labels import wanted
 from finesift.read.conversations.layouts import unfolded
 from finesift.read.conversations.media import carry
@@ -25,8 +25,24 @@ from finesift.read.conversations.transcripts import transcript
 from finesift.read.conversations.trees import best_path, is_tree, paths
 from finesift.read.conversations.turn import Reading, Turn, as_text, json_list
 from finesift.read.conversations.unread_fields import is_telling, unread
-from finesift.read.fields import is_conversation, mapping, mappings
+from finesift.read.fields import is_conversation, lifted, mappings
 from finesift.read.records.record import Unreadable, kind_of, names_of
+
+#: What people call the shapes.
+NAMES = {
+    "messages": "messages",
+    "sharegpt": "ShareGPT",
+    "alpaca": "Alpaca",
+    "prompt_completion": "prompt and completion",
+    "question_answer": "question and answer",
+    "prompt": "prompts without answers",
+    "preference": "preference pairs",
+    "kto": "rated answers",
+    "text": "plain text",
+    "tree": "trees of replies",
+    "transcript": "transcripts",
+    "rendered": "rendered text",
+}
 
 #: Where `extra` keeps what single messages had that no column holds: {"_turns": {"2": {"timestamp": …}}}.
 TURN_EXTRAS = "_turns"
@@ -44,9 +60,9 @@ def understand(record: Any, reading: Reading) -> list[Example]:
         raise Unreadable(
             f"the record is {kind_of(record)}; expected an object", "Write one JSON object per conversation."
         )
-    record, known = unfolded(_flattened(record), reading.load)
+    record, known = unfolded(_flattened(lifted(record, reading.options.columns)), reading.load)
     for name in known:
-        reading.note("repair", f"read as {name}")
+        reading.note("layout", name)
     row = Row(record, reading)
     examples = _trees(row) if is_tree(row.record) and not row.name("messages") else [_example(row)]
     for example in examples:
@@ -291,16 +307,4 @@ def _unknown(record: dict[str, Any]) -> Unreadable:
         )
     if "input_ids" in record:
         return Unreadable("the row is tokenised already", "Read the text that it was made from.")
-    return Unreadable(f"no known shape; its fields are {names_of(record)}", _suggestion(record))
-
-
-def _suggestion(record: dict[str, Any]) -> str:
-    """A line of the recipe that may make the row readable."""
-    chat = next(
-        (name for name, value in record.items() if isinstance(value, list) and is_conversation(value)), None
-    )
-    if chat:
-        return f"If it is the conversation, say so in the recipe:  {mapping(chat, 'messages')}"
-    if all(name.startswith("column_") for name in record):
-        return f"The file has no header. Name its columns by place:  {mapping('column_1', 'prompt')}"
-    return hint(record)
+    return Unreadable(f"no known shape; its fields are {names_of(record)}{nearest(record)}", hint(record))

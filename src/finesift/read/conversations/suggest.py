@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from finesift.read.conversations.hints import columns_of
+from finesift.read.conversations.hints import reading_of
 from finesift.read.conversations.shapes import understand
 from finesift.read.conversations.turn import Reading
 from finesift.read.options import Options
@@ -35,7 +35,7 @@ def suggest(raws: Iterable[bytes]) -> Suggestion | None:
             record = orjson.loads(raw)
         except orjson.JSONDecodeError:
             continue
-        if not isinstance(record, dict) or not (columns := columns_of(record)):
+        if not isinstance(record, dict) or not (columns := reading_of(record)):
             continue
         reading = Reading(Options(columns=columns), load_quick, dump_quick)
         try:

@@ -8,6 +8,8 @@ from typing import Any
 from finesift.read.conversations.turn import Reading
 from finesift.read.records.record import Unreadable, kind_of
 
+_CALLS = 'Write them as [{"name": "…", "arguments": {…}}].'
+
 
 def calls_in(calls: object, where: str, reading: Reading) -> str | None:
     """A message's `tool_calls`: a list, or a list as JSON text; null where there are none."""
@@ -25,7 +27,9 @@ def calls_in(calls: object, where: str, reading: Reading) -> str | None:
     if isinstance(calls, list) and all(isinstance(call, str) for call in calls):
         calls = [_load(call, f"a tool call of {where}", reading) for call in calls]
     if not isinstance(calls, list) or not all(isinstance(call, dict) for call in calls):
-        raise Unreadable(f"the tool calls of {where} are {kind_of(calls)}; expected a list of objects")
+        raise Unreadable(
+            f"the tool calls of {where} are {kind_of(calls)}; expected a list of objects", _CALLS
+        )
     _note_double_encoding(calls, where, reading)
     return reading.dump(calls)
 
@@ -35,7 +39,7 @@ def call_text(text: str, where: str, reading: Reading) -> str:
     value = _load(text, f"the tool call of {where}", reading)
     calls = value if isinstance(value, list) else [value]
     if not calls or not all(isinstance(call, dict) for call in calls):
-        raise Unreadable(f"the tool call of {where} is {kind_of(value)}; expected name and arguments")
+        raise Unreadable(f"the tool call of {where} is {kind_of(value)}; expected name and arguments", _CALLS)
     _note_double_encoding(calls, where, reading)
     return reading.dump([as_call(call) for call in calls])
 

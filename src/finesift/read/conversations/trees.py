@@ -55,6 +55,6 @@ def _rank(reply: dict[str, Any]) -> float:
 
 def _turn(node: dict[str, Any], number: int, reading: Reading) -> Turn:
     if "text" not in node:
-        raise Unreadable(f"reply {number} of the tree has no text")
+        raise Unreadable(f"reply {number} of the tree has no text", 'Write what was said under "text".')
     where = f"reply {number} of the tree"
     return Turn(role_of(node.get("role"), where, reading), as_text(node["text"], where, reading))

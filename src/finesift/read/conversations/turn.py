@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from finesift.corpus import ROLES
+from finesift.read.conversations.hints import inner_hint
 from finesift.read.fields import toml_key
 from finesift.read.options import Options
 from finesift.read.records.record import Unreadable, kind_of
@@ -58,7 +59,10 @@ class Reading:
 def role_of(given: object, where: str, reading: Reading) -> str:
     """One of ROLES; the recipe's own names come first. Raises Unreadable for a name that nobody knows."""
     if not isinstance(given, str):
-        raise Unreadable(f"{where} has {kind_of(given)} for its role; known roles are {', '.join(ROLES)}")
+        raise Unreadable(
+            f"{where} has {kind_of(given)} for its role; known roles are {', '.join(ROLES)}",
+            'Write who speaks as a text: "user" or "assistant".',
+        )
     role = reading.options.roles.get(given) or KNOWN.get(given) or KNOWN.get(given.strip().lower())
     if role is None:
         shown = given if len(given) <= 40 else f"{given[:40]}…"
@@ -78,7 +82,7 @@ def as_text(value: object, what: str, reading: Reading) -> str:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         reading.note("repair", f"{what} is a number, read as text")
         return reading.dump(value)
-    raise Unreadable(f"{what} is {kind_of(value)}; expected text", "Write it as one text.")
+    raise Unreadable(f"{what} is {kind_of(value)}; expected text", inner_hint(value, what, reading.options))
 
 
 def json_list(value: object, what: str, reading: Reading) -> list[Any]:
@@ -90,7 +94,10 @@ def json_list(value: object, what: str, reading: Reading) -> list[Any]:
             raise Unreadable(f"{what} is text, but no JSON list: {text[:40]!r}", "Write it as a JSON list.")
         reading.note("repair", f"{what} is a list written as text, read as the list")
     if not isinstance(value, list):
-        raise Unreadable(f"{what} is {kind_of(value)}; expected a list")
+        raise Unreadable(
+            f"{what} is {kind_of(value)}; expected a list",
+            'Write messages as [{"role": "user", "content": "…"}, …].',
+        )
     return value
 
 
