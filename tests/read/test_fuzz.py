@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from finesift.errors import InputError
 from finesift.read import read
+from finesift.read.conversations.layouts import layouts
 
 SEEDS = [
     {"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}], "id": 7},
@@ -34,6 +35,32 @@ SEEDS = [
     {"text": "<|im_start|>user\nq<|im_end|>\n<|im_start|>assistant\na<|im_end|>\n"},
     {"prompt": {"text": "q", "role": "prompter", "replies": [{"text": "a", "role": "assistant", "rank": 0}]}},
     {"question": "q", "context": "c", "response": "<think>t</think>a", "n": 12345678901234567890123},
+]
+MEDIA = [
+    {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "a.png"}}, {"type": "text", "text": "q"}]},
+                  {"role": "assistant", "content": "a"}], "images": ["b.png"]},
+    {"contents": [{"role": "user", "parts": [{"inlineData": {"mimeType": "image/png", "data": "iVBORw0KGgo="}}, {"text": "q"}]},
+                  {"role": "model", "parts": [{"text": "a"}]}]},
+]  # fmt: skip
+LAID_OUT = [*SEEDS, *MEDIA, *(known.reads for known in layouts())]
+ODD = [
+    None,
+    True,
+    0,
+    -1.5,
+    10**30,
+    "",
+    " ",
+    "x" * 300,
+    "[",
+    "{}",
+    '[{"role": "user"}]',
+    [],
+    [[]],
+    {},
+    {"role": 3},
+    [None],
+    "\ud83d",
 ]
 NAMES = ["data.jsonl", "data.json", "data.csv", "data.tsv", "data.txt", "data"]
 # Pieces that parsers stumble over.
@@ -120,7 +147,7 @@ def holds_together(path):
 def fuzz(path, inputs, seed):
     """Reads mutated files of some rows each; of JSON lines, every line that is not blank is one row."""
     chance = random.Random(seed)
-    rows = [json.dumps(seed, ensure_ascii=chance.random() < 0.5).encode() for seed in SEEDS]
+    rows = [json.dumps(seed, ensure_ascii=chance.random() < 0.5).encode() for seed in LAID_OUT]
     for number in range(inputs):
         chosen = chance.sample(rows, chance.randint(1, 3))
         lines = [mutated(row, chance) if chance.random() < 0.8 else row for row in chosen]
@@ -142,6 +169,41 @@ def fuzz(path, inputs, seed):
             )
             target.write_bytes(whole)
             holds_together(target)
+
+
+def bent(value, names, chance, rate=0.15):
+    """The value with parts of it replaced by what does not belong there, left out, doubled or under another name."""
+    if chance.random() < rate:
+        return chance.choice(ODD)
+    if isinstance(value, dict):
+        kept = [(name, inner) for name, inner in value.items() if chance.random() > rate / 2]
+        return {
+            chance.choice(names) if chance.random() < rate / 2 else name: bent(inner, names, chance, rate)
+            for name, inner in kept
+        }
+    if isinstance(value, list):
+        kept = [inner for inner in value for _ in range(chance.choice([0, 1, 1, 1, 1, 1, 1, 2]))]
+        return [bent(inner, names, chance, rate) for inner in kept]
+    return value
+
+
+def names_in(value):
+    if isinstance(value, dict):
+        return {name for key, inner in value.items() for name in (key, *names_in(inner))}
+    return {name for inner in value for name in names_in(inner)} if isinstance(value, list) else set()
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_twenty_thousand_bent_rows_of_every_layout_are_understood_or_refused(tmp_path, seed):
+    chance, names = random.Random(seed), sorted(names_in(LAID_OUT))
+    rows = [bent(chance.choice(LAID_OUT), names, chance, chance.choice([0.03, 0.15])) for _ in range(2000)]
+    path = tmp_path / "data.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in [SEEDS[0], *rows]))
+    corpus = holds_together(path)
+    assert corpus is not None and corpus.rows == 2001
+    assert (corpus.unreadable["hint"].str.len_chars() > 0).all(), (
+        corpus.unreadable.filter(corpus.unreadable["hint"] == "")["error"].unique().to_list()
+    )
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -86,7 +86,9 @@ def holds(name: str) -> bool:
 def is_part(part: dict[str, Any]) -> bool:
     """Whether a part of a message is a picture, a recording or a file."""
     kind = part.get("type")
-    return kind in PARTS or (kind is None and any(name in part for name in UNTYPED))
+    if isinstance(kind, str):
+        return kind in PARTS
+    return kind is None and any(name in part for name in UNTYPED)
 
 
 def carry(record: dict[str, Any], taken: set[str], turns: Sequence[Turn], reading: Reading) -> set[str]:
