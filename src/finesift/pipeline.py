@@ -225,13 +225,7 @@ def audit(batches: Iterable[Mapping[str, Any]], run: str | Path, *, partial: boo
 
     opened = runs.Run.open(run)
     recipe = Recipe.parse(opened.manifest["recipe"])
-    tokenizer = tokenizer_of(recipe)
-    known = opened.manifest["tokenizer"]
-    if known is not None and known["sha256"] != tokenizer.hash:
-        raise ModelError(
-            f"{tokenizer.name} is not the tokenizer that {opened.path} was made with: its files have changed.",
-            hint="Put them back, or run `finesift prep` again.",
-        )
+    tokenizer = tokenizer_of_run(opened)
     corpus = read([str(file) for file in opened.files("train")])
     bos = tokenizer.tokens.get("bos_token")
     return compare(
@@ -321,6 +315,18 @@ def tokenizer_of(recipe: Recipe) -> Tokenizer:
     from finesift.chat.tokenizer import load_tokenizer
 
     return load_tokenizer(recipe.model.tokenizer, template=recipe.model.template)
+
+
+def tokenizer_of_run(run: runs.Run) -> Tokenizer:
+    """The tokenizer that a run was made with. Raises ModelError where it is not to be had or has changed since."""
+    tokenizer = tokenizer_of(Recipe.parse(run.manifest["recipe"]))
+    known = run.manifest["tokenizer"]
+    if known is not None and known["sha256"] != tokenizer.hash:
+        raise ModelError(
+            f"{tokenizer.name} is not the tokenizer that {run.path} was made with: its files have changed.",
+            hint="Put them back, or run `finesift prep` again.",
+        )
+    return tokenizer
 
 
 def read_data(recipe: Recipe, tell: Tell | None = None) -> Corpus:

@@ -1,18 +1,27 @@
 """Exports: nothing is dropped unnamed, what is written says the same, and what cannot be carried is refused by name."""
 
+import ast
 import json
 
 import orjson
+import polars as pl
+import pyarrow as pa
 import pytest
+import yaml
 
+from finesift.chat.template import Template
 from finesift.errors import UsageError
-from finesift.export.folder import LEFT_OUT, export, row_of
-from finesift.export.target import FEATURES, Row, features, targets
+from finesift.export.folder import LEFT_OUT, export
+from finesift.export.layouts import json_line
+from finesift.export.rows import Row, row_of
+from finesift.export.target import FEATURES, features, targets
 from finesift.pipeline import prep
 from finesift.read import read
 from finesift.recipe import Recipe
 
 TARGETS = targets()
+MESSAGES = [name for name, one in TARGETS.items() if one.kinds == ("conversation",) and not one.tokens]
+TOKENS = [name for name, one in TARGETS.items() if one.tokens]
 U, A, S = "user", "assistant", "system"
 TOOL = {"type": "function", "function": {"name": "clock", "parameters": {"type": "object", "properties": {}}}}
 
@@ -51,11 +60,25 @@ def run(tmp_path_factory):
     return prep(Recipe.parse(recipe | {"model": {"count_tokens": False}}), folder / "run")
 
 
+@pytest.fixture(scope="module")
+def counted(tmp_path_factory):
+    """The rows that the packaged template takes, with their tokens; the last begins in the prompt's last token."""
+    folder = tmp_path_factory.mktemp("counted")
+    names = ("plain", "system", "several", "untrained", "uneven", "text")
+    edge = {"messages": [said(U, "Draw a line."), said(A, "\n\nA line.")]}
+    rows = [*(ROWS[name] for name in names), edge]
+    (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    recipe = {"data": {"train": [str(folder / "rows.jsonl")]}, "split": {"validation": 0, "test": 0}}
+    return prep(Recipe.parse(recipe | {"model": {"tokenized": True}}), folder / "run")
+
+
 def lines(file):
-    return [orjson.loads(line) for line in file.read_bytes().splitlines()]
+    """Rows of an export: JSON lines, with a mark or without, or an array."""
+    text = file.read_bytes().removeprefix(b"\xef\xbb\xbf")
+    return orjson.loads(text) if text.startswith(b"[") else [orjson.loads(line) for line in text.splitlines()]
 
 
-@pytest.mark.parametrize("name", TARGETS)
+@pytest.mark.parametrize("name", [name for name in TARGETS if name not in TOKENS])
 def test_every_row_is_written_or_left_out_with_its_reason(run, tmp_path, name):
     found = export(run, TARGETS[name], tmp_path / "out")
     left = lines(tmp_path / "out" / LEFT_OUT) if found.left_out else []
@@ -65,7 +88,7 @@ def test_every_row_is_written_or_left_out_with_its_reason(run, tmp_path, name):
     assert len(lines(tmp_path / "out" / TARGETS[name].names[0])) == found.written[TARGETS[name].names[0]]
 
 
-@pytest.mark.parametrize("name", [name for name, one in TARGETS.items() if one.kinds == ("conversation",)])
+@pytest.mark.parametrize("name", [name for name in MESSAGES if name != "openai-rft"])
 def test_what_is_written_says_the_same_when_it_is_read_again(run, tmp_path, name):
     export(run, TARGETS[name], tmp_path / "out")
     again = read([str(tmp_path / "out" / TARGETS[name].names[0])])
@@ -159,3 +182,111 @@ def test_results_of_two_calls_are_two_lines_for_llamafactory():
     ]
     record = TARGETS["llamafactory"].record(Row("x", "conversation", two, [TOOL]))
     assert [m["content"] for m in record["messages"] if m["role"] == "observation"] == ["noon\nor one"]
+
+
+def tokens_of(name, folder):
+    """Token ids and labels of each row, as a trainer is given them."""
+    where = folder / TARGETS[name].names[0]
+    if where.is_dir():
+        data = orjson.loads((where / "state.json").read_bytes())["_data_files"][0]["filename"]
+        rows = pa.ipc.open_stream((where / data).read_bytes()).read_all().to_pylist()
+    else:
+        rows = lines(where)
+    if name == "ms-swift-tokens":
+        contents = [row["messages"][0]["content"] for row in rows]
+        return [
+            (c["token_ids"], [i if n else -100 for i, n in zip(c["token_ids"], c["loss_scale"], strict=True)])
+            for c in contents
+        ]
+    return [(row["input_ids"], row["labels"]) for row in rows]
+
+
+@pytest.mark.parametrize("name", TOKENS)
+def test_token_ids_and_labels_are_the_proved_ones(counted, tmp_path, name):
+    found = export(counted, TARGETS[name], tmp_path / "out")
+    proved = pl.read_parquet(counted.path / "tokenized/train.parquet")
+    # Plain text has tokens too, and is no conversation.
+    texts = {row_of(line).id for line in (counted.path / "train.text.jsonl").read_bytes().splitlines()}
+    proved = proved.filter(~pl.col("id").is_in(list(texts)))
+    assert tokens_of(name, tmp_path / "out") == list(proved.select("input_ids", "labels").iter_rows())
+    assert found.left_out == {f"{name} takes no text rows": 1}
+    assert proved.height == 6
+
+
+@pytest.mark.parametrize("name", [name for name in MESSAGES if TARGETS[name].masked])
+def test_a_row_that_a_trainer_may_train_otherwise_is_named(counted, tmp_path, name):
+    found = export(counted, TARGETS[name], tmp_path / "out")
+    (why,) = [why for why in found.left_out if "begins in the prompt" in why]
+    assert found.left_out[why] == 1
+    left = [one["row"] for one in lines(tmp_path / "out" / LEFT_OUT) if one["why"] == why]
+    assert left[0]["messages"][-1]["content"].startswith("\n\nA line.")
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_configurations_are_what_their_programs_read(counted, run, tmp_path, name):
+    given = counted if TARGETS[name].tokens else run
+    found = export(given, TARGETS[name], tmp_path / "out")
+    for file in (tmp_path / "out" / one for one in found.files if one.endswith((".py", ".yaml", ".jinja"))):
+        text = file.read_text()
+        if file.suffix == ".py":
+            ast.parse(text)
+        elif file.suffix == ".yaml":
+            assert isinstance(yaml.safe_load(text), dict) and "None" not in text
+        else:
+            Template(text, tokens={}, name=name)
+
+
+def test_a_sequence_in_a_configuration_holds_the_longest_row(counted, tmp_path):
+    export(counted, TARGETS["axolotl"], tmp_path / "out")
+    length = yaml.safe_load((tmp_path / "out/axolotl.yaml").read_text())["sequence_len"]
+    proved = pl.read_parquet(counted.path / "tokenized/train.parquet")
+    rows = lines(tmp_path / "out/train.jsonl")
+    assert len(rows) == 5 and length >= max(len(ids) for ids in proved["input_ids"].to_list())
+
+
+def test_the_template_for_mlx_ends_with_the_end_of_the_answer(counted, tmp_path):
+    export(counted, TARGETS["mlx-lm"], tmp_path / "out")
+    template = Template((tmp_path / "out/chat_template.jinja").read_text(), tokens={}, name="mlx")
+    asked, answer = ROWS["plain"]["messages"]
+    assert template.render([asked, answer]).endswith("Bowline.<|im_end|>")
+    assert template.render([asked], add_generation_prompt=True).endswith("<|im_start|>assistant\n")
+
+
+def test_tokens_are_refused_where_none_were_counted(run, tmp_path):
+    with pytest.raises(UsageError, match="without counting tokens") as fault:
+        export(run, TARGETS["axolotl-tokens"], tmp_path / "out")
+    assert "--no-tokens" in fault.value.hint and not (tmp_path / "out").exists()
+
+
+def test_a_line_stays_one_line_for_readers_that_split_at_unicode_separators():
+    record = {"content": "one\u2028two\u2029three\u0085four"}
+    line = json_line(record)
+    assert orjson.loads(line) == record and len(line.decode().splitlines()) == 1
+
+
+def test_an_answer_that_only_calls_is_not_the_word_none(run, tmp_path):
+    for name in ("trl", "axolotl", "nemo-automodel"):
+        export(run, TARGETS[name], tmp_path / name)
+        messages = [m for row in lines(tmp_path / name / "train.jsonl") for m in row["messages"]]
+        assert all(isinstance(m["content"], str) for m in messages)
+
+
+def test_reinforcement_compares_with_the_answer(run, tmp_path):
+    export(run, TARGETS["openai-rft"], tmp_path / "out")
+    first = next(row for row in lines(tmp_path / "out/train.jsonl") if row["reference_answer"] == "Bowline.")
+    assert [m["role"] for m in first["messages"]] == ["user"]
+
+
+def test_what_the_recipe_keeps_out_of_the_loss_is_said(tmp_path):
+    (tmp_path / "a.jsonl").write_text(json.dumps(ROWS["several"]) + "\n")
+    recipe = {
+        "data": {"train": [str(tmp_path / "a.jsonl")]},
+        "split": {"validation": 0, "test": 0},
+        "model": {"train_turns": "last"},
+    }
+    made = prep(Recipe.parse(recipe), tmp_path / "run")
+    assert any(
+        "last answer only" in said for said in export(made, TARGETS["axolotl"], tmp_path / "a").warnings
+    )
+    told = export(made, TARGETS["axolotl-tokens"], tmp_path / "b").warnings
+    assert not any("last answer only" in said for said in told)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -11,12 +10,15 @@ from typing import Any
 import orjson
 
 from finesift.errors import UsageError
-from finesift.export.target import Row, Target
+from finesift.export.layouts import json_line
+from finesift.export.rows import Record, Source
+from finesift.export.target import Setting, Target
 from finesift.run import Run
-from finesift.write.kinds import kind_of
-from finesift.write.media import has_media
 
 LEFT_OUT = "not_exported.jsonl"
+SPLITS = ("train", "validation")
+#: Tokens of a sequence in a configuration, where none were counted.
+UNKNOWN = 4_096
 
 
 @dataclass(frozen=True)
@@ -33,83 +35,96 @@ class Export:
         return asdict(self)
 
 
+@dataclass
+class _Sorted:
+    """Rows as records by split, and those that stay behind."""
+
+    records: dict[str, list[Record]]
+    left: list[Record]
+    reasons: Counter[str]
+    longest: int = 0
+
+
 def export(run: Run, target: Target, out: Path, *, force: bool = False) -> Export:
     """Writes train and validation for a target; the sealed test set stays where it is.
 
-    Raises UsageError where `out` is in the way, or the target can take none of the training rows: nothing is written.
+    Raises UsageError where `out` is in the way, the run has not what the target needs, or the target can take none of
+    the training rows: nothing is written.
     """
     if out.exists() and any(out.iterdir()) and not force:
         raise UsageError(
             f"{out} is not empty.", hint="Choose another folder with -o, or write into it with --force."
         )
-    lines: dict[str, list[bytes]] = {}
-    left: list[bytes] = []
-    reasons: Counter[str] = Counter()
-    for split, name in zip(("train", "validation"), target.names, strict=True):
-        lines[name] = []
-        for row, raw in _rows(run, split):
-            why = target.refuses(row)
-            if why is None:
-                lines[name].append(orjson.dumps(target.record(row)))
-            else:
-                reasons[why] += 1
-                left.append(
-                    orjson.dumps({"id": row.id, "split": split, "why": why, "row": orjson.Fragment(raw)})
-                )
-    written = {name: len(of) for name, of in lines.items()}
-    if not written[target.names[0]]:
+    source = Source(run)
+    if target.tokens and source.tokenizer is None:
+        raise UsageError(
+            f"{run.path} was made without counting tokens, and {target.name} is given tokens.",
+            hint="Make the run without --no-tokens, with the --tokenizer of the model.",
+        )
+    found = _sort(source, target)
+    names = dict(zip(SPLITS, target.names, strict=True))
+    if not found.records["train"]:
         told = (
-            "; ".join(f"{rows:,} rows: {why}" for why, rows in reasons.most_common(3))
+            "; ".join(f"{rows:,} rows: {why}" for why, rows in found.reasons.most_common(3))
             or "it has no training rows"
         )
         raise UsageError(
-            f"nothing of {run.path} can be written for {target.name}: {told}.", hint=_instead(reasons)
+            f"nothing of {run.path} can be written for {target.name}: {told}.", hint=_instead(found.reasons)
         )
+    # Of a split without rows there is no file: mlx-lm stops at an empty one, others read a table without columns.
+    names = {split: name for split, name in names.items() if found.records[split]}
+    budget = source.recipe.model.max_tokens
+    config = target.config(Setting(source, names, max(budget or 0, found.longest) or UNKNOWN))
     out.mkdir(parents=True, exist_ok=True)
-    for name, of in lines.items():
-        (out / name).write_bytes(b"".join(line + b"\n" for line in of))
-    config = target.config(dict(zip(("train", "validation"), target.names, strict=True)))
+    for split, name in names.items():
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        target.write(out / name, found.records[split])
     for name, text in config.items():
         (out / name).write_text(text, "utf-8")
-    if left:
-        (out / LEFT_OUT).write_bytes(b"".join(line + b"\n" for line in left))
-    files = [*lines, *config, *([LEFT_OUT] if left else [])]
-    return Export(target.name, written, dict(reasons.most_common()), files, _warnings(target, written))
+    if found.left:
+        (out / LEFT_OUT).write_bytes(b"".join(json_line(line) + b"\n" for line in found.left))
+    files = [*names.values(), *config, *([LEFT_OUT] if found.left else [])]
+    written = {name: len(found.records[split]) for split, name in names.items()}
+    warnings = _warnings(target, source, out, names, written)
+    return Export(target.name, written, dict(found.reasons.most_common()), files, warnings)
 
 
-def _rows(run: Run, split: str) -> Iterator[tuple[Row, bytes]]:
-    for file in run.files(split):
-        for line in file.read_bytes().split(b"\n"):
-            if line:
-                yield row_of(line), line
+def _sort(source: Source, target: Target) -> _Sorted:
+    found = _Sorted({split: [] for split in SPLITS}, [], Counter())
+    for split in SPLITS:
+        for row, raw in source.rows(split, proved=target.masked or target.tokens):
+            why = target.refuses(row)
+            if why is None:
+                found.records[split].append(target.record(row))
+                found.longest = max(found.longest, 0 if row.proof is None else len(row.proof.ids))
+            else:
+                found.reasons[why] += 1
+                found.left.append({"id": row.id, "split": split, "why": why, "row": orjson.Fragment(raw)})
+    return found
 
 
-def row_of(line: bytes) -> Row:
-    """A line of train.jsonl and its like."""
-    raw = orjson.loads(line)
-    kind, media = kind_of(raw), has_media(raw)
-    if kind == "preference":
-        return Row(
-            raw["id"],
-            kind,
-            raw.get("prompt", []),
-            raw.get("tools", []),
-            raw["chosen"],
-            raw["rejected"],
-            media=media,
-        )
-    if kind == "text":
-        return Row(raw["id"], kind, [], [], text=raw["text"])
-    messages = raw["messages"] if "messages" in raw else raw.get("prompt", []) + raw.get("completion", [])
-    return Row(raw["id"], kind, messages, raw.get("tools", []), label=raw.get("label"), media=media)
-
-
-def _warnings(target: Target, written: dict[str, int]) -> list[str]:
-    rows = written[target.names[0]]
-    found = [target.note] if target.note else []
+def _warnings(
+    target: Target, source: Source, out: Path, names: dict[str, str], written: dict[str, int]
+) -> list[str]:
+    rows = written[names["train"]]
+    found = [said for said in (target.note, target.warns(source), _otherwise(target, source)) if said]
     if rows < target.least:
         found.append(f"{rows:,} training rows: {target.name} trains from {target.least} on")
+    for name in names.values():
+        size = (out / name).stat().st_size
+        if target.most and size > target.most:
+            found.append(f"{name} has {size / 1e6:,.0f} MB: {target.name} takes {target.most / 1e6:,.0f} MB")
     return found
+
+
+def _otherwise(target: Target, source: Source) -> str | None:
+    """What the recipe leaves out of the loss, and messages do not say."""
+    if target.tokens or "conversation" not in target.kinds:
+        return None
+    model = source.recipe.model
+    if model.train_turns == "last":
+        return f"the recipe trains the last answer only; {target.name} may train all"
+    return None if model.train_reasoning else f"the recipe trains no reasoning; {target.name} may"
 
 
 def _instead(reasons: Counter[str]) -> str:

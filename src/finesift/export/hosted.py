@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import orjson
+
+from finesift.export.layouts import marked_lines
 from finesift.export.messages import parsed, plain
-from finesift.export.target import Record, Row, target
+from finesift.export.rows import Record, Row
+from finesift.export.target import Files, Setting, target
 
 _CHAT = ("system", "several", "uneven")
 _TOOL_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -47,11 +51,27 @@ def _preference(row: Row) -> Record:
     kinds=("conversation",),
     carries=(*_CHAT, "developer", "tools", "untrained"),
     least=10,
+    most=512_000_000,
     limits=_openai_limits,
     source="OpenAI, supervised fine-tuning guide",
 )
 def openai(row: Row) -> Record:
-    """OpenAI and Azure, supervised fine-tuning."""
+    """OpenAI, supervised fine-tuning."""
+    return _openai(row)
+
+
+@target(
+    kinds=("conversation",),
+    carries=(*_CHAT, "developer", "tools", "untrained"),
+    write=marked_lines,
+    least=10,
+    most=512_000_000,
+    limits=_openai_limits,
+    note="a byte order mark begins the file, as Azure asks for",
+    source="Azure OpenAI, customize a model with fine-tuning, read in 2026-11",
+)
+def azure(row: Row) -> Record:
+    """Azure OpenAI, supervised fine-tuning."""
     return _openai(row)
 
 
@@ -65,6 +85,34 @@ def openai(row: Row) -> Record:
 def openai_preference(row: Row) -> Record:
     """OpenAI and Azure, direct preference optimization."""
     return _preference(row)
+
+
+def _grader(_: Setting) -> Files:
+    grader = {
+        "type": "string_check",
+        "name": "the reference answer",
+        "input": "{{sample.output_text}}",
+        "reference": "{{item.reference_answer}}",
+        "operation": "ilike",
+    }
+    return {"grader.json": orjson.dumps(grader, option=orjson.OPT_INDENT_2).decode() + "\n"}
+
+
+@target(
+    kinds=("conversation",),
+    carries=("system", "developer"),
+    config=_grader,
+    least=10,
+    limits=_openai_limits,
+    note="a grader compares with the answer; the one in grader.json looks for its very words: choose your own",
+    source="OpenAI, reinforcement fine-tuning guide",
+)
+def openai_rft(row: Row) -> Record:
+    """OpenAI, reinforcement fine-tuning: a prompt, and the answer to compare with."""
+    return {
+        "messages": [plain(message) for message in row.messages[:-1]],
+        "reference_answer": row.messages[-1].get("content") or "",
+    }
 
 
 @target(

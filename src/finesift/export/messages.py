@@ -6,20 +6,27 @@ from typing import Any
 
 import orjson
 
-from finesift.export.target import Record
+from finesift.export.rows import Record
 
 
 def plain(
-    message: Record, *, flag: str | None = None, reasoning: bool = False, text_arguments: bool = True
+    message: Record,
+    *,
+    flag: str | None = None,
+    reasoning: bool = False,
+    text_arguments: bool = True,
+    spoken: bool = False,
 ) -> Record:
     """One message in OpenAI's form.
 
     flag: the name of the field that says whether an answer is trained, written where the row says it is not: `weight`
     as 0, any other as false. reasoning: keep `reasoning_content`. text_arguments: arguments of calls as JSON text.
+    spoken: an answer that only calls tools says "". Of 93 public templates 15 refuse it otherwise, and none prints
+    another text for it.
     """
     made: Record = {"role": message["role"]}
     calls = message.get("tool_calls")
-    if message.get("content") is not None or not calls:
+    if message.get("content") is not None or spoken or not calls:
         made["content"] = message.get("content") or ""
     if calls:
         made["tool_calls"] = [call_of(call, n, text=text_arguments) for n, call in enumerate(calls)]

@@ -11,11 +11,14 @@ from __future__ import annotations
 
 import inspect
 import pkgutil
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from typing import Any
+from pathlib import Path
+
+from finesift.export.layouts import json_lines
+from finesift.export.rows import Record, Row, Source
 
 #: What a row may have that not every target carries, in words.
 FEATURES = {
@@ -23,34 +26,36 @@ FEATURES = {
     "developer": "a developer's message",
     "tools": "tools, tool calls or tool results",
     "reasoning": "reasoning",
-    "media": "pictures, recordings or files",
     "untrained": "answers that are not to be trained",
     "several": "more than one answer",
     "open": "an end that is not an answer",
     "uneven": "turns that do not alternate between user and assistant",
+    "media": "pictures, recordings or files",
 }
 
-Record = dict[str, Any]
 Files = Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class Row:
-    """A written row. kind: see `write.kinds`. messages: of a pair the prompt. chosen, rejected: a pair's two ends."""
+class Setting:
+    """What a configuration has to know. files: the names of the data, of splits that have rows. length: tokens of the
+    longest row, or the run's budget, so that nothing is cut; 4,096 where no tokens were counted."""
 
-    id: str
-    kind: str
-    messages: list[Record]
-    tools: list[Record]
-    chosen: list[Record] = field(default_factory=list)
-    rejected: list[Record] = field(default_factory=list)
-    text: str | None = None
-    label: bool | None = None
-    media: bool = False
+    source: Source
+    files: Files
+    length: int
 
     @property
-    def all_messages(self) -> list[Record]:
-        return self.messages + self.chosen + self.rejected
+    def model(self) -> str:
+        return self.source.model
+
+    @property
+    def train(self) -> str:
+        return self.files["train"]
+
+    @property
+    def validation(self) -> str | None:
+        return self.files.get("validation")
 
 
 @dataclass(frozen=True)
@@ -58,18 +63,26 @@ class Target:
     """name: as after --for. kinds and carries: of KINDS and FEATURES. least: rows under which it refuses to train.
 
     config: the smallest complete configuration, as files by name. source: where the layout is from, and its version.
+    masked: it renders the model's own template, and so leaves a row untrained where the proof does. tokens: it is
+    given token ids and labels.
+    most: bytes that a file may have, 0 for any.
     """
 
     name: str
     kinds: tuple[str, ...]
     carries: tuple[str, ...]
     record: Callable[[Row], Record]
-    config: Callable[[Files], Files]
+    config: Callable[[Setting], Files]
+    write: Callable[[Path, Sequence[Record]], None]
     names: tuple[str, str]  # of the training and the validation file
     least: int
+    most: int
     note: str
+    warns: Callable[[Source], str | None]
     source: str
     limits: Callable[[Row], str | None]
+    masked: bool
+    tokens: bool
 
     @property
     def title(self) -> str:
@@ -82,6 +95,10 @@ class Target:
         for name in features(row):
             if name not in self.carries:
                 return f"{self.name} does not carry {FEATURES[name]}"
+        if row.proof is not None and not (row.proof.labels >= 0).any():
+            return "the template refuses it, or no token of it would be trained"
+        if self.masked and row.proof is not None and row.proof.edge:
+            return f"a token begins in the prompt and ends in the answer, and {self.name} may train it"
         return self.limits(row)
 
 
@@ -96,21 +113,22 @@ def features(row: Row) -> list[str]:
         "developer": "developer" in roles,
         "tools": bool(row.tools) or "tool" in roles or any(message.get("tool_calls") for message in answers),
         "reasoning": any(message.get("reasoning_content") for message in answers),
-        "media": row.media,
         "untrained": any(message.get("train") is False for message in answers),
         "several": row.kind == "conversation" and len(answers) > 1,
         "open": row.kind == "conversation" and roles[-1:] != ["assistant"],
         "uneven": _uneven(row),
+        "media": row.media,
     }
     return [name for name, has in found.items() if has]
 
 
 def _uneven(row: Row) -> bool:
+    """Whether turns do not alternate. Results of tools stand where a user's turn does, several for one."""
     said = [m["role"] for m in row.messages if m["role"] not in ("system", "developer")]
-    if "tool" in said or any(m.get("tool_calls") for m in row.messages):
-        return False
-    expected = ["user" if n % 2 == 0 else "assistant" for n in range(len(said))]
-    return said != expected or any(m["role"] == "system" for m in row.messages[1:])
+    turns = ["user" if role == "tool" else role for role in said]
+    joined = [role for n, role in enumerate(turns) if not (n and said[n] == "tool" and said[n - 1] == "tool")]
+    expected = ["user" if n % 2 == 0 else "assistant" for n in range(len(joined))]
+    return joined != expected or any(m["role"] == "system" for m in row.messages[1:])
 
 
 _declared: dict[str, Target] = {}
@@ -121,13 +139,19 @@ def target(
     kinds: Iterable[str],
     carries: Iterable[str],
     source: str,
-    config: Callable[[Files], Files] | None = None,
+    config: Callable[[Setting], Files] | None = None,
+    write: Callable[[Path, Sequence[Record]], None] = json_lines,
     names: tuple[str, str] = ("train.jsonl", "validation.jsonl"),
     least: int = 0,
+    most: int = 0,
     note: str = "",
+    warns: Callable[[Source], str | None] | None = None,
     limits: Callable[[Row], str | None] | None = None,
+    masked: bool = False,
+    tokens: bool = False,
 ) -> Callable[[Callable[[Row], Record]], Callable[[Row], Record]]:
-    """Declares a target; its name is the function's, with - for _. limits: why a row breaks a rule of it, or None."""
+    """Declares a target; its name is the function's, with - for _. limits: why a row breaks a rule of it, or None.
+    warns: what it does otherwise than proved with rows of this run, or None."""
 
     def declare(record: Callable[[Row], Record]) -> Callable[[Row], Record]:
         name = record.__name__.replace("_", "-")
@@ -137,11 +161,16 @@ def target(
             tuple(carries),
             record,
             config or (lambda _: {}),
+            write,
             names,
             least,
+            most,
             note,
+            warns or (lambda _: None),
             source,
             limits or (lambda _: None),
+            masked,
+            tokens,
         )
         return record
 

@@ -1,0 +1,20 @@
+"""What torchtune makes of an export: the data set that its YAML names, with the tokenizer of Qwen2.5."""
+
+import json
+from pathlib import Path
+
+from omegaconf import OmegaConf
+from shared import asked, tell
+from torchtune.config import instantiate
+from torchtune.models.qwen2_5._tokenizer import Qwen2_5Tokenizer
+
+model, folder = asked()
+given = json.loads(Path(model, "tokenizer.json").read_text("utf-8"))
+Path("vocab.json").write_text(json.dumps(given["model"]["vocab"]), "utf-8")
+merges = [merge if isinstance(merge, str) else " ".join(merge) for merge in given["model"]["merges"]]
+Path("merges.txt").write_text("\n".join(merges) + "\n", "utf-8")
+special = {token["content"]: token["id"] for token in given["added_tokens"]}
+tokenizer = Qwen2_5Tokenizer("vocab.json", "merges.txt", special_tokens=special)
+data = instantiate(OmegaConf.load("torchtune.yaml").dataset, tokenizer)
+rows = (data[number] for number in range(len(data)))
+tell((row["tokens"], row["labels"]) for row in rows)

@@ -1,0 +1,85 @@
+"""Made-up conversations with what trainers read differently: tools, reasoning, untrained answers, odd ends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Row = dict[str, Any]
+
+THINGS = ("rope", "clay", "moss", "iron", "glass", "paper", "wool", "salt", "bread", "tea", "slate", "cork")
+PLACES = ("Ghent", "Bern", "Oslo", "Riga", "Porto", "Turku")
+
+
+def said(role: str, content: str | None, **more: Any) -> Row:
+    return {"role": role, "content": content, **more}
+
+
+def tool(name: str, what: str, **parameters: str) -> Row:
+    properties = {key: {"type": "string", "description": value} for key, value in parameters.items()}
+    schema = {"type": "object", "properties": properties, "required": list(parameters)}
+    return {"type": "function", "function": {"name": name, "description": what, "parameters": schema}}
+
+
+WEATHER = tool("get_weather", "The weather of a place.", place="Where, a city")
+PRICE = tool("find_price", "What a thing costs.", thing="What is sold", unit="kg or piece")
+
+
+def call(number: int, name: str, **arguments: Any) -> Row:
+    return {"id": f"call_{number}", "type": "function", "function": {"name": name, "arguments": arguments}}
+
+
+def conversations() -> list[Row]:
+    """Several hundred rows, each with a number in it, so that none is like another."""
+    rows: list[Row] = []
+    for n, (thing, place) in enumerate((t, p) for t in THINGS for p in PLACES):
+        rows += [{"messages": one} | more for one, more in _kinds(n, thing, place)]
+    return rows
+
+
+def _kinds(n: int, thing: str, place: str) -> list[tuple[list[Row], Row]]:
+    ask = said("user", f"Where in {place} do I buy {n + 2} pieces of {thing}?")
+    answer = said("assistant", f"Row {n}: at the market of {place}; ask for {thing}, not too dry.")
+    more = said("user", f"And on day {n}?")
+    last = said("assistant", f"On day {n} it is closed. Try the harbour.\n\n1. North gate\n2. Stall {n}")
+    system = said("system", f"You sell {thing} in {place}. Be brief, rule {n}.")
+    look = said("user", f"Is it raining in {place}, query {n}?")
+    weather = call(1, "get_weather", place=place)
+    price = call(2, "find_price", thing=thing, unit="kg")
+    rain = said("tool", f'{{"rain": {n % 7}}}', tool_call_id="call_1", name="get_weather")
+    cost = said("tool", f'{{"price": {n + 0.5}}}', tool_call_id="call_2", name="find_price")
+    tools = {"tools": [WEATHER, PRICE]}
+    found = [
+        ([ask, answer], {}),
+        ([system, ask, answer], {}),
+        ([ask, answer, more, last], {}),
+        ([system, ask, answer, more, last], {}),
+        ([ask, answer | {"reasoning_content": f"{thing} is sold at markets. Number {n}."}], {}),
+        (
+            [
+                ask,
+                answer | {"reasoning_content": f"Think {n}."},
+                more,
+                last | {"reasoning_content": f"Closed {n}?"},
+            ],
+            {},
+        ),
+        ([ask, answer | {"train": False}, more, last], {}),
+        ([look, said("assistant", None, tool_calls=[weather]), rain, answer], tools),
+        ([look, said("assistant", "Let me look.", tool_calls=[weather, price]), rain, cost, answer], tools),
+        ([system, look, said("assistant", None, tool_calls=[weather])], tools),
+        ([look, said("assistant", f"I need no tool for {place}, {n}.")], tools),
+        ([look, said("assistant", None, tool_calls=[weather]), rain, answer, more, last], tools),
+    ]
+    odd = [
+        ([ask, said("user", f"I mean {thing}, not cloth {n}."), answer], {}),
+        ([ask, answer, said("assistant", f"Also at stall {n}.")], {}),
+        ([said("assistant", f"Welcome, guest {n}!"), ask, answer], {}),
+        ([ask, answer, more], {}),
+        ([ask, said("assistant", f"\n\nTwo lines down, {n}: {thing}.")], {}),
+        ([ask, said("assistant", f"    indented {thing} {n}\n\treturn {n}")], {}),
+        ([ask, said("assistant", f"It ends in blanks {n}.  \n")], {}),
+        ([said("user", f"  spaces around {n}, {thing} \n"), answer], {}),
+        ([said("user", f"Wie heißt {thing} ({n})?"), said("assistant", f"「{n}」です。😀 naïve café")], {}),
+        ([said("user", f"What is {n} plus {n}?"), said("assistant", str(2 * n))], {}),
+    ]  # fmt: skip
+    return found + odd[n % 2 :: 2]
