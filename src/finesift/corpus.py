@@ -147,10 +147,27 @@ def previous(column: pl.Expr) -> pl.Expr:
     return pl.when(_same_before).then(column.shift(1))
 
 
+def narrowed(rows: pl.LazyFrame, *conditions: pl.Expr) -> pl.LazyFrame:
+    """The rows that meet all conditions, of which each is asked only about rows that meet those before it.
+
+    Put the cheap ones first. Filters one after the other would be merged into one, and all of it evaluated on all rows.
+    """
+    for condition in conditions:
+        rows = rows.filter(condition).map_batches(lambda frame: frame, predicate_pushdown=False)
+    return rows
+
+
 def answers(turns: pl.LazyFrame) -> pl.LazyFrame:
     """The assistant's messages, with `asked`: the text of the last user message before them, else ""."""
+    if "asked" not in turns.collect_schema():
+        turns = with_questions(turns)
+    return turns.filter(is_answer)
+
+
+def with_questions(turns: pl.LazyFrame) -> pl.LazyFrame:
+    """`turns` with `asked`, see `answers`: to be made once where several are to ask for it."""
     last = pl.when(pl.col("role") == "user").then(text).forward_fill().over("example")
-    return turns.with_columns(asked=last.fill_null("")).filter(is_answer)
+    return turns.with_columns(asked=last.fill_null(""))
 
 
 def thoughts(turns: pl.LazyFrame) -> pl.LazyFrame:

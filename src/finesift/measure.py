@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from finesift.corpus import Corpus
+from finesift.corpus import Corpus, with_questions
 from finesift.findings import FINDINGS
 from finesift.places import places
 from finesift.recipe import Recipe
@@ -25,7 +25,8 @@ def measure(corpus: Corpus, checks: list[Check], recipe: Recipe, tell: Tell | No
     checks = [c for c in checks if corpus.held_out.height or "held_out" not in c.tables]
     by_row = [c for c in checks if c.scope == "row"]
     for batch in corpus.batches():
-        found += pl.collect_all([check(batch.tables, **settings[check.name]) for check in by_row])
+        tables = batch.tables | {"turns": with_questions(batch.tables["turns"]).collect().lazy()}
+        found += pl.collect_all([check(tables, **settings[check.name]) for check in by_row])
         found += elsewhere(batch, by_row, settings)
         done += batch.examples.height
         if tell:

@@ -57,6 +57,12 @@ _NAMES = {
 }  # fmt: skip
 _called = {name: re.compile(f"(?i){names}") for name, names in _NAMES.items()}
 _common = {name: frozenset(words.split()) for name, words in _WORDS.items()}
+# The languages of each of these words that has more than one letter.
+_spoken = {
+    word: [name for name, words in _common.items() if word in words]
+    for word in frozenset().union(*_common.values())
+    if len(word) > 1
+}
 # Words of the other languages as they stand in a sentence; what English names hold ("de", "la") is left out.
 _ELSEWHERE = [
     f" {word} "
@@ -98,7 +104,7 @@ def language_of(said: str) -> str | None:
     if letters < 12:
         return None
     joined = "".join(words)
-    for name, pattern in _script.items():
+    for name, pattern in () if joined.isascii() else _script.items():
         signs = len(pattern.findall(joined))
         # A sign says as much as three letters, so English names in Chinese do not make it English. Japanese is
         # written with Chinese characters too: a few kana decide.
@@ -108,11 +114,13 @@ def language_of(said: str) -> str | None:
     if len(words) < 8:
         return None
     used = {word for word in words if len(word) > 1}
-    counts = {
-        name: sum(word in common for word in words if len(word) > 1)
-        + 2 * sum(letter in said.lower() for letter in _LETTERS.get(name, ""))
-        for name, common in _common.items()
-    }
+    counts = dict.fromkeys(_common, 0)
+    for word in words:
+        for name in _spoken.get(word, ()):
+            counts[name] += 1
+    lower = said.lower()
+    for name, letters_of in _LETTERS.items():
+        counts[name] += 2 * sum(letter in lower for letter in letters_of)
     (name, most), (_, second) = sorted(counts.items(), key=lambda count: -count[1])[:2]
     if len(used & _common[name]) < 3 and most < 4:
         return None
@@ -120,13 +128,12 @@ def language_of(said: str) -> str | None:
 
 
 def look(asked: str, answer: str, did: str) -> Iterator[Seen]:
-    if _wanted.search(asked):
-        return
     question, reply = language_of(asked), language_of(answer)
     if (
         question
         and reply
         and question != reply
+        and not _wanted.search(asked)
         and not (_called[reply].search(asked) or _partly(asked, question, reply))
     ):
         # Many models reason in English whatever they are asked in.

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from finesift.corpus import answers, chat, text
+from finesift.corpus import answers, chat, narrowed, text
 from finesift.findings import Seen, examine
 from finesift.registry import check
 
@@ -12,6 +12,11 @@ _SLOT = (
     r"\[(?:[iI]nsert|INSERT|[aA]dd|[fF]ill in|[pP]lease (?:insert|add)|TODO|TBD|XX+)\b[^\]\n]{0,60}\]|\[(?i:enter (?:your|the|an?|here|\w+ here|name|date|number|amount|text|title|address)\b[^\]\n]{0,60})\]|\[(?i:(?:your|customer|agent|recipient|sender|company|client|employee|first|last|full|user|product|order|contact|phone|email|manager|hiring|candidate|city|date|name|time|amount|number|address|signature|title|position|reason)(?:['’]?s?)?(?: [\w'’/]+){0,4})\](?:[^(]|$)"
     r"|(?i:\blorem ipsum\b)|(?:^|[\s(])(?:TODO|TBD|FIXME|XXX)\b|[€$£] ?X{2,}|\bX{4,12}\b|\bX{2}[.:/]X{2}\b|<(?:insert|your|enter) [^<>\n]{1,40}>|\{\{ ?\w+ ?\}\}|\$\{\w+\}"
     r"|【?(?:此处插入|请填写|插入)[^】\n]{0,10}】"
+)
+# How a blank begins, in the simplest words: what has none of it has no blank.
+_BEGINS = (
+    r"\[(?i:insert|add|fill in|please |todo|tbd|xx|enter |your|customer|agent|recipient|sender|company|client|employee|first|last|full|user|product|order|contact|phone|email|manager|hiring|candidate|city|date|name|time|amount|number|address|signature|title|position|reason)"
+    r"|<(?:insert|your|enter) |\{\{|\$\{|XX|TODO|TBD|FIXME|(?i:lorem)|插入|请填写"
 )
 _slot = re.compile(_SLOT, re.MULTILINE)
 _strong = re.compile(
@@ -93,7 +98,7 @@ def placeholder_answer(turns: pl.LazyFrame) -> pl.LazyFrame:
     The model learns to answer with blanks. Who asks for a template or a letter gets blanks by right.
     Source: classes "N/A outputs" and "empty code examples" of AlpacaDataCleaned.
     """
-    marked = pl.when(text.str.contains(r"[\[<{【]|XX|TODO|TBD|FIXME|(?i:lorem)")).then(text)
+    marked = pl.when(text.str.contains(_BEGINS)).then(text)
     maybe = marked.str.contains(_SLOT).fill_null(False) | (
         pl.when(text.str.len_bytes() < 60).then(text).str.strip_chars().str.contains(_WHOLE).fill_null(False)
     )

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from finesift.corpus import answers, chat, text
+from finesift.corpus import answers, chat, narrowed, text
 from finesift.findings import Seen, examine
+from finesift.match.kernels import may_repeat
+from finesift.match.texts import Texts
 from finesift.registry import check
 
 # Gopher's limits: the share of characters in the most frequent n-gram, and in n-grams that occur before.
@@ -150,4 +152,9 @@ def repetition(turns: pl.LazyFrame) -> pl.LazyFrame:
     loops |= (short.str.count_matches(middle, literal=True) >= 6).fill_null(False)
     words = pl.when(text.str.len_bytes() >= 600).then(text.str.split(" "))
     poor = (words.list.n_unique() / words.list.len() < 0.45).fill_null(False)
-    return examine(answers(turns).filter(loops | poor), look, "asked", "content")
+    rows = narrowed(answers(turns), text.map_batches(_may_repeat, pl.Boolean), loops | poor)
+    return examine(rows, look, "asked", "content")
+
+
+def _may_repeat(texts: pl.Series) -> pl.Series:
+    return pl.Series(may_repeat(Texts.as_it_lies(texts)))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from finesift.corpus import chat, text
+from finesift.corpus import chat, narrowed, text
 from finesift.findings import Seen, examine
 from finesift.registry import check
 
@@ -37,48 +37,37 @@ _TOLD = {
     "a phone number": r"(?i)\b(?:phone|tel|telephone|mobile|cell|telefon\w*|handy\w*|rufnummer|gsm|portable|móvil|teléfono)\b[^\d\n]{0,20}0\d(?:[ ()./-]?\d){7,11}\b",
 }
 _SSN = r"\b(?!000|666|9\d\d)\d{3}-(?!00)\d{2}-(?!0000)\d{4}\b"
-# What a row must hold for any of these: one of the keys' marks, an @, or nine digits and signs in a row.
-_MARKS = [
-    "AKIA",
-    "ASIA",
-    "ghp_",
-    "gho_",
-    "ghu_",
-    "ghs_",
-    "ghr_",
-    "github_pat_",
-    "npm_",
-    "sk-",
-    "AIza",
-    "xox",
-    "hf_",
-    "glpat-",
-    "SG.",
-    "_live_",
-    "PRIVATE KEY",
-    "eyJ",
-    "://",
-    "@",
-    "passport",
-    "Passport",
-    *(
-        mark
-        for word in (
-            "password",
-            "passwd",
-            "pwd",
-            "passphrase",
-            "passwort",
-            "kennwort",
-            "mot de passe",
-            "contraseña",
-            "wachtwoord",
-            "secret",
-        )
-        for mark in (word, word.title(), word.upper())
-    ),
-]
+# A row is looked at that holds one of the formats' marks, an @, or nine digits and signs in a row.
+_HOLDS = {
+    "an AWS access key": ["AKIA", "ASIA"],
+    "a GitHub token": ["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"],
+    "an npm token": ["npm_"],
+    "an Anthropic key": ["sk-"],
+    "an OpenAI key": ["sk-"],
+    "a Google key": ["AIza"],
+    "a Slack token": ["xox"],
+    "a Hugging Face token": ["hf_"],
+    "a GitLab token": ["glpat-"],
+    "a SendGrid key": ["SG."],
+    "a live key": ["_live_"],
+    "a private key": ["PRIVATE KEY"],
+    "a signed token": ["eyJ"],
+    "a password in an address": ["://"],
+}
+_SAID = ("password", "passwd", "pwd", "passphrase", "passwort", "kennwort", "mot de passe", "contraseña", "wachtwoord", "secret")  # fmt: skip
+_PASSWORDS = [mark for word in _SAID for mark in (word, word.title(), word.upper())]
+_PASSPORTS = ["passport", "Passport"]
+_MARKS = [*(mark for marks in _HOLDS.values() for mark in marks), "@", *_PASSPORTS, *_PASSWORDS]
 _DIGITS = r"[0-9][0-9 ().\-/]{7,}[0-9]"
+# The formats once more, without what only Python's expressions can say: what fits none of these fits none of those.
+_NUMBER = r"[0-9][0-9 ().\-/]{6,}[0-9]"
+_ACCOUNT = r"[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2}"
+_NUMBERS = (
+    r"[0-9](?:[ -]?[0-9]){12}|[0-9]{3}-[0-9]{2}-[0-9]{4}|\+[0-9]{1,3}[ .-]?(?:\(0?[0-9]{1,4}\)[ .-]?)?[0-9](?:[ .-]?[0-9]){6}"
+    r"|\([0-9]{3}\) ?[0-9]{3}-[0-9]{4}|[0-9]{3}-[0-9]{3}-[0-9]{4}|(?i:phone|tel|mobile|cell|handy|rufnummer|gsm|portable|m[óÓ]vil)[^0-9\n]{0,40}0[0-9](?:[ ()./-]?[0-9]){7}"
+)
+_ADDRESS = r"[A-Za-z0-9][\w.+-]*@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2}"
+_PASSWORD = r"(?i)(?:password|passwd|pwd|passphrase|passwort|kennwort|mot de passe|contraseña|wachtwoord)[\"']?\s?(?:is|ist|=|:|es|est)\s?[\"']?[^\s\"'<>(){}\[\]$*]{8}|aws_?secret"
 
 _keys = {name: re.compile(pattern) for name, pattern in (_KEYS | _TOLD).items()}
 _card, _iban, _mail, _ssn, _born = (re.compile(p) for p in (_CARD, _IBAN, _MAIL, _SSN, _BORN))
@@ -154,6 +143,8 @@ def look(content: str) -> Iterator[Seen]:
         return True
 
     for name, pattern in _keys.items():
+        if name in _HOLDS and not any(mark in content for mark in _HOLDS[name]):
+            continue
         for found in pattern.finditer(content):
             if not new(found):
                 continue
@@ -219,4 +210,17 @@ def secrets(turns: pl.LazyFrame) -> pl.LazyFrame:
     card is not one. Reported by its first characters and length, never whole.
     Source: the issuers' published formats; Carlini et al. 2021, "Extracting Training Data".
     """
-    return examine(turns.filter(text.str.contains_any(_MARKS) | text.str.contains(_DIGITS)), look, "content")
+    numbered = pl.when(text.str.contains(_NUMBER)).then(text)
+    may = [
+        numbered.str.contains(_NUMBERS).fill_null(False),
+        text.str.contains(_ACCOUNT),
+        text.str.contains(_BORN),
+    ]
+    for marks, pattern in (
+        *((_HOLDS[name], pattern) for name, pattern in _KEYS.items()),
+        (["@"], _ADDRESS),
+        (_PASSWORDS, _PASSWORD),
+    ):
+        may.append(pl.when(text.str.contains_any(marks)).then(text).str.contains(pattern).fill_null(False))
+    rows = narrowed(turns, text.str.contains_any(_MARKS) | text.str.contains(_DIGITS), pl.any_horizontal(may))
+    return examine(rows, look, "content")

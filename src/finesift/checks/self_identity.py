@@ -1,6 +1,6 @@
 import polars as pl
 
-from finesift.corpus import answers, chat, text
+from finesift.corpus import answers, chat, narrowed, text
 from finesift.findings import findings, spot
 from finesift.registry import check
 
@@ -39,11 +39,16 @@ _ABOUT_YOU = (
     r"|\byour (?:name|creators?|developers?|makers?|own nature)\b|\b(?:about|introduce|describe) yourself\b|\b(?:bist du|sind Sie|wer sind Sie|wer bist) (?:ein|du|echt)|\b(?:qui es-tu|qui êtes-vous|es-tu une?|êtes-vous une?|quién eres|eres una?|chi sei|sei una?|quem é você|você é uma?|wie ben je|ben je een)\b"
     r"|你(?:是不是)?是?(?:谁|誰|什么|机器人|真人|人类|人工智能|AI)|你(?:有没有|有)(?:感情|意识|感觉|名字)|你叫什么|你的名字|介绍一?下?你?自己"
 )
-# One of these is in all of them.
-_HINTS = [
-    "AI", "IA", "KI", "odel", "modell", "ssistant", "intelligen", "Intelligen", "chatbot", "GPT", "Claude", "Gemini", "Bard", "PaLM", "LaMDA", "Seek", "Qwen", "Llama", "Mistral", "Mixtral",
-    "Copilot", "Grok", "Vicuna", "Alpaca", "Koala", "Bing", "Sydney", "Kimi", "ERNIE", "Doubao", "ChatGLM", "Phi-", "Command R", "我", "由", "私", "作为",
+# Who takes a name, or tells of a maker, speaks of himself and holds one of the names.
+_SELF = r"(?i)I am |I['’]m |my name is |call me |I was |as an? (?:AI|artificial|large|language|virtual)|ich |je suis |soy |sono |eu sou |ik ben |我|作为|由|私"
+_NAMES_OF = [
+    "GPT", "Claude", "Gemini", "Bard", "PaLM", "LaMDA", "DeepSeek", "Qwen", "Llama", "Mistral", "Mixtral", "Copilot", "Grok", "Vicuna", "Alpaca", "Koala",
+    "Assistant", "Bing Chat", "Sydney", "Kimi", "ERNIE", "Doubao", "ChatGLM", "Phi-", "Command R", "通义千问", "文心一言", "豆包", "讯飞星火",
+    "OpenAI", "Anthropic", "Google", "DeepMind", "Meta", "Microsoft", "Mistral AI", "Alibaba", "DeepSeek", "xAI", "Cohere", "Baidu", "Moonshot", "Zhipu", "LMSYS", "Large Model Systems",
+    "Stability AI", "Hugging", "LAION", "阿里", "百度", "深度求索", "月之暗面", "智谱",
 ]  # fmt: skip
+# The heart of what brings up that it is a machine; without it nothing of `_MACHINE` fits.
+_KIND = r"(?i)an? (?:artificial intelligence|AI|(?:large )?language model|virtual assistant|chatbot)|als (?:KI|Sprachmodell)|en tant qu|como (?:una? )?(?:IA|inteligencia|modelo)|作为一[个名]|我是一[个名]"
 
 
 @check(
@@ -66,11 +71,18 @@ def self_identity(turns: pl.LazyFrame, *, own: str = "") -> pl.LazyFrame:
     "Are you a bot?" may be told (0.3), but no name of a maker. `own` is a regular expression for the names that yours
     may go by.
     """
-    hinted = pl.when(text.str.contains_any(_HINTS)).then(text)
-    own_words = hinted.str.replace_all(_OTHERS, " … ")
-    who, machine = (own_words.str.contains(pattern).fill_null(False) for pattern in (_WHO, _MACHINE))
+    may = (
+        text.str.contains_any(_NAMES_OF) & text.str.contains(_SELF),
+        text.str.contains(_KIND),
+    )
+    who, machine = (
+        pl.when(hinted).then(text).str.replace_all(_OTHERS, " … ").str.contains(pattern).fill_null(False)
+        for hinted, pattern in zip(may, (_WHO, _MACHINE), strict=True)
+    )
     ours = text.str.contains(own) if own else pl.lit(False)
-    rows = answers(turns).filter((who | machine) & ~ours & (pl.col("part") != "rejected"))
+    rows = narrowed(
+        answers(turns), (pl.col("part") != "rejected") & (may[0] | may[1]), (who | machine) & ~ours
+    )
     asked = pl.col("asked").str.contains(_ABOUT_YOU) & ~text.str.contains(_CLAIMS)
     named, plain = spot(_WHO), spot(_MACHINE)
     return findings(

@@ -1,6 +1,6 @@
 import polars as pl
 
-from finesift.corpus import chat, is_answer, text
+from finesift.corpus import chat, is_answer, narrowed, text
 from finesift.findings import findings, spot
 from finesift.registry import check
 
@@ -39,14 +39,13 @@ def stray_reasoning(turns: pl.LazyFrame) -> pl.LazyFrame:
     A mark that never opened, or whose block stands in the middle, trains as plain text what the template would have
     put elsewhere. A `<think>` that never closes is an answer that was cut; `truncation` tells of it.
     """
-    marked = turns.filter(is_answer & text.str.contains_any(_MARKS))
     bare = text.str.replace_all(_CODE, "")
     opened = pl.sum_horizontal([bare.str.count_matches(mark, literal=True) for mark in _PAIRS])
     closed = pl.sum_horizontal([bare.str.count_matches(mark, literal=True) for mark in _PAIRS.values()])
     start, end = spot(_ANY)
     cut = (opened > closed) & text.str.contains("<think>", literal=True)
     return findings(
-        marked.filter(bare.str.contains_any(_MARKS) & ~cut),
+        narrowed(turns, is_answer & text.str.contains_any(_MARKS), bare.str.contains_any(_MARKS) & ~cut),
         score=pl.when(opened > closed).then(0.9).when(opened < closed).then(0.8).otherwise(0.6),
         start=start,
         end=end,

@@ -503,6 +503,8 @@ i64 EXPORT(fs_union)(const u64 *a, i64 in_a, const u64 *b, i64 in_b, u64 *out) {
     return used;
 }
 
+#include "repetition.h"
+
 // ---- Looking n-grams up -----------------------------------------------------------------------------------
 
 // An index of n-grams: `slots` (a power of two) pairs of hash and value; hash 0 marks an empty slot. Each bit of

@@ -165,6 +165,18 @@ def jaccard(
     return out
 
 
+def may_repeat(texts: Texts) -> NDArray[np.bool_]:
+    """bool [N]: which documents the check `repetition` may have something to say about; never one too few."""
+    out = np.zeros(len(texts), np.uint8)
+    in_parallel(
+        lambda lo, hi: kernels()(
+            "may_repeat", texts.data, len(texts.data), texts.starts, texts.ends, lo, hi, out[lo:hi]
+        ),
+        len(texts),
+    )
+    return out.view(np.bool_)
+
+
 class Index:
     """Hashed n-grams, to be looked up in documents.
 

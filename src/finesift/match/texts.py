@@ -34,7 +34,7 @@ class Texts:
     def of(cls, column: pl.Series) -> Texts:
         """One document per value of a string column; null is empty. Copies the text once."""
         if not len(column):
-            return cls.from_arrow(_arrow(column))
+            return cls.as_it_lies(column)
         # Slices, since a buffer of many megabytes costs more to get than to fill.
         slices = column.to_frame().iter_slices(SLICE)
         unusual = np.concatenate([cls.from_arrow(_arrow(part.to_series())).unusual() for part in slices])
@@ -43,6 +43,11 @@ class Texts:
             usual = column.gather(rows).str.normalize("NFKC").str.to_lowercase()
             # Series.scatter writes into the series itself: the caller keeps his.
             column = column.clone().scatter(rows, usual)
+        return cls.as_it_lies(column)
+
+    @classmethod
+    def as_it_lies(cls, column: pl.Series) -> Texts:
+        """One document per value of a string column, not normalised; null is empty. Copies the text once."""
         return cls.from_arrow(_arrow(column))
 
     @classmethod
