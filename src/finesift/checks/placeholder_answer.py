@@ -102,5 +102,5 @@ def placeholder_answer(turns: pl.LazyFrame) -> pl.LazyFrame:
     maybe = marked.str.contains(_SLOT).fill_null(False) | (
         pl.when(text.str.len_bytes() < 60).then(text).str.strip_chars().str.contains(_WHOLE).fill_null(False)
     )
-    rows = answers(turns).filter(maybe & (pl.col("part") != "rejected"))
+    rows = narrowed(answers(turns), pl.col("part") != "rejected", maybe)
     return examine(rows, look, "asked", "content")

@@ -67,7 +67,7 @@ _NUMBERS = (
     r"|\([0-9]{3}\) ?[0-9]{3}-[0-9]{4}|[0-9]{3}-[0-9]{3}-[0-9]{4}|(?i:phone|tel|mobile|cell|handy|rufnummer|gsm|portable|m[óÓ]vil)[^0-9\n]{0,40}0[0-9](?:[ ()./-]?[0-9]){7}"
 )
 _ADDRESS = r"[A-Za-z0-9][\w.+-]*@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2}"
-_PASSWORD = r"(?i)(?:password|passwd|pwd|passphrase|passwort|kennwort|mot de passe|contraseña|wachtwoord)[\"']?\s?(?:is|ist|=|:|es|est)\s?[\"']?[^\s\"'<>(){}\[\]$*]{8}|aws_?secret"
+_TOLD_LOOSELY = r"(?i)(?:password|passwd|pwd|passphrase|passwort|kennwort|mot de passe|contraseña|wachtwoord)[\"']?\s?(?:is|ist|=|:|es|est)\s?[\"']?[^\s\"'<>(){}\[\]$*]{8}|aws_?secret"
 
 _keys = {name: re.compile(pattern) for name, pattern in (_KEYS | _TOLD).items()}
 _card, _iban, _mail, _ssn, _born = (re.compile(p) for p in (_CARD, _IBAN, _MAIL, _SSN, _BORN))
@@ -219,7 +219,7 @@ def secrets(turns: pl.LazyFrame) -> pl.LazyFrame:
     for marks, pattern in (
         *((_HOLDS[name], pattern) for name, pattern in _KEYS.items()),
         (["@"], _ADDRESS),
-        (_PASSWORDS, _PASSWORD),
+        (_PASSWORDS, _TOLD_LOOSELY),
     ):
         may.append(pl.when(text.str.contains_any(marks)).then(text).str.contains(pattern).fill_null(False))
     rows = narrowed(turns, text.str.contains_any(_MARKS) | text.str.contains(_DIGITS), pl.any_horizontal(may))
