@@ -40,7 +40,9 @@ for _ in range(int(sys.argv[4])):
     data = np.frombuffer(bytearray(b"".join(documents)), np.uint8).copy()
     texts = Texts(data, edges[:-1].copy(), edges[1:].copy())
     seen = []
+    times = draw.randint(0, 2**32)
     for kernels in variants:
+        draw_ = random.Random(times)
         k.kernels = lambda kernels=kernels: kernels
         lists = [k.words(texts, i)[0].tolist() for i in range(count)]
         keys, whole, _ = k.band_keys(texts, 0, count, ngram=3, least=1)
@@ -49,6 +51,11 @@ for _ in range(int(sys.argv[4])):
         similarity = k.jaccard(grams, stops, left, right)
         out = np.zeros(count, np.uint8)
         kernels("unusual", data, len(data), texts.starts, texts.ends, 0, count, out)
+        again = [document * (draw_.randint(1, 12) if draw_.random() < 0.1 else 1) for document in documents]
+        ends = np.cumsum([0, *map(len, again)])
+        said_again = np.frombuffer(bytearray(b"".join(again)), np.uint8).copy()
+        may = np.zeros(count, np.uint8)
+        kernels("may_repeat", said_again, len(said_again), ends[:-1].copy(), ends[1:].copy(), 0, count, may)
         slots = np.zeros(64 + 4 * len(grams), np.uint64)[: 1 << (63 + 4 * len(grams)).bit_length() - 1]
         held, bits = np.zeros(len(slots), np.uint32), np.zeros(16, np.uint64)
         kernels("index", grams, np.arange(len(grams), dtype=np.uint32), len(grams), slots, held, len(slots), bits, 1024)
@@ -57,7 +64,7 @@ for _ in range(int(sys.argv[4])):
                         1024, 7, *hits)
         some, others = (np.unique(grams[draw.randint(0, 9) : draw.randint(0, 30)]) for _ in range(2))
         assert k.union(some, others).tolist() == sorted({*some.tolist(), *others.tolist()})
-        seen.append((lists, keys.tolist(), whole.tolist(), grams.tolist(), similarity.tolist(), out.tolist(), found))
+        seen.append((lists, keys.tolist(), whole.tolist(), grams.tolist(), similarity.tolist(), out.tolist(), found, may.tolist()))
     assert all(other == seen[0] for other in seen), documents
     lines = []
     for _ in range(draw.randint(1, 3)):
