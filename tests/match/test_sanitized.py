@@ -64,7 +64,10 @@ for _ in range(int(sys.argv[4])):
                         1024, 7, *hits)
         some, others = (np.unique(grams[draw.randint(0, 9) : draw.randint(0, 30)]) for _ in range(2))
         assert k.union(some, others).tolist() == sorted({*some.tolist(), *others.tolist()})
-        seen.append((lists, keys.tolist(), whole.tolist(), grams.tolist(), similarity.tolist(), out.tolist(), found, may.tolist()))
+        seen.append(
+            (lists, keys.tolist(), whole.tolist(), grams.tolist(), similarity.tolist(), out.tolist(), found,
+             may.tolist())
+        )
     assert all(other == seen[0] for other in seen), documents
     lines = []
     for _ in range(draw.randint(1, 3)):
