@@ -340,6 +340,7 @@ def read_data(recipe: Recipe, tell: Tell | None = None) -> Corpus:
         repair=recipe.data.repair,
         trees=recipe.data.trees,
         multimodal=recipe.data.multimodal,
+        pairs=recipe.data.pairs,
         progress=_stage(tell, "reading"),
     )
 

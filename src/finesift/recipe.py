@@ -49,6 +49,9 @@ class Data(Settings):
         None, pattern=r"^[a-z0-9][a-z0-9.+-]*$", description='for the card, as the hub names it: "cc-by-4.0"'
     )
     trees: Literal["best", "paths"] = Field("best", description="of a tree of replies: the best path, or all")
+    pairs: Literal["best", "all"] = Field(
+        "best", description="of ranked answers: the best against the worst, or every two of unlike rank"
+    )
     multimodal: Literal["carry", "refuse"] = Field(
         "carry", description="rows with pictures or files: kept with them as they came, or set aside"
     )

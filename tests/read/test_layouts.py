@@ -16,7 +16,9 @@ each = pytest.mark.parametrize("known", layouts(), ids=lambda known: known.name)
 def test_its_example_is_read_and_ends_in_an_answer(known, corpus_of):
     corpus = corpus_of([known.reads])
     assert corpus.unreadable.is_empty()
-    assert corpus.turns["role"].to_list()[-1] == "assistant"
+    assert corpus.notes.filter(corpus.notes["kind"] == "layout")["message"].to_list() == [known.name]
+    ends = "user" if known.name == "unanswered request" else "assistant"
+    assert corpus.turns["role"].to_list()[-1] == ends
 
 
 @each
@@ -148,6 +150,7 @@ def test_a_log_keeps_its_metadata_and_its_finish_reason():
         json.loads,
     )
     assert names == ["chat completion log"]
+    [record] = record
     assert record["model"] == "m" and record["user_id"] == 7 and record["finish_reason"] == "length"
 
 
@@ -175,3 +178,157 @@ def test_a_call_that_is_no_json_stays_what_was_said_or_is_unreadable(arguments, 
     said = f'<functioncall> {{"name": "f", "arguments": {arguments}}}'
     corpus = corpus_of([{"chat": f"USER: q\n\nASSISTANT: {said}"}])
     assert corpus.unreadable.height == 1 or corpus.turns["content"].to_list() == ["q", said]
+
+
+RANKED = [
+    {"response": text, "overall_score": score}
+    for text, score in (("Fair.", 5.0), ("Best.", 9.5), ("Worst.", 1.0))
+]
+NECTAR = {
+    "prompt": "\n\nHuman: Name a reef.\n\nAssistant: ",
+    "answers": [
+        {"answer": "Ningaloo.", "model": "x", "rank": 1.0},
+        {"answer": "A rock.", "model": "y", "rank": 7.0},
+    ],
+    "turns": 1,
+}
+
+
+@pytest.mark.parametrize(
+    "record, pairs",
+    [
+        (NECTAR, [("Ningaloo.", "A rock.")]),
+        ({"instruction": "Rate.", "completions": RANKED, "models": ["a", "b", "c"]}, [("Best.", "Worst."), ("Best.", "Fair."), ("Fair.", "Worst.")]),
+        ({"prompt": "Name a reef.", "responses": [{"text": "a", "reward": 0.1}, {"text": "b", "reward": 0.2}]}, [("b", "a")]),
+        ({"prompt": "p", "response_0": "x", "response_1": "y", "better_response_id": 0}, [("x", "y")]),
+        ({"prompt": "p", "response_1": "x", "response_2": "y", "preference_strength": -2}, [("x", "y")]),
+        ({"conversation_a": [ASK, SAY], "conversation_b": [ASK, SAY | {"content": "Uluru."}], "winner": "model_b"}, [("Uluru.", "Ningaloo.")]),
+    ],
+)  # fmt: skip
+def test_ranked_and_compared_answers_become_pairs(record, pairs, corpus_of):
+    for mode, wanted in (("best", pairs[:1]), ("all", pairs)):
+        corpus = corpus_of([record], pairs=mode)
+        said = {
+            part: corpus.turns.filter(corpus.turns["part"] == part)["content"]
+            for part in ("chosen", "rejected")
+        }
+        assert list(zip(said["chosen"], said["rejected"], strict=True)) == wanted
+        assert set(corpus.examples["shape"]) == {"preference"} and corpus.examples["row"].to_list() == [
+            1
+        ] * len(wanted)
+    assert not corpus.notes["kind"].is_in(["unread_field", "unread_flag", "competing_fields"]).any()
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"prompt": "p", "response1": "x", "response2": "y", "overall_preference": 0},
+        {"prompt": "p", "answers": [{"answer": "x", "score": 1}, {"answer": "y", "score": 1}]},
+        {"conversation_a": [ASK, SAY], "conversation_b": [ASK, SAY], "winner": "tie (bothbad)"},
+    ],
+)
+def test_a_tie_is_no_pair_and_says_so(record, fault_of):
+    assert "a pair needs a better one" in fault_of([record])["error"]
+
+
+@pytest.mark.parametrize("labels, wanted", [([True, True], True), ([1, 0], False), (["yes", "no"], False)])
+def test_an_answer_of_steps_is_wanted_where_every_step_is_right(labels, wanted, corpus_of):
+    corpus = corpus_of([{"prompt": "2+2*3?", "completions": ["2*3=6", "2+6=8"], "labels": labels}])
+    assert corpus.turns["content"].to_list() == ["2+2*3?", "2*3=6\n2+6=8"]
+    assert corpus.examples.select("shape", "label").rows() == [("kto", wanted)]
+    assert json.loads(corpus.examples["extra"][0])["step_labels_by_index"] == labels
+
+
+def test_helpsteer_keeps_its_scores_and_its_turns(corpus_of):
+    scores = {"helpfulness": 4, "correctness": 3, "coherence": 4}
+    plain = {"prompt": "Name a reef.", "response": "Ningaloo.", **scores}
+    several = plain | {"prompt": "Name a reef.\n<extra_id_1>Assistant\nBelize.\n<extra_id_1>User\nAnother?"}
+    corpus = corpus_of([plain, several])
+    assert corpus.turns["role"].to_list() == ["user", "assistant"] + ["user", "assistant"] * 2
+    assert [json.loads(extra) for extra in corpus.examples["extra"]] == [scores, scores]
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"conversation": [{"input": "Name a reef.", "output": "Ningaloo."}]},
+        {"inputs": "Name a reef.", "targets": "Ningaloo.", "language": "English"},
+        {"request": {"contents": [{"role": "user", "parts": [{"text": "Name a reef."}]}]}, "response": {"candidates": [{"content": {"role": "model", "parts": [{"text": "Ningaloo."}]}, "finishReason": "STOP"}]}},
+        {"input": {"inputBodyJson": {"messages": [{"role": "user", "content": [{"text": "Name a reef."}]}]}}, "output": {"outputBodyJson": {"output": {"message": {"role": "assistant", "content": [{"text": "Ningaloo."}]}}, "stopReason": "end_turn"}}},
+        {"input": [ASK], "ideal": "Ningaloo."},
+        {"custom_id": "r1", "params": {"model": "m", "messages": [ASK]}, "result": {"type": "succeeded", "message": {"role": "assistant", "content": [{"type": "text", "text": "Ningaloo."}]}}},
+    ],
+)  # fmt: skip
+def test_more_logs_and_sets_come_out_as_a_chat(record, corpus_of):
+    corpus = corpus_of([record])
+    assert corpus.turns.select("role", "content").rows() == [
+        ("user", "Name a reef."),
+        ("assistant", "Ningaloo."),
+    ]
+
+
+def openai(**delta):
+    return {"choices": [{"index": 0, "delta": delta, "finish_reason": None}]}
+
+
+STREAM = [
+    openai(role="assistant", content="Ninga"),
+    openai(content="loo."),
+    {"choices": [{"index": 0, "delta": {}, "finish_reason": "length"}]},
+]
+EVENTS = [
+    {"type": "message_start", "message": {"role": "assistant", "content": []}},
+    {"type": "content_block_start", "index": 0, "content_block": {"type": "thinking", "thinking": ""}},
+    {"type": "content_block_delta", "index": 0, "delta": {"type": "thinking_delta", "thinking": "Hm."}},
+    {"type": "content_block_start", "index": 1, "content_block": {"type": "text", "text": ""}},
+    {"type": "content_block_delta", "index": 1, "delta": {"type": "text_delta", "text": "Ninga"}},
+    {"type": "content_block_delta", "index": 1, "delta": {"type": "text_delta", "text": "loo."}},
+    {"type": "message_delta", "delta": {"stop_reason": "max_tokens"}},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "response, reason",
+    [
+        (STREAM, "length"),
+        ({"chunks": STREAM}, "length"),
+        ("".join(f"data: {json.dumps(chunk)}\n\n" for chunk in STREAM) + "data: [DONE]\n", "length"),
+        (EVENTS, "max_tokens"),
+    ],
+    ids=["chunks", "within", "lines", "Anthropic"],
+)
+def test_the_deltas_of_a_stream_are_joined(response, reason, corpus_of):
+    corpus = corpus_of([{"request": {"messages": [ASK]}, "response": response}])
+    assert corpus.turns["content"].to_list() == ["Name a reef.", "Ningaloo."]
+    assert json.loads(corpus.examples["extra"][0])["finish_reason"] == reason
+    assert corpus.turns["reasoning"][1] == ("Hm." if response is EVENTS else None)
+
+
+def test_the_call_of_a_stream_is_joined(corpus_of):
+    pieces = [
+        openai(tool_calls=[{"index": 0, "id": "c1", "function": {"name": "tide", "arguments": ""}}]),
+        openai(tool_calls=[{"index": 0, "function": {"arguments": '{"port": '}}]),
+        openai(tool_calls=[{"index": 0, "function": {"arguments": '"Brest"}'}}]),
+    ]
+    [call] = json.loads(corpus_of([{"messages": [ASK], "response": pieces}]).turns["tool_calls"][1])
+    assert call["id"] == "c1" and call["function"] == {"name": "tide", "arguments": '{"port": "Brest"}'}
+
+
+@pytest.mark.parametrize(
+    "told, label",
+    [
+        ({"feedback": {"rating": "thumbs_down"}}, False),
+        ({"scores": [{"name": "latency", "value": 1}, {"name": "user-feedback", "value": 0}]}, False),
+        ({"metadata": {"thumbs": "up"}}, True),
+        ({"thumbs": "down"}, False),
+        ({"user_feedback": {"value": 1}}, True),
+        ({"metadata": {"score": 1, "type": "bad"}}, None),
+        ({"scores": [{"name": "toxicity", "value": 0}]}, None),
+        ({"feedback": {"text": "it was late"}}, None),
+    ],
+)
+def test_a_thumb_of_a_log_becomes_its_label(told, label, corpus_of):
+    corpus = corpus_of(
+        [{"request": {"messages": [ASK]}, "response": {"choices": [{"message": SAY}]}, **told}]
+    )
+    assert corpus.examples["label"].to_list() == [label]

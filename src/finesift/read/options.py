@@ -20,6 +20,7 @@ class Options:
     """roles and columns: the data's own names for ours. repair: lossy repairs that are allowed. trees: what
     becomes of a tree of replies. unpack_ratio: how many times its size a packed file may unpack to. multimodal: whether
     rows with pictures, recordings or files are kept with them, or noted as what no text trainer can use.
+    pairs: of ranked answers, the best against the worst, or every better against every worse one.
 
     Raises UsageError for a name that does not exist.
     """
@@ -30,6 +31,7 @@ class Options:
     trees: Literal["best", "paths"] = "best"
     unpack_ratio: float = MAX_RATIO
     multimodal: Literal["carry", "refuse"] = "carry"
+    pairs: Literal["best", "all"] = "best"
 
     def __post_init__(self) -> None:
         check_roles(self.roles)
@@ -39,6 +41,8 @@ class Options:
             raise UsageError(f'trees: there is no "{self.trees}"; expected best or paths.')
         if self.multimodal not in ("carry", "refuse"):
             raise UsageError(f'multimodal: there is no "{self.multimodal}"; expected carry or refuse.')
+        if self.pairs not in ("best", "all"):
+            raise UsageError(f'pairs: there is no "{self.pairs}"; expected best or all.')
 
     @property
     def windows_1252(self) -> bool:

@@ -30,6 +30,7 @@ def read(
     trees: Literal["best", "paths"] = "best",
     unpack_ratio: float = MAX_RATIO,
     multimodal: Literal["carry", "refuse"] = "carry",
+    pairs: Literal["best", "all"] = "best",
     progress: Callable[[int, int], None] | None = None,
 ) -> Corpus:
     """Every row of the files, understood or kept raw with the reason.
@@ -41,13 +42,14 @@ def read(
     trees: of a tree of replies, the best path or all paths, each an example of the same row.
     unpack_ratio: how many times its size a packed file may unpack to.
     multimodal: rows with pictures, recordings or files: carry them as they are, or refuse them, as a finding.
+    pairs: of ranked answers, the best against the worst, or all pairs, each an example of the same row.
     progress: told the bytes read and the bytes there are; what comes by pipe counts 0.
 
     Takes the memory of the corpus, about twice the bytes of the rows, and about 200 MB on the way; a single
     JSON object that wraps all rows is held as Python objects as well.
     Raises InputError for a file that cannot be read at all, UsageError for a name that does not exist.
     """
-    options = Options(roles, columns, repair, trees, unpack_ratio, multimodal)
+    options = Options(roles, columns, repair, trees, unpack_ratio, multimodal, pairs)
     files = expand(paths)
     sizes = [Path(file).stat().st_size if Path(file).is_file() else 0 for file in files]
     tables: dict[str, list[pl.DataFrame]] = {

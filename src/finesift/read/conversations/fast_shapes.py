@@ -23,11 +23,13 @@ from finesift.read.conversations.choices import options_of
 from finesift.read.conversations.example import MISSING
 from finesift.read.conversations.fast_chats import Chats
 from finesift.read.conversations.fast_turns import Turns
+from finesift.read.conversations.layouts import unfolded
 from finesift.read.conversations.shapes import SHAPE_OF_PROMPT
 from finesift.read.conversations.unread_fields import is_telling
 from finesift.read.fields import folded, lifted, resolve
 from finesift.read.options import Options
 from finesift.read.records.exact_json import keys_in, may_repeat_keys
+from finesift.read.records.record import Unreadable
 from finesift.read.roles import CALLERS, KNOWN
 
 # How a text begins that `shapes` has to look at.
@@ -125,7 +127,7 @@ def plan_for(record: Any, options: Options) -> Plan | None:
     """How to read records like this one, or None where they are not of a common shape."""
     if type(record) is not dict:
         return None
-    if lifted(record, options.columns) is not record:
+    if lifted(record, options.columns) is not record or _is_laid_out(record):
         return None
     fields = resolve(record, options.columns)
     slots = fields.slots
@@ -143,6 +145,14 @@ def plan_for(record: Any, options: Options) -> Plan | None:
         return Plan(tuple(record), kind)
     except ValueError:
         return None
+
+
+def _is_laid_out(record: dict[str, Any]) -> bool:
+    """Whether a known layout reads the record, so that its fields are not what their names say."""
+    try:
+        return bool(unfolded(record, orjson.loads)[1])
+    except Unreadable:
+        return True
 
 
 def _kind(record: dict[str, Any], slots: dict[str, str], roles: Mapping[str, str]) -> Kind | None:

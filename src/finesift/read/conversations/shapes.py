@@ -60,9 +60,15 @@ def understand(record: Any, reading: Reading) -> list[Example]:
         raise Unreadable(
             f"the record is {kind_of(record)}; expected an object", "Write one JSON object per conversation."
         )
-    record, known = unfolded(_flattened(lifted(record, reading.options.columns)), reading.load)
+    records, known = unfolded(_flattened(lifted(record, reading.options.columns)), reading.load)
     for name in known:
         reading.note("layout", name)
+    wanted_records = records if reading.options.pairs == "all" else records[:1]
+    return [example for one in wanted_records for example in _understood(one, reading)]
+
+
+def _understood(record: dict[str, Any], reading: Reading) -> list[Example]:
+    """What a record in plain fields means."""
     row = Row(record, reading)
     examples = _trees(row) if is_tree(row.record) and not row.name("messages") else [_example(row)]
     for example in examples:
