@@ -23,6 +23,9 @@ Made from the program by `tools/make_commands_doc.py`; `finesift COMMAND --help`
 
 Exit codes: 0 fine, 1 a fault was found (`lint`, `audit`, `verify`), 2 bad usage or unreadable input. A command with
 `--json` prints its figures as JSON on standard output, and nothing else there.
+
+`finesift --install-completion` teaches the shell the commands and their options (bash, zsh, fish, PowerShell);
+`--show-completion` prints what it would install.
 """
 RECIPE = """# The recipe
 
@@ -30,8 +33,18 @@ Every setting, its default and the reason, as `finesift recipe` prints it. A rec
 should differ; an unknown name is refused, with the nearest known one. Relative paths in it start from its own folder.
 The command line outranks the recipe.
 
-    finesift recipe > recipe.toml
+    finesift init
     finesift prep --recipe recipe.toml -o run
+
+`finesift init` begins one from what a folder holds: files of rows with their shapes, names for roles that it met,
+evaluations by their names, a tokenizer, a plan of behaviours. `finesift recipe > recipe.toml` writes one with
+everything in it. `finesift prep --dry-run` says where every row would go, and writes nothing.
+
+Editors complete and explain a recipe by its schema. With Taplo (Even Better TOML in VS Code):
+
+    finesift recipe --schema > recipe.schema.json
+
+and as the first line of the recipe `#:schema ./recipe.schema.json`.
 
 ```toml
 """

@@ -208,6 +208,23 @@ def inspect(recipe: Recipe, *, tell: Tell | None = None) -> Inspection:
     return inspection(summary, seen.corpus, seen.decisions)
 
 
+def rehearse(recipe: Recipe, *, tell: Tell | None = None) -> Summary:
+    """What `prep` would say of the rows and where each would go; writes nothing."""
+    recipe.refuse_unknown_checks(load_checks())
+    seen = look(recipe, Clock(), tell)
+    placed, _ = place(seen, recipe)
+    return summarise(
+        seen.corpus,
+        seen.findings,
+        seen.decisions,
+        _fates(placed, seen.decisions),
+        recipe,
+        seen.counted_with,
+        seen.capped,
+        seen.masks,
+    )
+
+
 def audit(batches: Iterable[Mapping[str, Any]], run: str | Path, *, partial: bool = False) -> Audit:
     """Compares a trainer's batches with the proved masks of a run's training rows.
 

@@ -374,29 +374,30 @@ def _toml(recipe: Recipe) -> Iterator[str]:
         yield f"[{section}]"
         if isinstance(settings, dict):
             yield f"# {Recipe.model_fields[section].description}"
-            yield from (f"{_key(name)} = {_value(value)}" for name, value in settings.items())
+            yield from (f"{_key(name)} = {toml_value(value)}" for name, value in settings.items())
         else:
             for name, field in type(settings).model_fields.items():
                 value = getattr(settings, name)
-                line = f"# {name} =" if value is None else f"{name} = {_value(value)}"
+                line = f"# {name} =" if value is None else f"{name} = {toml_value(value)}"
                 yield f"{line:<40} # {field.description}" if field.description else line
         yield ""
     yield "[limits]  # scores, 0 to 1, at which a finding acts"
     for check in sorted({*LIMITS, *recipe.limits} - {_UNREVIEWED}):
         limit = recipe.limit(check).model_dump(exclude_none=True)
         reason = LIMITS[check][1] if check in LIMITS else "asks before it acts"
-        yield f"{check} = {_value(limit)}  # {reason}"
+        yield f"{check} = {toml_value(limit)}  # {reason}"
     for check, settings in recipe.checks.items():
         yield f"\n[checks.{_key(check)}]"
-        yield from (f"{_key(name)} = {_value(value)}" for name, value in settings.items())
+        yield from (f"{_key(name)} = {toml_value(value)}" for name, value in settings.items())
     yield ""
 
 
 def _key(name: str) -> str:
-    return name if name.replace("_", "").replace("-", "").isalnum() and name.isascii() else _value(name)
+    return name if name.replace("_", "").replace("-", "").isalnum() and name.isascii() else toml_value(name)
 
 
-def _value(value: object) -> str:
+def toml_value(value: object) -> str:
+    """A value as TOML writes it."""
     match value:
         case bool():
             return str(value).lower()
@@ -406,11 +407,11 @@ def _value(value: object) -> str:
 
             return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
         case Settings():
-            return _value(value.model_dump(exclude_none=True))
+            return toml_value(value.model_dump(exclude_none=True))
         case Mapping():
-            inner = ", ".join(f"{_key(str(k))} = {_value(v)}" for k, v in value.items())
+            inner = ", ".join(f"{_key(str(k))} = {toml_value(v)}" for k, v in value.items())
             return f"{{ {inner} }}" if inner else "{}"
         case list() | tuple():
-            return f"[{', '.join(_value(v) for v in value)}]"
+            return f"[{', '.join(toml_value(v) for v in value)}]"
         case _:
             return str(value)

@@ -13,6 +13,7 @@ __all__ = ["app", "main"]
 
 # In the order of the help text, which is the order of use.
 COMMANDS = (
+    "init",
     "inspect",
     "prep",
     "review",

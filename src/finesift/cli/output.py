@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from finesift.report.summary import Summary
     from finesift.run import Run
 
 
@@ -66,3 +67,14 @@ def print_run(run: Run, *, json: bool, quiet: bool = False, full: bool = False) 
     from finesift.report import terminal
 
     terminal.console().print(terminal.brief(run) if quiet and not full else terminal.run(run, full=full))
+
+
+def print_rehearsal(figures: Summary, *, json: bool) -> None:
+    """Where rows would go."""
+    if json:
+        print_json(figures.as_dict())
+        return
+    from finesift.report import terminal
+
+    terminal.console().print(terminal.summary(figures))
+    print("Nothing was written: this was a dry run.")

@@ -25,7 +25,7 @@ from finesift.cli.options import (
     TokenizerName,
     TrainTurns,
 )
-from finesift.cli.output import print_run, progress
+from finesift.cli.output import print_rehearsal, print_run, progress
 from finesift.cli.program import app
 from finesift.cli.settings import model_of, settings_of
 from finesift.errors import UsageError
@@ -54,6 +54,9 @@ def prep(
     tokenized: Annotated[
         bool, typer.Option("--tokenized", help="Write token ids and labels as Parquet, too.")
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say where every row would go, and write nothing.")
+    ] = False,
     force: Force = False,
     json: Json = False,
     quiet: Quiet = False,
@@ -65,7 +68,7 @@ def prep(
     """
     from finesift import pipeline
 
-    if out is None:
+    if out is None and not dry_run:
         raise UsageError("where should the run go?", hint="Say so with -o:  finesift prep DATA -o run")
     model = model_of(tokenizer, template, train_turns, no_train_reasoning) | {"max_tokens": max_tokens}
     settings = settings_of(
@@ -75,6 +78,11 @@ def prep(
     settings = settings.merge(split={name: value for name, value in asked.items() if value is not None})
     if tokenized:
         settings = settings.merge(model={"tokenized": True})
+    if out is None or dry_run:
+        with progress(quiet=quiet) as tell:
+            figures = pipeline.rehearse(settings, tell=tell)
+        print_rehearsal(figures, json=json)
+        return
     with progress(quiet=quiet) as tell:
         run = pipeline.prep(settings, out.expanduser(), force=force, tell=tell)
     print_run(run, json=json, quiet=quiet, full=full)

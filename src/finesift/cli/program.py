@@ -11,7 +11,7 @@ from finesift import __version__
 app = typer.Typer(
     name="finesift",
     no_args_is_help=True,
-    add_completion=False,
+    add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},

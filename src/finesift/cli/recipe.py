@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from finesift.cli.output import print_json
 from finesift.cli.program import app
 from finesift.cli.settings import loaded
 
@@ -14,6 +15,9 @@ from finesift.cli.settings import loaded
 @app.command()
 def recipe(
     file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A recipe to complete.")] = None,
+    schema: Annotated[
+        bool, typer.Option("--schema", help="The JSON schema of a recipe, for editors.")
+    ] = False,
 ) -> None:
     """Print a complete recipe: every setting, its default, and the reason.
 
@@ -21,4 +25,9 @@ def recipe(
     """
     from finesift.recipe import Recipe
 
+    if schema:
+        from finesift.recipe_schema import schema as described
+
+        print_json(described())
+        return
     print(loaded(file).to_toml() if file else Recipe().to_toml(), end="")
