@@ -9,6 +9,7 @@ import pytest
 from finesift.corpus import TURNS, Corpus, chat, pair
 from finesift.findings import FINDINGS
 from finesift.match.compare import compare
+from finesift.match.meaning import alike
 from finesift.measure import measure
 from finesift.recipe import Recipe
 from finesift.registry import load_checks
@@ -51,6 +52,8 @@ def found(check, chats):
     corpus = chats if isinstance(chats, Corpus) else Corpus.of(chats)
     if "near" in check.tables:
         corpus = replace(corpus, near=compare(corpus)[0])
+    if "alike" in check.tables:
+        corpus = replace(corpus, alike=alike(corpus, None)[0])
     return check(corpus.tables).collect()
 
 

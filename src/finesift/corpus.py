@@ -9,6 +9,7 @@
     problems    one row per thing that the proof of the loss mask found wrong with an example
     held_out    one row per item of the evaluations that must share nothing with training
     near        one row per pair of examples that are nearly the same, once they have been compared
+    alike       one row per pair of examples that ask the same in other words, once they have been compared by meaning
 
 Everything between reading and writing works on these frames. Python objects exist at the door only.
 """
@@ -94,6 +95,17 @@ NEAR = pl.Schema(
         "prompt": pl.Float32,  # of all before the last answer,
         "answer": pl.Float32,  # and of the last answer
         "differs": pl.String,  # what makes them say different things though they are alike; null: nothing seen
+    }
+)
+ALIKE = pl.Schema(
+    {
+        "example": pl.UInt32,
+        "other": pl.UInt32,  # a later example
+        "prompt": pl.Float32,  # cosine of the static vectors of what both ask,
+        "sentence": pl.Float32,  # and of a sentence model's vectors; null: it was not asked
+        "score": pl.Float32,  # how likely both ask the same, 0 to 1
+        "answer": pl.Float32,  # how alike the answers are in meaning, 0 to 1; halved where a number or name differs
+        "common": pl.Float32,  # the share of both prompts' words that more than 3 % of all prompts have
     }
 )
 EDITS = pl.Schema(
@@ -204,6 +216,7 @@ class Corpus:
     held_out: pl.DataFrame = field(default_factory=HELD_OUT.to_frame)
     notes: pl.DataFrame = field(default_factory=NOTES.to_frame)
     near: pl.DataFrame = field(default_factory=NEAR.to_frame)
+    alike: pl.DataFrame = field(default_factory=ALIKE.to_frame)
     problems: pl.DataFrame = field(default_factory=PROBLEMS.to_frame)
 
     @property
@@ -286,6 +299,7 @@ class Corpus:
             "held_out": self.held_out.lazy(),
             "notes": self.notes.lazy(),
             "near": self.near.lazy(),
+            "alike": self.alike.lazy(),
             "problems": self.problems.lazy(),
         }
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from finesift import run as runs
-from finesift.corpus import EDITS, RENDERED, Corpus
+from finesift.corpus import ALIKE, EDITS, RENDERED, Corpus
 from finesift.errors import InputError, ModelError, RunError
 from finesift.leaks import between, certify, held_out
 from finesift.measure import Tell, measure
@@ -82,7 +82,7 @@ def redecide(
             return _finish(look(recipe, clock, tell), recipe, out, clock, before=run, force=force)
         corpus, edits = edited(corpus, applied.journal)
         counted = run.table("examples").select("example", "tokens", "trained", error=pl.lit(None, pl.String))
-        corpus = replace(corpus, rendered=counted.cast(RENDERED), near=run.table("near"))
+        corpus = replace(corpus, rendered=counted.cast(RENDERED), near=run.table("near"), alike=alike_of(run))
     with clock("decide"):
         findings = run.findings()
         decisions, reviewed = _decide(corpus, findings, recipe, applied)
@@ -96,6 +96,7 @@ def redecide(
         known.masks,
         known.capped,
         compared,
+        by_meaning=None if known.meaning is None else known.meaning.compared,
         views=run.table("masks"),
         edits=edits,
         review=reviewed,
@@ -143,6 +144,7 @@ def _finish(
         split=proof,
         held_out=evaluations,
         between=leaked,
+        compared=seen.by_meaning,
     )
     assert summary.adds_up, summary.fates
     covered = None
@@ -203,7 +205,15 @@ def inspect(recipe: Recipe, *, tell: Tell | None = None) -> Inspection:
     """The same look at the data, without a split; writes nothing."""
     seen = look(recipe, Clock(), tell)
     summary = summarise(
-        seen.corpus, seen.findings, seen.decisions, None, recipe, seen.counted_with, seen.capped, seen.masks
+        seen.corpus,
+        seen.findings,
+        seen.decisions,
+        None,
+        recipe,
+        seen.counted_with,
+        seen.capped,
+        seen.masks,
+        compared=seen.by_meaning,
     )
     return inspection(summary, seen.corpus, seen.decisions)
 
@@ -264,6 +274,7 @@ class Seen:
     masks: Masks | None  # None: nothing was rendered
     capped: dict[str, int]  # see `finesift.match.compare`
     compared: bool  # whether rows were compared with one another
+    by_meaning: dict[str, Any] | None = None  # what was compared by meaning, see `match.meaning.Compared`
     loaded: Tokenizer | None = None  # the tokenizer, where rows were rendered just now
     views: pl.DataFrame | None = None  # of rows as the model reads them, where they were made before
     edits: pl.DataFrame = field(default_factory=EDITS.to_frame)  # texts that people corrected
@@ -308,6 +319,10 @@ def look(recipe: Recipe, clock: Clock, tell: Tell | None = None, *, refuse_losse
             known = checks["near_duplicate"].settings
             near, capped = compare(corpus, **known | recipe.settings_of("near_duplicate", known))
             corpus, compared = replace(corpus, near=near), True
+    by_meaning = None
+    if any("alike" in check.tables for check in running):
+        with clock("compare by meaning"):
+            corpus, by_meaning = _by_meaning(corpus, recipe, _stage(tell, "embedding"))
     with clock("check"):
         findings = measure(corpus, [c for c in checks.values() if recipe.runs(c.name)], recipe, tell)
     with clock("decide"):
@@ -316,8 +331,38 @@ def look(recipe: Recipe, clock: Clock, tell: Tell | None = None, *, refuse_losse
     if model is not None and form is not None:
         model["arguments"] = form
     return Seen(
-        corpus, findings, decisions, model, masks, capped, compared, tokenizer, edits=edits, review=reviewed
+        corpus,
+        findings,
+        decisions,
+        model,
+        masks,
+        capped,
+        compared,
+        by_meaning,
+        tokenizer,
+        edits=edits,
+        review=reviewed,
     )
+
+
+def _by_meaning(
+    corpus: Corpus, recipe: Recipe, tell: Callable[[int, int], None] | None
+) -> tuple[Corpus, dict[str, Any]]:
+    """The corpus with the pairs that ask the same in other words, and what was compared."""
+    from finesift.embed.load import load_encoder
+    from finesift.match.meaning import alike
+
+    known = load_checks()["paraphrase_duplicate"].settings
+    settings = known | recipe.settings_of("paraphrase_duplicate", known)
+    encoder = load_encoder(settings["encoder"] or None)
+    found, compared, _ = alike(corpus, encoder, budget=settings["texts"], tell=tell)
+    return replace(corpus, alike=found), compared.as_dict()
+
+
+def alike_of(run: runs.Run) -> pl.DataFrame:
+    """The pairs of a run that ask the same; a run of before they were looked for has no table of them."""
+    there = (run.path / "tables/alike.parquet").is_file()
+    return run.table("alike") if there else ALIKE.to_frame()
 
 
 def wanted_of(recipe: Recipe) -> Wanted:

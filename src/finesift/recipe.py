@@ -179,6 +179,10 @@ LIMITS: dict[str, tuple[Limit, str]] = {
         Limit(review=0.5, set_aside=1.0),
         "nothing can be preferred where both sides are the same",
     ),
+    "paraphrase_duplicate": (
+        Limit(review=0.5),
+        "other words are never proof; a person says which row says it best",
+    ),
     "placeholder_answer": (Limit(review=0.5), "a form has blanks by right"),
     "preference_bias": (Limit(), "for the report: about the set, not about a row"),
     "refusal": (
@@ -188,6 +192,7 @@ LIMITS: dict[str, tuple[Limit, str]] = {
     "repetition": (Limit(review=0.5, set_aside=0.9), "Gopher's limits ask; a text that is repetition acts"),
     "restatement": (Limit(review=0.6), "other words are never proof: a person says whether it is the same"),
     "roles_out_of_order": (Limit(review=0.5), "some templates and some tasks allow it"),
+    "same_meaning_prompt": (Limit(), "for the split: two answers to one question are no fault"),
     "same_prompt_different_answers": (Limit(review=0.5), "several good answers are no contradiction"),
     "secrets": (Limit(review=0.5), "only a person knows whether it is real; the row may be worth masking"),
     "self_identity": (

@@ -14,8 +14,8 @@ unreadable.jsonl                    rows that could not be read, as they came in
 held_out.jsonl                      held-out items that some row was found to hold, so that they can be left out
 report.md  report.html  README.md   what happened, twice; a data set card
 manifest.json                       inputs and outputs by hash, recipe, counts
-tables/*.parquet                    examples, turns, findings, decisions, splits, near, leaks, edits, masks (two rows
-                                    as the model reads them); no text of sealed rows
+tables/*.parquet                    examples, turns, findings, decisions, splits, near, alike, leaks, edits, masks (two
+                                    rows as the model reads them); no text of sealed rows
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ class Run:
         return [self.path / name for name in files_of(split, self.manifest["outputs"])]
 
     def table(self, name: str) -> pl.DataFrame:
-        """examples, turns, findings, decisions, splits, near, held_out or masks."""
+        """examples, turns, findings, decisions, splits, near, alike, held_out or masks."""
         file = self.path / "tables" / f"{name}.parquet"
         try:
             return pl.read_parquet(file)
@@ -440,6 +440,7 @@ def _write_tables(
     files.table("tables/splits", splits)
     # Numbers of rows and similarities: no text.
     files.table("tables/near", corpus.near)
+    files.table("tables/alike", corpus.alike)
     touched = held_out.found(corpus.examples, findings).select("set", "item").unique()
     items = corpus.held_out.join(touched, on=["set", "item"], how="semi", maintain_order="left")
     files.table("tables/held_out", items)

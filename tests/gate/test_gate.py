@@ -48,6 +48,8 @@ def held(folder, rows, *, baseline=None, **sections):
         "near_but_different": False,
         "near_prompt": False,
         "near_answer": False,
+        "paraphrase_duplicate": False,
+        "same_meaning_prompt": False,
     }
     recipe = Recipe.parse(raw | sections)
     seen = pipeline.look(recipe, pipeline.Clock())
@@ -145,6 +147,8 @@ def test_what_was_not_looked_at_names_what_would_run_it(tmp_path):
         "cannot_render": "leave out --no-tokens",
         "near_answer": "[checks] near_answer = true", "near_but_different": "[checks] near_but_different = true",
         "near_duplicate": "[checks] near_duplicate = true", "near_prompt": "[checks] near_prompt = true",
+        "paraphrase_duplicate": "[checks] paraphrase_duplicate = true",
+        "same_meaning_prompt": "[checks] same_meaning_prompt = true",
     }  # fmt: skip
 
 

@@ -30,6 +30,7 @@ _APART = frozenset(
     re.split(
         " ",
         "exact_duplicate near_duplicate near_but_different near_prompt near_answer same_prompt_different_answers "
+        "paraphrase_duplicate same_meaning_prompt "
         "length_outlier length_spike label_balance preference_bias unreviewed_synthetic",
     )
 )
@@ -79,7 +80,9 @@ class Judge:
         checks = [
             check for check in load_checks().values() if check.name not in _APART and recipe.runs(check.name)
         ]
-        self._checks = [check for check in checks if not {"rendered", "problems", "near"} & set(check.tables)]
+        self._checks = [
+            check for check in checks if not {"rendered", "problems", "near", "alike"} & set(check.tables)
+        ]
         texts, self._owners = plan.texts()
         self._stands = embed(texts)
 

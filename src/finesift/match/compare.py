@@ -18,6 +18,17 @@ from finesift.corpus import (
     spaced,
     text,
 )
+from finesift.match.guard import (
+    IDENTIFIERS,
+    NAMES,
+    NEGATIONS,
+    NUMBER_WORDS,
+    NUMBERS,
+    OPENING,
+    OPERATORS,
+    OPPOSITES,
+    UNITS,
+)
 from finesift.match.near import LEAST_WORDS, distinct, near_pairs, similarities
 from finesift.match.texts import Texts
 
@@ -32,40 +43,6 @@ CANDIDATES, CANDIDATES_EACH = 500_000, 10
 NEAR_ENOUGH, SAME_WORDS = 0.5, 0.7
 # n-grams that more rows than this share are taken for a template: rows are told apart by what fills it.
 TEMPLATE = 30
-
-# What makes two texts say different things though nearly all of their words are the same, in the order in which it
-# is reported. Each is compared as the sequence of its occurrences.
-_NEGATIONS = (
-    r"(?i)\b(?:not|no|non|never|none|nobody|nothing|neither|nor|without|cannot|unless|except|"
-    r"nicht|kein\w*|nie|ohne|pas|jamais|sans|aucune?|nunca|sin|não|nem|sem|senza|mai|niet|geen|zonder|не|нет|без|"
-    r"ні|nie|bez|ikke|inte|aldrig|ei)\b|\b\w+n['’]t\b|[不没沒无無非未]|ない|ません|なかった"
-)
-_OPPOSITES = (
-    r"(?i)\b(?:in?correct|(?:un)?true|false|wrong|right|left|more|less|fewer|before|after|above|below|"
-    r"min(?:imum)?|max(?:imum)?|increas\w*|decreas\w*|(?:high|low|great|small|larg|long|short|earli|lat)(?:er|est)|"
-    r"first|last|even|odd|ascending|descending|always|rarely|add(?:s|ed|ition)?|subtract\w*|multipl\w+|divi[ds]\w+|"
-    r"(?:en|de)(?:cod|crypt)\w*|(?:im|ex)port\w*|(?:up|down)load\w*)\b"
-)
-# Numbers and units in words; "one", "second" and their like in other languages say too many other things.
-_NUMBERS = r"[-−+]?[$€£¥]?\d(?:[\d.,:/^×*=<>+−-]*\d)?\s?(?:[%°‰]|[\p{L}µ/²³]+)?|[½¼¾]"
-_NUMBER_WORDS = (
-    r"(?i)\b(?:zero|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen(?:th)?|(?:twen|thir|for|fif|six|seven|"
-    r"eigh|nine)t(?:y|ieth)(?:-\w+)?|hundreds?|thousands?|[mb]illion(?:s|en)?|dozens?|half|halves|quarters?|third|fourth|"
-    r"fifth|sixth|seventh|eighth|ninth|tenth|twice|double|triple|thrice|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|"
-    r"elf|zwölf|hundert|tausend|deux|trois|quatre|cinq|sept|huit|neuf|dix|onze|douze|vingt|trente|cent|mille|dos|tres|"
-    r"cuatro|cinco|seis|siete|ocho|nueve|diez|veinte|treinta|cien|mil|due|tre|quattro|cinque|sette|otto|nove|dieci|"
-    r"d(?:oi|ua)s|três|quatro|sete|oito|dez)\b|[二三四五六七八九十百千万萬亿億两兩]"
-)
-_UNITS = (
-    r"(?i)\b(?:(?:kilo|mega|giga|tera|milli|micro|nano|centi)\w+|(?:second|minute|hour|day|week|month|year|decade|gram|"
-    r"tonne|pound|ounce|yard|mile|met(?:er|re)|lit(?:er|re)|gallon|watt|volt|amp|degree|dollar|euro|byte|bit)s?|"
-    r"cent(?:ury|uries)|inch(?:es)?|f(?:oo|ee)t|hertz|celsius|fahrenheit|kelvin|percent)\b"
-)
-_IDENTIFIERS = r"\w*[_@\\]\w[\w.@\\/-]*|\w+(?:[./]\w+)+|\p{Ll}\w*\p{Lu}\w*|https?://\S+"
-_OPERATORS = r"\s(?:[-+*/=<>^%&|!~]{1,3}|[×÷≤≥≠≈→])\s"
-# A capital at the beginning of a sentence, a line or a quotation says nothing; elsewhere it is a name.
-_OPENING = r"(?:^|[.!?…:;\n\"“”‘’'«»()\[\]*#>|-])[\s\"“”'(*_-]*\p{Lu}"
-_NAMES = r"\p{Lu}[\p{L}\p{M}’'-]+"
 
 
 def compare(corpus: Corpus, *, ngram: int = 5) -> tuple[pl.DataFrame, dict[str, int]]:
@@ -164,13 +141,13 @@ def with_differences(near: pl.DataFrame, corpus: Corpus) -> pl.DataFrame:
             pl.col("tools").alias("the tools"),
             pl.col("label").cast(pl.String).alias("the label"),
             **{
-                "a number": _occurrences(pl.col("text"), f"{_NUMBERS}|{_NUMBER_WORDS}"),
-                "a unit": _occurrences(pl.col("text"), _UNITS),
-                "a negation": _occurrences(pl.col("text"), _NEGATIONS),
-                "an opposite": _occurrences(pl.col("text"), _OPPOSITES),
-                "an identifier": _occurrences(pl.col("text"), _IDENTIFIERS),
-                "an operator": _occurrences(pl.col("text"), _OPERATORS),
-                "a name": _occurrences(pl.col("text").str.replace_all(_OPENING, " "), _NAMES),
+                "a number": _occurrences(pl.col("text"), f"{NUMBERS}|{NUMBER_WORDS}"),
+                "a unit": _occurrences(pl.col("text"), UNITS),
+                "a negation": _occurrences(pl.col("text"), NEGATIONS),
+                "an opposite": _occurrences(pl.col("text"), OPPOSITES),
+                "an identifier": _occurrences(pl.col("text"), IDENTIFIERS),
+                "an operator": _occurrences(pl.col("text"), OPERATORS),
+                "a name": _occurrences(pl.col("text").str.replace_all(OPENING, " "), NAMES),
             },
             letters=pl.col("letters"),
         )

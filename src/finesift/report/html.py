@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from finesift.chat.proof import KINDS
+from finesift.match.repeats import Cluster
 from finesift.recipe import LIMITS, Recipe
 from finesift.registry import load_checks
 from finesift.report import charts
@@ -23,6 +24,7 @@ from finesift.report.charts import Link, Mark, Node
 from finesift.report.evidence import CLUSTERS, Evidence, Row
 from finesift.report.held_out import CHECKS as HELD_OUT_CHECKS
 from finesift.report.markdown import opened, or_under, split_sentence
+from finesift.report.meaning import sentences
 from finesift.report.reviewed import reviewed
 from finesift.report.shared import Spans, different_spans, shared_spans
 from finesift.report.summary import CheckCount, Lengths, Summary
@@ -68,7 +70,8 @@ def report(
     held_out = {held.name: evidence.contaminated(held.name) for held in figures.held_out}
     found = [one for ones in (*picks.values(), *held_out.values()) for one in ones]
     ids = {one["other"] for one in found if one["other"]}
-    ids |= {id_ for cluster in clusters for id_ in cluster.members}
+    reworded = figures.meaning.largest[:CLUSTERS] if figures.meaning else []
+    ids |= {id_ for cluster in [*clusters, *reworded] for id_ in cluster.members}
     ids |= {id_ for pair in pairs for id_ in (pair.train, pair.other)}
     rows = evidence.rows({one["example"] for one in found} | set(evidence.numbers(sorted(ids))))
     others = {row.id: row.text(None) for row in rows.values()} | evidence.items(sorted(ids))
@@ -114,17 +117,17 @@ def report(
             for place, count in enumerate(figures.checks)
         ],
         quiet=[check for check in load_checks() if check not in {c.check for c in figures.checks}],
-        clusters=[
-            {
-                "size": cluster.size,
-                "kept": cluster.kept,
-                "share": cluster.share,
-                "share_kept": cluster.share_kept,
-                "members": cluster.members,
-                "pair": _pair([by_id[id_] for id_ in cluster.members if id_ in by_id], short),
-            }
-            for cluster in clusters
+        clusters=[_cluster(cluster, by_id, short) for cluster in clusters],
+        reworded=[
+            _cluster(cluster, by_id, short) | {"common": common}
+            for cluster, common in zip(
+                reworded, figures.meaning.common if figures.meaning else [], strict=False
+            )
         ],
+        reworded_rows=sum(int(size) * n for size, n in figures.meaning.sizes.items())
+        if figures.meaning
+        else 0,
+        by_meaning=sentences(figures.meaning) if figures.meaning else [],
         held_out=[
             {"figures": held, "found": [example(one, spans=shared_spans) for one in held_out[held.name]]}
             for held in figures.held_out
@@ -372,6 +375,17 @@ def _example(
         "message": _cut(one["message"]),
         "texts": texts,
         "side_by_side": bool(other) and len(texts) == 2,
+    }
+
+
+def _cluster(cluster: Cluster, by_id: Mapping[str, Row], short: dict[str, str]) -> dict[str, Any]:
+    return {
+        "size": cluster.size,
+        "kept": cluster.kept,
+        "share": cluster.share,
+        "share_kept": cluster.share_kept,
+        "members": cluster.members,
+        "pair": _pair([by_id[id_] for id_ in cluster.members if id_ in by_id], short),
     }
 
 

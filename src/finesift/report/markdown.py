@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from finesift.report.held_out import HeldOut
+from finesift.report.meaning import sentences
 from finesift.report.reviewed import reviewed
 from finesift.report.summary import Summary
 from finesift.report.verdict import Verdict
@@ -55,7 +56,7 @@ def report(figures: Summary, about: dict[str, Any]) -> str:
         *_split(figures),
         *_held_out(figures),
     ]
-    parts += _repeats(figures) + _coverage(about.get("coverage"))
+    parts += _repeats(figures) + _meaning(figures) + _coverage(about.get("coverage"))
     if decided := [f"- {escaped(said)}" for said in reviewed(about)]:
         parts += ["## What people decided", "\n".join(decided)]
     if figures.malformed:
@@ -222,6 +223,29 @@ def _repeats(figures: Summary) -> list[str]:
             f"{rows:,} rows share words with so many others, by {view}, that they were compared with the longest of "
             "them only: among them near duplicates may be left."
         )
+    return parts
+
+
+def _meaning(figures: Summary) -> list[str]:
+    found = figures.meaning
+    if found is None:
+        return []
+    parts = ["## What is said in other words", " ".join(escaped(said) for said in sentences(found))]
+    if found.sizes:
+        rows = sum(int(size) * n for size, n in found.sizes.items())
+        parts += [
+            f"{rows:,} rows ask the same as others in other words and are answered alike, in "
+            f"{sum(found.sizes.values()):,} clusters; they are {found.weight:.2%} of the length of all rows, and those "
+            f"that stay {found.weight_kept:.2%} of what is kept. The largest, with the share of their prompts' words "
+            "that more than 3 % of all prompts have, which is the template's own where one was filled:",
+            _table(
+                ["rows", "share", "common words", "some of them"],
+                [
+                    [f"{c.size:,}", f"{c.share:.2%}", "" if common is None else f"{common:.0%}", ", ".join(c.members) or "sealed"]
+                    for c, common in zip(found.largest, found.common, strict=True)
+                ],
+            ),
+        ]
     return parts
 
 

@@ -15,6 +15,7 @@ from finesift.read.conversations.shapes import TURN_EXTRAS
 from finesift.recipe import Recipe
 from finesift.report.charts import PER_DOUBLING
 from finesift.report.held_out import HeldOut
+from finesift.report.meaning import Meaning, meaning
 from finesift.split.proof import Proof
 from finesift.write.kinds import kind
 
@@ -118,6 +119,7 @@ class Summary:
     kinds: dict[str, int] = field(default_factory=dict)
     reviewed: dict[str, int] = field(default_factory=dict)
     carried: int = 0  # rows with pictures, recordings or files, whose tokens nothing counts
+    meaning: Meaning | None = None  # None: rows were not compared by meaning
     unproved: int = 0  # rows that are trained though something is wrong with their mask
 
     @property
@@ -131,6 +133,7 @@ class Summary:
         malformed = [Malformed(**m) for m in raw["malformed"]]
         masks = raw.get("masks") and Masks.from_dict(raw["masks"])
         split = raw.get("split") and Proof.from_dict(raw["split"])
+        by_meaning = raw.get("meaning") and Meaning.from_dict(raw["meaning"])
         return cls(
             **{
                 **raw,
@@ -141,6 +144,7 @@ class Summary:
                 "masks": masks,
                 "held_out": [HeldOut.from_dict(h) for h in raw["held_out"]],
                 "split": split,
+                "meaning": by_meaning,
                 "between": [HeldOut.from_dict(h) for h in raw["between"]],
             }
         )
@@ -161,8 +165,9 @@ def summarise(
     split: Proof | None = None,
     held_out: list[HeldOut] | None = None,
     between: list[HeldOut] | None = None,
+    compared: dict[str, Any] | None = None,
 ) -> Summary:
-    """`fates` (example, fate, sealed) is None before a split."""
+    """`fates` (example, fate, sealed) is None before a split. compared: what was compared by meaning."""
     sealed = corpus.examples["example"].clear() if fates is None else fates.filter("sealed")["example"]
     characters = corpus.turns.group_by("example").agg(n=pl.col("content").str.len_chars().sum())
     sources = pl.concat([corpus.examples.select("source"), corpus.unreadable.select("source")])
@@ -196,6 +201,7 @@ def summarise(
         kinds={} if fates is None else _trained_kinds(corpus, fates),
         reviewed={} if fates is None else _reviewed(decisions, fates),
         carried=corpus.turns.filter(pl.col("media").is_not_null())["example"].n_unique(),
+        meaning=meaning(corpus, compared, findings, decisions, fates, recipe),
         unproved=0 if fates is None else _unproved(corpus, fates),
     )
 

@@ -14,6 +14,7 @@ from rich.text import Text
 from finesift.read.fields import mappings
 from finesift.report.inspection import File, Inspection
 from finesift.report.markdown import opened, split_sentence
+from finesift.report.meaning import sentences
 from finesift.report.summary import Masks, Summary
 from finesift.report.verdict import Verdict
 
@@ -98,6 +99,8 @@ def summary(figures: Summary) -> RenderableType:
                     style="yellow",
                 )
             )
+    if figures.meaning:
+        parts += ["", Text(" ".join(sentences(figures.meaning)))]
     if figures.unused:
         parts += ["", Text(unused(figures))]
     if figures.malformed:

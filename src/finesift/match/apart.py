@@ -1,0 +1,225 @@
+"""What two texts differ in whatever their wording: numbers, units, negations, names, code, ends of one scale.
+
+Each is a set, spelled one way: "a dozen" is 12, "don't use" is "without". Where a word may be there or not without any
+difference, nothing is seen; so what is seen is meant to be sure, and what is not seen proves nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import reduce
+
+import polars as pl
+
+from finesift.match.guard import IDENTIFIERS, NAMES, OPENING
+
+# In other words, the same number, unit or "not" may be spelled otherwise.
+_VALUES = {
+    "zero": "0", "two": "2", "twice": "2", "double": "2", "both": "2", "couple": "2", "three": "3", "triple": "3",
+    "thrice": "3", "third": "3", "four": "4", "fourth": "4", "five": "5", "fifth": "5", "six": "6", "sixth": "6",
+    "seven": "7", "seventh": "7", "eight": "8", "eighth": "8", "nine": "9", "ninth": "9", "ten": "10", "tenth": "10",
+    "eleven": "11", "twelve": "12", "dozen": "12", "thirteen": "13", "fourteen": "14", "fifteen": "15", "sixteen": "16",
+    "seventeen": "17", "eighteen": "18", "nineteen": "19", "twenty": "20", "thirty": "30", "forty": "40",
+    "fifty": "50", "sixty": "60", "seventy": "70", "eighty": "80", "ninety": "90", "hundred": "100",
+    "thousand": "1000", "million": "1000000", "billion": "1000000000", "half": "0.5", "halves": "0.5",
+    "½": "0.5", "quarter": "0.25", "¼": "0.25", "¾": "0.75",
+}  # fmt: skip
+_VALUE = rf"\d+(?:[.,:/]\d+)*|[½¼¾]|\b(?:{'|'.join(word for word in _VALUES if word.isalpha())})s?\b"
+# A unit by the first of its spellings; a number may stand before it without a space.
+_UNITS = """
+    km kms kilometre kilometres kilometer kilometers | metre metres meter meters | yard yards | mile miles
+    cm centimetre centimetres centimeter centimeters | mm millimetre millimetres millimeter millimeters
+    foot feet ft | inch inches | kg kgs kilo kilos kilogram kilograms kilogramme kilogrammes | gram grams
+    mg milligram milligrams | pound pounds lb lbs | ounce ounces oz | tonne tonnes ton tons | gallon gallons
+    litre litres liter liters | ml millilitre millilitres milliliter milliliters
+    second seconds sec secs | minute minutes min mins | hour hours hr hrs | day days | week weeks | month months
+    year years | decade decades | century centuries | celsius °c centigrade | fahrenheit °f | kelvin
+    dollar dollars usd $ | euro euros eur € | gbp £ | yen jpy ¥ | percent % | byte bytes | kb kilobyte kilobytes
+    mb megabyte megabytes | gb gigabyte gigabytes | tb terabyte terabytes | watt watts | kw kilowatt kilowatts
+    volt volts | amp amps ampere amperes | hz hertz
+    word words | sentence sentences | paragraph paragraphs | line lines
+"""
+_UNIT_SPELLINGS = {
+    spelling: kinds.split()[0]
+    for line in _UNITS.strip().splitlines()
+    for kinds in line.split("|")
+    for spelling in kinds.split()
+}
+_UNIT = "|".join(sorted(map(re.escape, _UNIT_SPELLINGS), key=len, reverse=True))
+_FREE = rf"(?:\b|\d)(?:{_UNIT})(?:\W|$)|[$€£¥]"
+_COUNTED = rf"(?:\d|\b(?:{'|'.join(_VALUES)}))[\s-]?(?:{_UNIT})(?:\W|$)|[$€£¥]\s?\d"
+# What asks politely in the negative asks nothing else, and some pairs of words with a "not" are words without.
+_POLITE = (
+    r"(?i)\b(?:can|could|would|will|wo|do|does|did|is|are|why do|have|has)n['’]t (?:you|we|there|it|i)\b"
+)
+_AT_MOST = (
+    r"(?i)\b(?:no|not) (?:more|longer|later|greater|higher) than\b|\b(?:no|not) (?:less|fewer|earlier) than\b"
+)
+_EXCLUDED = (
+    r"(?i)\b(?:not|no|never|none|nobody|nothing|neither|nor|without|cannot|unless|except|excluding|avoid\w*|refrain\w*|"
+    r"lack\w*|prevent\w*|stops?|keeps? (?:\w+ ){1,4}from|free of|unable)\b|\b\w+n['’]t\b"
+)
+# Words at the two ends of one scale. Texts differ where both speak of it and one names an end that the other does not.
+_SCALES = [
+    tuple(line.strip().split(" / "))
+    for line in r"""
+    maxim\w*|(?:larg|bigg|high|great|tall|long)est|most|upper / minim\w*|(?:small|low|short)est|least|fewest|lower
+    more|(?:great|high|larg|bigg|long)er|above|over|exceed\w* / less|fewer|(?:small|low|short)er|below|under
+    increas\w*|ris(?:e|es|ing)|grow\w* / decreas\w*|reduc\w*|fall(?:s|ing)?|shrink\w*
+    earliest / latest
+    ascending / descending
+    odd / even
+    left / right
+    before|prior|earlier / after|later|following
+    old\w* / new\w*|young\w*
+    first|beginning|starts?|begin / last|ends?|final
+    earliest / latest
+    ascending / descending
+    odd / even
+    left / right
+    north\w* / south\w*
+    east\w* / west\w*
+    encod\w* / decod\w*
+    encrypt\w* / decrypt\w*
+    import\w* / export\w*
+    upload\w* / download\w*
+    true / false
+    correct\w*|right / incorrect\w*|wrong
+    always / never|rarely
+    advantages?|benefits?|pros|upsides?|strengths? / disadvantages?|drawbacks?|cons|downsides?|weakness\w*
+    positive / negative
+    formal / informal|casual
+    buy\w*|purchas\w* / sell\w*
+    wins?|winning / los(?:e|es|ing)
+    add\w*|sum|plus / subtract\w*|minus|difference
+    multipl\w*|product / divi[ds]\w*|quotient
+    hot\w*|warm\w*|boil\w*|heat\w* / cold\w*|cool\w*|freez\w*
+    open\w* / clos\w*|shut\w*
+    accept\w* / declin\w*|reject\w*|refus\w*
+    men|man|male|husband|father|boys? / wom[ae]n|female|wife|mother|girls?
+    morning / evening|night
+    summer / winter
+    spring / autumn|fall
+    synonyms? / antonyms?
+    past / future
+    hard / soft|easy
+    approv\w* / reject\w*
+    who|whom|whose / when|(?:what|which) (?:year|date|day)
+    who|whom|whose / why|reasons?|causes?
+    when|(?:what|which) (?:year|date|day) / where
+    symptoms?|signs? / causes?|treatments?|cures?
+    sav(?:e|es|ing) / spend\w*
+    insert\w*|creat\w* / delet\w*|remov\w*
+    lists? / delet\w*
+    lock\w* / unlock\w*
+    active / passive
+""".strip().splitlines()
+]
+_DAYS = (
+    r"(?i)\b(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|january|february|march|april|june|july|august|"
+    r"september|october|november|december)\b"
+)
+# "Celsius to Fahrenheit" is not "Fahrenheit to Celsius".
+_TO = r"(\w+) (?:in)?to (?:an? |the )?(\w+)"
+_WORDS = r"[\p{L}\p{M}\p{N}_]+"
+_CODE = r"\p{L}+\([^()\s]*\)|[=<>!+\-*/]=|\+\+|--|&&|\|\||==+|->|=>|[<>]"
+
+
+def said(text: pl.Expr) -> dict[str, pl.Expr]:
+    """What `apart` compares, of each text, by name: sorted lists of what is said, spelled one way."""
+    plain = text.str.replace_all(_POLITE, " ").str.replace_all(_AT_MOST, " ")
+    lower = text.str.to_lowercase()
+    values = lower.str.extract_all(_VALUE).list.eval(
+        pl.element()
+        .str.replace_all(r"(\d),(\d{3})\b", "$1$2")
+        .str.replace(r"^(\p{L}{3,})s$", "$1")
+        .replace(_VALUES)
+    )
+    named = text.str.replace_all(OPENING, " ").str.extract_all(NAMES)
+    directions = lower.str.extract_all(_TO)
+    return {
+        # One is what any "a" may say.
+        "a number": _distinct(values.list.filter(pl.element() != "1")),
+        "the order of numbers": values.list.join(" "),
+        "a unit": _units(lower.str.extract_all(_FREE)),
+        "counted units": _units(lower.str.extract_all(_COUNTED)),
+        "a negation": plain.str.count_matches(_EXCLUDED).clip(0, 2),
+        "an opposite": pl.concat_list(_ends(lower)),
+        "a name": _distinct(named.list.eval(_stem())),
+        "a day": _distinct(lower.str.extract_all(_DAYS)),
+        "an identifier": _distinct(text.str.extract_all(IDENTIFIERS).list.eval(pl.element().str.to_lowercase())),
+        "code": _distinct(text.str.extract_all(_CODE)),
+        "to": _distinct(directions.list.eval(pl.element().str.replace(_TO, "$1 $2"))),
+        "from": _distinct(directions.list.eval(pl.element().str.replace(_TO, "$2 $1"))),
+        "words": _distinct(
+            lower.str.extract_all(_WORDS).list.eval(_stem())
+        ),
+    }  # fmt: skip
+
+
+def apart(suffix: str = " of other") -> pl.Expr:
+    """The first thing in which two texts differ, whatever their wording, as text; null: nothing was seen.
+
+    For frames with the columns of `said`, and again with `suffix`.
+    """
+
+    def other(name: str) -> pl.Expr:
+        return pl.col(f"{name}{suffix}")
+
+    # What begins a sentence here may be a name there: it is looked for among all words.
+    unnamed = _lacks(pl.col("a name"), other("words")) | _lacks(other("a name"), pl.col("words"))
+    differs = {
+        "a number": pl.col("a number") != other("a number"),
+        # "In which year" asks no more than "when" does, unless years are counted.
+        "a unit": (pl.col("counted units") != other("counted units"))
+        | (
+            (pl.col("a unit").list.len() > 0)
+            & (other("a unit").list.len() > 0)
+            & (pl.col("a unit") != other("a unit"))
+        ),
+        "a negation": pl.col("a negation") != other("a negation"),
+        "an opposite": _opposed("an opposite", suffix),
+        "a name": unnamed,
+        "a direction": pl.col("to").list.set_intersection(other("from")).list.len() > 0,
+        "a day": pl.col("a day") != other("a day"),
+        "an identifier": pl.col("an identifier") != other("an identifier"),
+        "code": pl.col("code") != other("code"),
+    }
+    return pl.coalesce([pl.when(found).then(pl.lit(name)) for name, found in differs.items()])
+
+
+def _distinct(values: pl.Expr) -> pl.Expr:
+    return values.list.unique().list.sort()
+
+
+def _stem() -> pl.Expr:
+    """So many letters of a name count that Germany is named by "German", and Austria not by "Australia"."""
+    return pl.element().str.to_lowercase().str.slice(0, 6).str.replace(r"['’]s?$", "")
+
+
+def _units(found: pl.Expr) -> pl.Expr:
+    letters = pl.element().str.extract(rf"({_UNIT}|[$€£¥])\W*\d?$")
+    return _distinct(found.list.eval(letters.replace(_UNIT_SPELLINGS)).list.drop_nulls())
+
+
+def _lacks(some: pl.Expr, all_: pl.Expr) -> pl.Expr:
+    return some.list.set_difference(all_).list.len() > 0
+
+
+def _ends(lower: pl.Expr) -> list[pl.Expr]:
+    """For each scale: 0 not spoken of, 1 one end, 2 the other, 3 both."""
+    return [
+        lower.str.contains(rf"\b(?:{high})\b").cast(pl.UInt8)
+        + 2 * lower.str.contains(rf"\b(?:{low})\b").cast(pl.UInt8)
+        for high, low in _SCALES
+    ]
+
+
+def _opposed(name: str, suffix: str) -> pl.Expr:
+    here, there = pl.col(name), pl.col(f"{name}{suffix}")
+
+    def differs(n: int) -> pl.Expr:
+        a, b = here.list.get(n), there.list.get(n)
+        return (a > 0) & (b > 0) & (a != b)
+
+    return reduce(pl.Expr.__or__, (differs(n) for n in range(len(_SCALES))))
