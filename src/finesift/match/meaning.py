@@ -61,13 +61,15 @@ _STOP = frozenset(
 class Compared:
     """What was compared by meaning, and what was not. Prompts are counted once, rows as they are.
 
-    without: rows that have no prompt, or one of fewer than three words. long: prompts beyond 256 tokens, compared by
+    without: rows that have no prompt, or one of fewer than three words. carried: rows with pictures or other files,
+    whose questions words alone do not tell apart. long: prompts beyond 256 tokens, compared by
     nothing here. foreign: prompts mostly not in Latin letters. confirmed: pairs that a sentence model measured; left:
     likely pairs that it did not, for the budget or for want of a model. model: its name.
     """
 
     prompts: int = 0
     without: int = 0
+    carried: int = 0
     long: int = 0
     foreign: int = 0
     proposed: int = 0
@@ -100,7 +102,7 @@ def alike(
     compared, and pairs that are near in their words already (`corpus.near`) are left to the checks of words.
     """
     static = Static()
-    rows = _rows(corpus)
+    rows, carried = _rows(corpus)
     prompts, vectors, counted = _prompts(rows, static)
     near = _proposed(rows, prompts, vectors)
     proposed = near.height
@@ -112,6 +114,7 @@ def alike(
     )
     compared = Compared(
         **counted,
+        carried=carried,
         proposed=proposed,
         confirmed=int(near["sentence"].count()),
         left=left,
@@ -121,9 +124,16 @@ def alike(
     return columns, compared, Prompts(prompts, vectors)
 
 
-def _rows(corpus: Corpus) -> pl.DataFrame:
-    """example, order (of content), prompt, asked and told (hashes of prompt and answer), answer; one of equal rows."""
-    first = corpus.examples.filter(content_id().is_first_distinct()).select("example", order=content_id())
+def _rows(corpus: Corpus) -> tuple[pl.DataFrame, int]:
+    """example, order (of content), prompt, asked and told (hashes of prompt and answer), answer; one of equal rows.
+
+    And how many rows are left out for what they carry beside text.
+    """
+    carrying = corpus.turns.filter(pl.col("media").is_not_null())["example"].unique()
+    carried = pl.col("example").is_in(carrying.implode())
+    first = corpus.examples.filter(content_id().is_first_distinct() & ~carried).select(
+        "example", order=content_id()
+    )
     last = ((pl.col("part") != "messages") | (ends_example & is_answer)).alias("last")
     turns = corpus.turns.lazy().filter(~is_instruction).with_columns(last)
     pieces = turns.join(first.lazy(), on="example", how="semi", maintain_order="left")
@@ -133,13 +143,14 @@ def _rows(corpus: Corpus) -> pl.DataFrame:
         .agg(text.str.join("\n").alias(name), normal().str.join("\n").hash().alias(key))
         for side, name, key in ((~pl.col("last"), "prompt", "asked"), (pl.col("last"), "answer", "told"))
     ]
-    return (
+    rows = (
         first.lazy()
-        .join(sides[0], on="example", maintain_order="left")
+        .join(sides[0], on="example", how="left", maintain_order="left")
         .join(sides[1], on="example", how="left", maintain_order="left")
-        .with_columns(pl.col("answer").fill_null(""))
+        .with_columns(pl.col("prompt", "answer").fill_null(""), pl.col("asked").fill_null(0))
         .collect()
     )
+    return rows, len(carrying)
 
 
 def _prompts(rows: pl.DataFrame, static: Static) -> tuple[pl.DataFrame, Stored, dict[str, int]]:

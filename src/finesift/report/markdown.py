@@ -241,7 +241,12 @@ def _meaning(figures: Summary) -> list[str]:
             _table(
                 ["rows", "share", "common words", "some of them"],
                 [
-                    [f"{c.size:,}", f"{c.share:.2%}", "" if common is None else f"{common:.0%}", ", ".join(c.members) or "sealed"]
+                    [
+                        f"{c.size:,}",
+                        f"{c.share:.2%}",
+                        "" if common is None else f"{common:.0%}",
+                        ", ".join(c.members) or "sealed",
+                    ]
                     for c, common in zip(found.largest, found.common, strict=True)
                 ],
             ),

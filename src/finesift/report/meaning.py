@@ -104,6 +104,7 @@ def sentences(found: Meaning) -> list[str]:
         f"{rows:,} {what}"
         for rows, what in (
             (figures["without"], "rows with no prompt, or one of fewer than three words"),
+            (figures["carried"], "rows that carry pictures or other files"),
             (figures["long"], "prompts of more than 256 tokens"),
             (figures["foreign"], "prompts mostly not in Latin letters"),
         )
