@@ -57,7 +57,7 @@ def work(way: str, file: Path, rows: int) -> None:
 
         theirs = PreTrainedTokenizerFast(
             tokenizer_file=str(tokenizer_folder() / "tokenizer.json"),
-            chat_template=patched(tokenizer),
+            chat_template=patched(tokenizer).source,
             **tokenizer.tokens,
         )
         chats = [one.messages for one in conversations(corpus)]

@@ -113,7 +113,7 @@ def collated(run: finesift.Run) -> Iterator[Any]:
 def batches(run: finesift.Run, options: dict[str, Any], data: str, folder: Path) -> Any:
     """The training batches that SFTTrainer makes, for one epoch."""
     ours = load_tokenizer()
-    template = patched(ours) if data in ("patched", "content") else ours.template.source
+    template = patched(ours).source if data in ("patched", "content") else ours.template.source
     if data == "content":
         # The mistake that many published training templates make: the end of the turn is outside.
         lines = template.splitlines()

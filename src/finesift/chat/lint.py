@@ -19,10 +19,11 @@ import jinja2.meta
 import polars as pl
 from jinja2 import nodes
 
+from finesift.chat.ends import PROBE
 from finesift.chat.marks import Marks
 from finesift.chat.mask import Masker
 from finesift.chat.proof import KINDS, prove
-from finesift.chat.spans import PROBE, Spans, Wanted
+from finesift.chat.spans import Spans, Wanted
 from finesift.chat.template import REASONING, Message, Template
 from finesift.chat.tokenizer import Tokenizer
 from finesift.corpus import Corpus, is_answer, is_instruction

@@ -1,318 +1,197 @@
 """A template with `{% generation %}` around what is really trained, for trainers that ask for the keyword.
 
-Marks are put between all parts of the template, and conversations rendered: the marks that stand where training
-begins and ends say where the keyword belongs. The result is believed only if conversations of many kinds render
-as before and what it marks is what is trained.
+Each term that a template writes is watched on conversations of every kind: is it trained always, never, in part, or
+only in some messages? That says where the keyword belongs. The result is believed only if all of them render as before,
+and what it marks is what is trained, in characters and, as transformers counts them, in tokens.
 """
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from jinja2 import nodes
+from tokenizers import Encoding
 
-from finesift.chat.marks import Marks
-from finesift.chat.mask import Masker
-from finesift.chat.spans import Finder
-from finesift.chat.template import Message, Template
+from finesift.chat.conversations import Conversation
+from finesift.chat.mask import Masker, tokens_of
+from finesift.chat.spans import Finder, Wanted
+from finesift.chat.template import Template
 from finesift.chat.tokenizer import Tokenizer
 from finesift.chat.trace import Tracer
+from finesift.chat.trials import TRIALS, Message
+from finesift.chat.watch import Case, Watch
 from finesift.errors import ModelError, RenderError
 
-_LOOP = re.compile(r"\{%- for (\w+) in\b")
-_TAG = re.compile(r"\{%- (\w+)(.*)-%\}", re.DOTALL)
-_BEGINS = {"for", "if", "macro", "call", "filter"}
-_BETWEEN = {"else", "elif"}
-_STRING = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
-# What binds looser than a sum: an expression that has it is left whole.
-_NO_SUM = {"if", "else", "and", "or", "not", "in", "is", "==", "!=", "<", ">", "<=", ">=", "-", ","}
-_OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
-_MARK = 0xF0000
-
-_ASK, _ANSWER = {"role": "user", "content": "Name one."}, {"role": "assistant", "content": "Seven."}
-_CALL = {
-    "role": "assistant",
-    "content": "",
-    "tool_calls": [
-        {"id": "call00000", "type": "function", "function": {"name": "look", "arguments": {"at": "Bern"}}}
-    ],
-}
-_RESULT = {"role": "tool", "content": "21", "name": "look", "tool_call_id": "call00000"}
-_TOOL = {"type": "function", "function": {"name": "look", "description": "Looks.", "parameters": {}}}
-Trial = tuple[Sequence[dict[str, Any]], Sequence[dict[str, Any]] | None]
-# What the patched template is tried on; those that a template refuses say nothing about it.
-TRIALS: tuple[Trial, ...] = (
-    ([_ASK, _ANSWER], None),
-    ([_ASK, _ANSWER, {**_ASK, "content": "Another?"}, {**_ANSWER, "content": "Eleven."}], None),
-    ([{"role": "system", "content": "Be brief."}, _ASK, _ANSWER], None),
-    ([_ASK, {**_ANSWER, "reasoning_content": "Odd."}], None),
-    ([_ASK, {**_ANSWER, "content": "<think>\nOdd.\n</think>\n\nSeven."}], None),
-    (
-        [_ASK, {**_ANSWER, "reasoning_content": "Odd."}, _ASK, {**_ANSWER, "reasoning_content": "Prime."}],
-        None,
-    ),
-    ([_ASK, _CALL, _RESULT, _ANSWER], [_TOOL]),
-    ([_ASK, {**_CALL, "content": "Let me look."}, _RESULT, _ANSWER], [_TOOL]),
-    ([_ASK, {**_ANSWER, "content": "  two\nlines \n"}], None),
-)
+# Under which the patched template must render as the other does, beside those that are asked for.
+_SETTINGS: tuple[dict[str, Any], ...] = ({}, {"enable_thinking": False}, {"enable_thinking": True})
 
 
-def patched(tokenizer: Tokenizer) -> str:
-    """The source of the tokenizer's template with the keyword. Raises ModelError where it cannot be expressed."""
-    template = tokenizer.template
-    masker = Masker(tokenizer)
-    finder = masker.finder(None)
-    try:
-        template.render(TRIALS[0][0])
-    except RenderError as e:
-        raise ModelError(f"{template.name} refuses a question and an answer: {e}.") from e
-    trials = [trial for trial in TRIALS if (spans := _spans(finder, *trial)) and spans[1]]
-    if not trials:
-        raise ModelError(f"{template.name} writes no answer that could be trained.")
-    tree = template.sandbox.parse(template.source)
-    if tree.find(nodes.Scope) is not None:
-        if _holds(template.source, template, finder, trials):
-            return template.source
-        raise ModelError(
-            f"{template.name} has the keyword already, around something else than what is to be trained.",
-            hint="`finesift lint` says what. Take it out, and patch again; or train with labels: prep --tokenized.",
-        )
-    parts = _parts(template, masker.marks)
-    for source in _candidates(parts, template, finder, trials):
-        if _holds(source, template, finder, trials):
-            return source
-    raise ModelError(
-        f"what {template.name} trains cannot be put between one {{% generation %}} and its end.",
-        hint="Train with labels instead:  finesift prep --tokenized",
-    )
+@dataclass(frozen=True)
+class Patch:
+    """source: the template with the keyword. mended: what the keyword that it had was wrong in; "" if it had none, or
+    was right. tried: conversations that show that it holds; refused: those that the template refuses."""
+
+    source: str
+    mended: str = ""
+    tried: int = 0
+    refused: int = 0
 
 
-def _spans(
-    finder: Finder, messages: Sequence[Message], tools: Sequence[dict[str, Any]] | None
-) -> tuple[str, list[tuple[int, int]]] | None:
-    try:
-        found = finder.find(messages, tools)
-    except RenderError:
-        return None
-    # A turn whose calls are lost is not trained, and no place in the template tells it from one that is.
-    if found.refused or any(problem.name == "lost_tool_calls" for problem in found.problems):
-        return None
-    return found.text, [piece for span in found.spans for piece in span.pieces()]
+def patched(
+    tokenizer: Tokenizer,
+    conversations: Iterable[Conversation] = (),
+    settings: Mapping[str, Any] | None = None,
+) -> Patch:
+    """The tokenizer's template with the keyword. Raises ModelError where it cannot be expressed.
 
-
-def _candidates(
-    parts: list[str], template: Template, finder: Finder, trials: Sequence[Trial]
-) -> Iterator[str]:
-    """Sources with the keyword where marks stand at the edges of what is trained."""
-    marked = "".join(f"{chr(_MARK + number)}{part}" for number, part in enumerate(parts)) + chr(
-        _MARK + len(parts)
-    )
-    depths = _depths(parts)
-    # Per stretch of text that is trained: the ranges of parts that write it.
-    ranges: list[set[tuple[int, int]]] = []
-    for messages, tools in trials:
-        places = _places(marked, template, messages, tools)
-        spans = _spans(finder, messages, tools)
-        if places is None or spans is None:
-            return
-        for start, end in spans[1]:
-            first, last = ([number for number, at in places if at == edge] for edge in (start, end))
-            ranges.append({(a, b) for a in first for b in last if a < b and _closed(depths, a, b)})
-    for widest in (True, False):
-        chosen = _cover(ranges, widest=widest)
-        if chosen is None:
-            return
-        yield _laid_out(_wrapped(parts, chosen, None))
-        loops = [found[1] for part in parts[: chosen[-1][0]] if (found := _LOOP.match(part))]
-        for name in dict.fromkeys(reversed(loops)):
-            yield _laid_out(_wrapped(parts, chosen, name))
-
-
-def _cover(ranges: Sequence[set[tuple[int, int]]], *, widest: bool) -> list[tuple[int, int]] | None:
-    """Few ranges, apart from one another, so that each set has one of them; None: there are none."""
-    chosen: list[tuple[int, int]] = []
-    open_ = [one for one in ranges if one]
-    if len(open_) < len(ranges):
-        return None
-    while open_:
-        counts = Counter(pair for one in open_ for pair in one)
-        apart = [p for p in counts if all(p[1] <= a or b <= p[0] for a, b in chosen)]
-        if not apart:
-            return None
-        best = max(apart, key=lambda p: (counts[p], (p[1] - p[0]) * (1 if widest else -1), p))
-        chosen.append(best)
-        open_ = [one for one in open_ if best not in one]
-    return sorted(chosen)
-
-
-def _wrapped(parts: Sequence[str], chosen: Sequence[tuple[int, int]], name: str | None) -> list[str]:
-    """The parts with the keyword around the ranges; with a name only where that message is an assistant's."""
-    out: list[str] = []
-    at = 0
-    for start, end in chosen:
-        body = parts[start:end]
-        out += parts[at:start]
-        if name is None:
-            out += ["{% generation %}", *body, "{% endgeneration %}"]
-        else:
-            out += [
-                f"{{%- if {name}['role'] == 'assistant' -%}}",
-                "{% generation %}",
-                *body,
-                "{% endgeneration %}",
-            ]
-            out += ["{%- else -%}", *body, "{%- endif -%}"]
-        at = end
-    return [*out, *parts[at:]]
-
-
-def _depths(parts: Sequence[str]) -> list[tuple[int, int]]:
-    """Before each part, and after the last: how many blocks are open, and which branch of the innermost it is."""
-    depths = [(0, 0)]
-    branches = [0]
-    for number, part in enumerate(parts, 1):
-        tag = _TAG.fullmatch(part)
-        if tag and tag[1].startswith("end"):
-            branches.pop()
-        elif tag and tag[1] in _BETWEEN:
-            branches[-1] = number
-        elif tag and (tag[1] in _BEGINS or (tag[1] == "set" and "=" not in tag[2])):
-            branches.append(number)
-        depths.append((len(branches), branches[-1]))
-    return depths
-
-
-def _closed(depths: Sequence[tuple[int, int]], start: int, end: int) -> bool:
-    """Whether every block that begins between two places ends between them, and none goes on."""
-    return depths[start] == depths[end] and all(depths[at][0] >= depths[start][0] for at in range(start, end))
-
-
-def _laid_out(parts: Sequence[str]) -> str:
-    """One part a line, indented by block. All of it is expressions, so that no blank of this layout is text."""
-    lines = []
-    depth = 0
-    for part in parts:
-        tag = re.match(r"\{%-? (\w+)(.*)%\}", part, re.DOTALL)
-        word = tag[1] if tag else ""
-        ends = word.startswith("end") or word in _BETWEEN
-        begins = word in _BEGINS | _BETWEEN | {"generation"} or (word == "set" and tag and "=" not in tag[2])
-        depth -= ends
-        lines.append("    " * depth + part)
-        depth += bool(begins)
-    return "\n".join(lines)
-
-
-def _parts(template: Template, marks: Marks) -> list[str]:
-    """The source in parts that render alone as they do together, with whitespace control made explicit.
-
-    Sums of texts are taken apart, and literals are cut at special tokens.
+    conversations: rows at hand, on which it must hold too. settings: further values for the template, as training
+    will set them.
     """
-    parts: list[str] = []
-    kept: list[str] = []  # of the tag that is being read
-    lexer = template.sandbox.lexer
-    for _, kind, value in lexer.tokeniter(template.source, template.name):
-        if kind == "data":
-            parts += [_literal(piece) for piece in _cut(value, marks)]
-        elif kind in ("block_begin", "variable_begin"):
-            kept = []
-        elif kind == "block_end":
-            parts.append(f"{{%- {''.join(kept).strip()} -%}}")
-        elif kind == "variable_end":
-            parts += _terms(kept, marks)
-        elif not kind.startswith(("comment", "raw")):
-            kept.append(value)
-    return parts
+    masker = Masker(tokenizer, Wanted(settings=settings or {}))
+    return patch(tokenizer.template, masker.finder(None), tokenizer, conversations)
 
 
-def _terms(tokens: Sequence[str], marks: Marks) -> list[str]:
-    """Outputs that together say what the sum of `tokens` says."""
-    terms: list[list[str]] = [[]]
-    depth = 0
-    for word in tokens:
-        depth += (word in _OPENING) - (word in _CLOSING)
-        if depth == 0 and word in _NO_SUM:
-            return [f"{{{{- {''.join(tokens).strip()} -}}}}"]
-        if depth == 0 and word in ("+", "~"):
-            terms.append([])
-        else:
-            terms[-1].append(word)
-    outputs = []
-    for term in terms:
-        said = "".join(term).strip()
-        if _STRING.fullmatch(said):
-            outputs += [_literal(piece) for piece in _cut(_value(said), marks)]
-        else:
-            outputs.append(f"{{{{- {said} -}}}}")
-    return outputs
-
-
-def _value(literal: str) -> str:
-    """As Jinja reads it: a line break may stand in it."""
-    return literal[1:-1].encode("ascii", "backslashreplace").decode("unicode-escape")
-
-
-def _cut(text: str, marks: Marks) -> list[str]:
-    """The text in special tokens and what is between them."""
-    pieces = []
-    at = 0
-    for mark in marks.pattern.finditer(text):
-        pieces += [text[at : mark.start()], mark[0]]
-        at = mark.end()
-    return [piece for piece in (*pieces, text[at:]) if piece]
-
-
-def _literal(text: str) -> str:
-    """As an expression, so that no whitespace control nor brace of its own can change it."""
-    return f"{{{{- {text!a} -}}}}"
-
-
-def _places(
-    marked: str, template: Template, messages: Sequence[Message], tools: Sequence[dict[str, Any]] | None
-) -> list[tuple[int, int]] | None:
-    """(mark, place in the text without marks)."""
-    try:
-        text = Template(marked, tokens=template.tokens).render(messages, tools=tools)
-    except (ModelError, RenderError):
-        return None
-    places = []
-    at = 0
-    for char in text:
-        if ord(char) >= _MARK:
-            places.append((ord(char) - _MARK, at))
-        else:
-            at += 1
-    return places
-
-
-def _holds(
-    source: str,
+def patch(
     template: Template,
     finder: Finder,
-    trials: Sequence[Trial],
-) -> bool:
-    """Does it render as before, and mark what is trained?"""
-    try:
-        tracer = Tracer(Template(source, tokens=template.tokens))
-    except ModelError:
-        return False
-    for messages, tools in trials:
-        wanted = _spans(finder, messages, tools)
+    tokenizer: Tokenizer | None = None,
+    conversations: Iterable[Conversation] = (),
+) -> Patch:
+    """The template's patch. Without a tokenizer, tokens are not compared. Raises ModelError where there is none."""
+    cases = list(_cases(finder, TRIALS.values()))
+    if not cases:
         try:
-            trace = tracer.trace(messages, tools)
-            prompts = [
-                one.render(messages[:-1], tools=tools, add_generation_prompt=True)
-                for one in (template, tracer.template)
-            ]
+            template.render(TRIALS["one turn"][0], **finder.settings)
+        except RenderError as e:
+            raise ModelError(f"{template.name} refuses a question and an answer: {e}.") from e
+        raise ModelError(f"{template.name} writes no answer that could be trained.")
+    rows = list(_cases(finder, ((one.messages, one.tools) for one in conversations)))
+    proof = _Proof(template, finder, tokenizer, [*cases, *rows])
+    has = template.sandbox.parse(template.source).find(nodes.Scope) is not None
+    wrong = proof.against(template.source) if has else ""
+    if has and not wrong:
+        return Patch(template.source, tried=len(cases) + len(rows), refused=len(TRIALS) - len(cases))
+    source = Watch(template, cases, finder.settings).source() + (
+        "\n" if template.source.endswith("\n") else ""
+    )
+    if why := proof.against(source):
+        raise ModelError(
+            f"{{% generation %}} cannot be put around what {template.name} trains: {why}.",
+            hint="Train with labels instead:  finesift prep --tokenized",
+        )
+    return Patch(source, wrong, len(cases) + len(rows), len(TRIALS) - len(cases))
+
+
+def _cases(
+    finder: Finder, asked: Iterable[tuple[Sequence[Message], Sequence[Mapping[str, Any]] | None]]
+) -> Iterator[Case]:
+    """Those that the template renders, and whose mask is proved."""
+    for messages, tools in asked:
+        try:
+            found = finder.find(messages, tools)
         except RenderError:
-            return False
-        if (
-            wanted is None
-            or trace.text != wanted[0]
-            or trace.generation != wanted[1]
-            or prompts[0] != prompts[1]
-        ):
-            return False
-    return True
+            continue
+        # A turn whose calls are lost is not trained, and no place in the template tells it from one that is. Nor does
+        # an empty block mark nothing: transformers looks for the tokens at its edges.
+        case = Case(messages, tools, found)
+        lost = any(problem.name == "lost_tool_calls" for problem in found.problems)
+        if not found.refused and not lost and any(case.trained):
+            yield case
+
+
+class _Proof:
+    """What must hold of a patched template."""
+
+    def __init__(
+        self, template: Template, finder: Finder, tokenizer: Tokenizer | None, cases: Sequence[Case]
+    ) -> None:
+        self.template, self.finder, self.tokenizer, self.cases = template, finder, tokenizer, cases
+
+    def against(self, source: str) -> str:
+        """Why the source is not the template with the keyword in the right places; "": it is."""
+        try:
+            changed = Template(source, tokens=self.template.tokens, name=self.template.name)
+        except ModelError as e:
+            return str(e)
+        tree = changed.sandbox.parse(source)
+        for hiding in tree.find_all((nodes.Macro, nodes.CallBlock, nodes.AssignBlock, nodes.FilterBlock)):
+            if hiding.find(nodes.Scope) is not None:
+                return (
+                    "the keyword stands in a macro or a set block, where transformers marks other characters"
+                )
+        for messages, tools in TRIALS.values():
+            for settings in ({**self.finder.settings, **more} for more in _SETTINGS):
+                for count, prompt in ((len(messages), False), (len(messages) - 1, True)):
+                    if _text(changed, messages[:count], tools, prompt, settings) != _text(
+                        self.template, messages[:count], tools, prompt, settings
+                    ):
+                        return "a conversation would be rendered as another text"
+        tracer = Tracer(changed)
+        for case in self.cases:
+            trace = tracer.trace(case.messages, case.tools, self.finder.settings)
+            if trace.text != case.found.text:
+                return "a conversation would be rendered as another text"
+            if why := _differs(case, trace.generation) or self._tokens(case, trace.generation):
+                return why
+        return ""
+
+    def _tokens(self, case: Case, marked: Sequence[tuple[int, int]]) -> str:
+        """Whether transformers makes another mask of the marked characters than the proved one."""
+        if self.tokenizer is None:
+            return ""
+        encoding = self.tokenizer.backend.encode(case.found.text, add_special_tokens=False)
+        ours = np.zeros(len(encoding.ids), bool)
+        for span in case.found.spans:
+            for start, end in span.pieces():
+                first, last, edges = tokens_of(encoding, case.found.text, start, end)
+                if edges:
+                    return ""  # a token over an edge: transformers knows no such thing, and the row is named
+                ours[first:last] = True
+        differs = np.flatnonzero(ours != _as_transformers(encoding, marked))
+        if not len(differs):
+            return ""
+        token = self.tokenizer.backend.decode([encoding.ids[int(differs[0])]], skip_special_tokens=False)
+        return f"transformers would {'not ' if ours[differs[0]] else ''}train the token {token!r}"
+
+
+def _text(
+    template: Template,
+    messages: Sequence[Message],
+    tools: Sequence[Mapping[str, Any]] | None,
+    prompt: bool,
+    settings: Mapping[str, Any],
+) -> str | None:
+    try:
+        return template.render(messages, tools=tools, add_generation_prompt=prompt, **settings)
+    except RenderError:
+        return None
+
+
+def _differs(case: Case, marked: Sequence[tuple[int, int]]) -> str:
+    """The first place where the marked characters are not those that are trained."""
+    ours, theirs = case.trained, bytearray(len(case.found.text))
+    for start, end in marked:
+        theirs[start:end] = b"\1" * (end - start)
+    if ours == theirs:
+        return ""
+    text = case.found.text
+    at = next(n for n, (a, b) in enumerate(zip(ours, theirs, strict=True)) if a != b)
+    end = next((n for n in range(at, len(text)) if (ours[n], theirs[n]) != (ours[at], theirs[at])), len(text))
+    said = "is left out" if ours[at] else "is marked, and not to be trained"
+    return f"{text[at:end][:60]!r} {said}, after {text[max(0, at - 40) : at]!r}"
+
+
+def _as_transformers(
+    encoding: Encoding, marked: Sequence[tuple[int, int]]
+) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """The mask that transformers 5.23 makes of the marked characters (`apply_chat_template`)."""
+    mask = np.zeros(len(encoding.ids), bool)
+    for start, end in marked:
+        first, last = encoding.char_to_token(start), encoding.char_to_token(end - 1)
+        if first is None:
+            break
+        mask[first : last + 1 if last else None] = True
+    return mask

@@ -13,10 +13,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from finesift.chat.conversations import Conversation, conversations, with_silence_said
+from finesift.chat.ends import PROBE
 from finesift.chat.mask import Masked, Masker
 from finesift.chat.problem import Problem
 from finesift.chat.skeleton import Skeleton, Skeletons, beginning
-from finesift.chat.spans import EVERYTHING, PROBE, Wanted
+from finesift.chat.spans import EVERYTHING, Wanted
 from finesift.chat.tokenizer import Tokenizer
 from finesift.corpus import PROBLEMS, RENDERED, Corpus, Part
 from finesift.errors import ModelError, RenderError

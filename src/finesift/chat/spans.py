@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, Literal
 
-from finesift.chat import handover
+from finesift.chat import ends, handover
+from finesift.chat.ends import PROBE
 from finesift.chat.lost import left_out, loses_calls, said_in, words_of
 from finesift.chat.marks import Marks, pieces
 from finesift.chat.problem import Problem
@@ -25,8 +27,6 @@ How = Literal["traced", "prefix", "substituted"]
 
 # Answers at either end of a long conversation whose header is not taken to be like the others'.
 _EDGE = 16
-# A word that no conversation has, to find the place of a message's text by.
-PROBE = "Zqxjkv7"
 _CLOSING = re.compile(r"\s*(?:</?[|｜]?[\w▁ ]+[|｜]?>|\[/?[A-Z_]+\])\s*")
 
 
@@ -178,11 +178,13 @@ class Finder:
             lambda: self._render(messages[: turn + 1], tools, prompt=False),
         )
         ended = any(mark.end() == end for mark in self.marks.pattern.finditer(text, span.start, end))
-        ends = [problem for problem in found.problems if problem.turn == turn and problem.name in _ENDS]
+        said = [
+            problem for problem in found.problems if problem.turn == turn and problem.name in ends.PROBLEMS
+        ]
         if ended:
-            found.problems = [problem for problem in found.problems if problem not in ends]
-        elif not ends:
-            found.problems.append(Problem("no_end", turn, _ENDS["no_end"]))
+            found.problems = [problem for problem in found.problems if problem not in said]
+        elif not said:
+            found.problems.append(Problem("no_end", turn, ends.PROBLEMS["no_end"]))
         return Span(turn, span.start, end, tuple(gap for gap in span.gaps if gap[1] <= end), span.how)
 
     def _first_changed(
@@ -240,7 +242,7 @@ class Finder:
         region = own[0][0], own[-1][1]
         end, problem = self._end(trace.text, start, region[1], message)
         if problem:
-            found.problems.append(Problem(problem, turn, _ENDS[problem]))
+            found.problems.append(Problem(problem, turn, ends.PROBLEMS[problem]))
         gaps = trace.others(turn, start, end)
         gaps += [(a[1], b[0]) for a, b in pairwise(own) if (a[1], b[0]) not in gaps]
         if not self.wanted.reasoning:
@@ -258,6 +260,13 @@ class Finder:
     ) -> int:
         """Where the message's own text begins: after what the generation prompt would have written."""
         begin, end = region
+        if prompt is None and not turn:
+            # No template has a prompt for nothing; what one adds after a question is what would stand here.
+            asked = [{"role": "user", "content": PROBE}]
+            bare, asks = (self._render(asked, tools, prompt=prompts) for prompts in (False, True))
+            adds = asks[len(bare) :] if bare is not None and asks and asks.startswith(bare) else ""
+            if shared := _shared(text, begin, end, adds):
+                return begin + shared
         if prompt is not None:
             if begin <= len(prompt) <= end and text.startswith(prompt):
                 if len(prompt) > begin or self._prompts(messages[:turn], tools, prompt):
@@ -273,12 +282,7 @@ class Finder:
         bare = self._render(before, tools, prompt=False)
         if bare is None:
             return ""
-        same = 0
-        for ours, theirs in zip(bare, prompt, strict=False):
-            if ours != theirs:
-                break
-            same += 1
-        return prompt[same:]
+        return prompt[_same(bare, prompt) :]
 
     def _probed(
         self,
@@ -302,26 +306,11 @@ class Finder:
         return len(header) if header.strip() and text.startswith(header, region[0]) else 0
 
     def _end(self, text: str, start: int, end: int, message: Message) -> tuple[int, str | None]:
-        """Where the turn ends, and what is wrong with that."""
-        floor = start
-        content = message.get("content")
-        if isinstance(content, str) and self.marks.pattern.search(content):
-            # What the answer itself says at its end is no end.
-            said = content.strip()
-            floor = max(start, text.rfind(said, start, end) + len(said))
-        tail = self.marks.tail(text, floor, end)
-        marks = [(mark.end(), mark[0]) for mark in self.marks.pattern.finditer(text, tail, end)]
-        for at, mark in marks:
-            if mark in self.marks.stop:
-                return at, None
-        # An end that the next message, or the end of the template, writes.
-        beyond = re.compile(r"\s*").match(text, end)
-        following = self.marks.stops.match(text, beyond.end() if beyond else end)
-        if following and following[0]:
-            return following.end(), None
-        if marks:
-            return marks[-1][0], "end_is_no_stop"
-        return floor + len(text[floor:end].rstrip()), "no_end"
+        return ends.end_of(text, start, end, message.get("content"), self.marks, self._closing)
+
+    @cached_property
+    def _closing(self) -> str:
+        return ends.closing(lambda messages: self._render(messages, None, prompt=False), self.marks)
 
     def _reasoning(self, text: str, start: int, end: int, message: Message) -> list[tuple[int, int]]:
         """The place of the reasoning, with the marks around it."""
@@ -386,7 +375,7 @@ class Finder:
             end, problem = self._end(text, start, stop, messages[turn])
             how = "substituted"
         if problem:
-            found.problems.append(Problem(problem, turn, _ENDS[problem]))
+            found.problems.append(Problem(problem, turn, ends.PROBLEMS[problem]))
         found.problems.append(Problem("mask_untraced", turn, f"the mask was found by {_HOW[how]}"))
         return Span(turn, start, end, how=how)
 
@@ -436,10 +425,6 @@ class _Headers:
             self._known.setdefault(before, set()).add(trace.text[own[0][0] : span.start])
 
 
-_ENDS = {
-    "no_end": "no special token ends the answer, so the model never learns to stop",
-    "end_is_no_stop": "the token that ends the answer is not one that ends a generation",
-}
 _HOW = {"prefix": "comparing growing conversations", "substituted": "changing the answer's text"}
 
 
@@ -465,12 +450,14 @@ def _shared(text: str, begin: int, end: int, header: str) -> int:
     return 0
 
 
+def _same(one: str, other: str) -> int:
+    """How many characters two texts have in common from the beginning."""
+    differ = (n for n, (ours, theirs) in enumerate(zip(one, other, strict=False)) if ours != theirs)
+    return next(differ, min(len(one), len(other)))
+
+
 def _difference(text: str, prompt: str) -> str:
-    same = 0
-    for ours, theirs in zip(text, prompt, strict=False):
-        if ours != theirs:
-            break
-        same += 1
+    same = _same(text, prompt)
     return (
         f"before the answer, training has {text[same : same + 40]!r} "
         f"where inference has {prompt[same : same + 40]!r}"

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
-from finesift.cli.options import Files, Json, RecipeFile, Roles, TemplateFile, TokenizerName
+from finesift.cli.options import Files, Json, RecipeFile, Roles, TemplateFile, TemplateValues, TokenizerName
 from finesift.cli.output import print_json
 from finesift.cli.program import app
-from finesift.cli.settings import model_of, named, settings_of
+from finesift.cli.settings import model_of, settings_of, values_of
 
 
 @app.command()
@@ -18,12 +16,7 @@ def lint(
     recipe: RecipeFile = None,
     tokenizer: TokenizerName = None,
     template: TemplateFile = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set", metavar="NAME=VALUE", help="A value for the template, as JSON; may be repeated."
-        ),
-    ] = None,
+    set_: TemplateValues = None,
     role: Roles = None,
     json: Json = False,
 ) -> None:
@@ -44,8 +37,7 @@ def lint(
     )
     loaded = pipeline.tokenizer_of(settings)
     corpus = pipeline.read_for(settings, loaded) if settings.data.train else None
-    asked = dict(named(one, "--set", "enable_thinking=false") for one in set_ or ())
-    values = settings.model.template_settings | {name: _json_value(text) for name, text in asked.items()}
+    values = settings.model.template_settings | values_of(set_)
     remarks = remarks_on(loaded, corpus, settings=values)
     faults = [remark for remark in remarks if remark.fault and remark.rows != 0]
     if json:
@@ -54,13 +46,3 @@ def lint(
         terminal.console().print(terminal.remarks(remarks, loaded.name))
     if faults:
         raise typer.Exit(1)
-
-
-def _json_value(text: str) -> object:
-    """The value that the text is in JSON; else the text."""
-    import orjson
-
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return text

@@ -54,3 +54,7 @@ Force = Annotated[bool, typer.Option("--force", help="Replace a run that is ther
 Json = Annotated[bool, typer.Option("--json", help="Figures as JSON on standard output.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, and one line at the end.")]
 Full = Annotated[bool, typer.Option("--full", help="Every figure in the terminal.")]
+TemplateValues = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="A value for the template, as JSON; may be repeated."),
+]

@@ -78,3 +78,19 @@ def _refuse_sealed(settings: Recipe) -> None:
     from finesift.run import refuse_sealed
 
     refuse_sealed(paths([name for name in settings.data.train if "://" not in name]))
+
+
+def values_of(asked: list[str] | None) -> dict[str, object]:
+    """What `--set` gives a template: NAME=VALUE with the value as JSON, or else as the text that it is."""
+    pairs = dict(named(one, "--set", "enable_thinking=false") for one in asked or ())
+    return {name: _json_value(text) for name, text in pairs.items()}
+
+
+def _json_value(text: str) -> object:
+    """The value that the text is in JSON; else the text."""
+    import orjson
+
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
