@@ -4,37 +4,30 @@
     print(found)
     assert found.ok
 
-A row is recognised by runs of its token ids wherever it stands in a batch: padded on either side, packed with
-others, cut, or behind a second BOS. Then each of its tokens is trained as the proof has it, or it is not.
+Rows are kept apart as the batch says: by position_ids that begin again, seq_idx, cu_seq_lens_q, or an attention mask
+of a packed kind. Only where it says nothing are they told by what they say: as whole rows one after another, and then
+by runs of token ids, padded on either side, cut, or behind a second BOS. Each token of a row is then trained as the
+proof has it, or it is not.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import orjson
-import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from finesift.chat.batches import Ids, Packed, packed_in
 from finesift.chat.conversations import conversations
+from finesift.chat.known import SEED, Known, Match, flags
 from finesift.chat.mask import IGNORED, Masker
 from finesift.chat.spans import EVERYTHING, Wanted
 from finesift.chat.tokenizer import Tokenizer
 from finesift.corpus import Corpus
-from finesift.errors import InputError
-
-Ids = NDArray[np.int64]
-
-# A row is recognised by runs of this many tokens, taken at each multiple of it within the row.
-SEED = 8
-# A run that more rows have tells nothing about which row it is.
-COMMON = 8
 
 #: What can be wrong, most harmful first: name, and what it does.
 FAULTS: dict[str, str] = {
@@ -78,7 +71,10 @@ class Fault:
 
 @dataclass
 class Audit:
-    """What was found. ok: nothing."""
+    """What was found. ok: no fault.
+
+    ambiguous: rows of which a part may have come or not: it came, but other rows have the same.
+    """
 
     faults: list[Fault] = field(default_factory=list)
     sequences: int = 0
@@ -86,6 +82,7 @@ class Audit:
     trained: int = 0
     rows: int = 0
     seen: int = 0
+    ambiguous: list[str] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
@@ -100,6 +97,9 @@ class Audit:
             f"{self.sequences:,} sequences, {self.tokens:,} tokens, {self.trained:,} trained; "
             f"{self.seen:,} of {self.rows:,} rows seen"
         )
+        if self.ambiguous:
+            told = ", ".join(self.ambiguous[:3])
+            head += f"\n{len(self.ambiguous):,} rows are ambiguous (first: {told}): what others say too may be theirs"
         if self.ok:
             return f"{head}: what is trained is what was proved."
         lines = [head, f"{'fault':<26} {'rows':>9} {'tokens':>11}  what it does"]
@@ -130,52 +130,17 @@ def compare(
 ) -> Audit:
     """Compares batches with rows.
 
-    batches: mappings with input_ids and labels, optionally attention_mask and position_ids; each [rows, tokens]
-    as lists, arrays or tensors on the CPU. bos: the id that only the beginning of a row has, if any. partial: not
-    all batches of an epoch, so rows may be missing. Raises InputError where a batch is not of that form.
+    batches: mappings with input_ids and labels, each [rows, tokens] as lists, arrays or tensors on the CPU; optionally
+    attention_mask, also of packed kinds ([rows, tokens] with the number of each sequence, or [rows, tokens, tokens]),
+    position_ids, seq_idx and cu_seq_lens_q, which say where rows begin. bos: the id that only the beginning of a row
+    has, if any. partial: not all batches of an epoch, so rows may be missing. Raises InputError where a batch is not
+    of that form.
     """
     auditor = _Auditor(rows, bos)
     for number, batch in enumerate(batches):
-        for place, sequence in enumerate(_sequences(batch, number)):
+        for place, sequence in enumerate(packed_in(batch, number)):
             auditor.look(sequence, f"batch {number} sequence {place}")
     return auditor.result(partial=partial)
-
-
-def read_batches(file: Path) -> Iterator[dict[str, Any]]:
-    """Batches from JSON lines, or from Parquet, where each row is a batch of its own."""
-    try:
-        if file.suffix == ".parquet":
-            for part in pq.ParquetFile(file).iter_batches(1_024):
-                yield part.to_pydict()
-        else:
-            with file.open("rb") as lines:
-                for number, line in enumerate(lines, 1):
-                    batch = orjson.loads(line)
-                    if not isinstance(batch, dict):
-                        raise InputError(f"{file}:{number}: is no JSON object with input_ids and labels.")
-                    yield batch
-    except (OSError, orjson.JSONDecodeError, pa.ArrowException) as e:
-        raise InputError(
-            f"{file}: cannot be read: {e}.", hint="Write JSON lines, {input_ids: …, labels: …}, or Parquet."
-        ) from e
-
-
-@dataclass(frozen=True)
-class _Sequence:
-    ids: Ids
-    labels: Ids
-    real: NDArray[np.bool_]  # attention_mask, or everything
-    positions: Ids | None
-
-
-@dataclass(frozen=True)
-class _Match:
-    """Tokens start to end of a sequence are those of a row from `offset` on."""
-
-    row: int
-    start: int
-    end: int
-    offset: int
 
 
 class _Auditor:
@@ -187,24 +152,23 @@ class _Auditor:
         # Per row: which of its tokens came, and the faults that it has already.
         self._came = [np.zeros(len(row.ids), bool) for row in rows]
         self._said: set[tuple[str, str]] = set()
-        self._rests: list[tuple[str, _Sequence]] = []
-        seeds: dict[bytes, list[tuple[int, int]]] = defaultdict(list)
-        self._whole: dict[bytes, int] = {}
-        for number, row in enumerate(rows):
-            self._whole.setdefault(row.ids.tobytes(), number)
-            # The last run of a row may tell where none before it does.
-            for at in {*range(0, len(row.ids) - SEED + 1, SEED), max(0, len(row.ids) - SEED)}:
-                owners = seeds[row.ids[at : at + SEED].tobytes()]
-                if len(owners) <= COMMON:
-                    owners.append((number, at))
-        self._seeds = {seed: owners for seed, owners in seeds.items() if len(owners) <= COMMON}
-        telling = {number for owners in self._seeds.values() for number, _ in owners}
-        # Rows that no run of tokens tells from others, such as those that are very short.
-        self._plain = [number for number in range(len(rows)) if number not in telling]
+        self._rests: list[tuple[str, Packed]] = []
+        self._perhaps: set[int] = set()
+        self._untold = False  # whether a sequence did not say where its rows begin
+        self._trained = np.zeros(0, bool)  # of the sequence that is looked at
+        self.known = Known([row.ids for row in rows], self._prefer)
 
-    def look(self, sequence: _Sequence, name: str) -> None:
+    def _prefer(self, match: Match) -> tuple[int, ...]:
+        """Of rows with the same tokens: one that is trained as here, then one that did not come yet, then the first."""
+        row = self.rows[match.row]
+        wanted = row.trained[match.offset : match.offset + match.end - match.start]
+        given = self._trained[match.start : match.end]
+        came = self._came[match.row][match.offset : match.offset + len(wanted)].any()
+        return (int(not np.array_equal(wanted, given)), int(came), match.row)
+
+    def look(self, sequence: Packed, name: str) -> None:
         ids, labels = sequence.ids, sequence.labels
-        trained = labels != IGNORED
+        trained = self._trained = labels != IGNORED
         self.found.sequences += 1
         self.found.tokens += int(sequence.real.sum())
         self.found.trained += int(trained.sum())
@@ -212,38 +176,56 @@ class _Auditor:
             shifted = np.array_equal(labels[:-1][trained[:-1]], ids[1:][trained[:-1]])
             wrong = trained & (labels != ids)
             self._fault("labels_shifted" if shifted else "labels_differ", name, int(wrong.sum()))
-        inside = np.flatnonzero(sequence.real)
-        matches = list(self._matches(ids, int(inside[0]), int(inside[-1]) + 1)) if len(inside) else []
-        known = ~sequence.real
+        if (padding := int((trained & ~sequence.real).sum())) > 0:
+            self._fault("padding_trained", name, padding)
+        self._untold |= sequence.starts is None
+        for start, end in sequence.segments():
+            self._segment(sequence, start, end, name)
+
+    def _segment(self, sequence: Packed, start: int, end: int, name: str) -> None:
+        """A stretch that the batch keeps apart, or all of a sequence where it says nothing."""
+        ids = sequence.ids
+        match = self.known.is_whole(ids, start, end) or (
+            None if sequence.starts is None else self.known.begins(ids, start, end)
+        )
+        matches = [match] if match else self.known.tiled(ids, start, end)
+        if matches is None:
+            matches = self._parts(sequence, start, end, name)
+        else:
+            for match in matches:
+                self._row(match, sequence, start)
+        for match in matches:
+            if match.offset == 0 and match.start > start:
+                self._fault("packed_without_boundaries", self.rows[match.row].name, match.end - match.start)
+
+    def _parts(self, sequence: Packed, start: int, end: int, name: str) -> list[Match]:
+        """What is no whole row: cut, behind a second BOS, with more beside it, or no row at all."""
+        ids, labels = sequence.ids, sequence.labels
+        matches = list(self.known.matches(ids, start, end))
         alone = len(matches) == 1
         if matches and matches[0].offset > 0:
             # The end of a row that begins in another sequence, and perhaps like the end of others.
             matches.pop(0)
         for match in matches:
-            known[match.start : match.end] = True
-            self._row(match, sequence, trained)
-        if (padding := int((trained & ~sequence.real).sum())) > 0:
-            self._fault("padding_trained", name, padding)
-        # What stands at an edge of the sequence may be the rest of a row that another sequence has: see `result`.
-        strange = np.flatnonzero(~known)
+            self._row(match, sequence, start)
+        covered = flags(len(ids), matches) | ~sequence.real
+        # What stands at an edge may be the rest of a row that another sequence has: see `result`.
+        strange = start + np.flatnonzero(~covered[start:end])
         for edge in (strange[: _run(strange)], strange[len(strange) - _run(strange[::-1]) :]):
-            if len(edge) and not known[edge[0]]:
-                rest = _Sequence(ids[edge], labels[edge], sequence.real[edge], None)
-                self._rests.append((name, rest))
-                known[edge] = True
+            if len(edge) and not covered[edge[0]]:
+                self._rests.append((name, Packed(ids[edge], labels[edge], sequence.real[edge], None)))
+                covered[edge] = True
         # An unmatched token beside a row, such as an end of text, counts too.
-        if (unknown := int((trained & ~known).sum())) > 0:
-            self._fault("unknown_trained", name, unknown)
-        begins = [match for match in matches if match.offset == 0 and match.start > 0]
-        for match in () if alone else begins:
-            at = sequence.positions
-            if at is None or at[match.start] > at[match.start - 1]:
-                self._fault("packed_without_boundaries", self.rows[match.row].name, match.end - match.start)
+        unknown = (labels != IGNORED) & ~covered
+        if (tokens := int(unknown[start:end].sum())) > 0:
+            self._fault("unknown_trained", name, tokens)
+        return [] if alone else matches
 
-    def _row(self, match: _Match, sequence: _Sequence, trained: NDArray[np.bool_]) -> None:
+    def _row(self, match: Match, sequence: Packed, begins: int) -> None:
+        """begins: where the stretch begins that the match stands in."""
         row = self.rows[match.row]
         wanted = row.trained[match.offset : match.offset + match.end - match.start]
-        given = trained[match.start : match.end]
+        given = sequence.labels[match.start : match.end] != IGNORED
         self._came[match.row][match.offset : match.offset + len(wanted)] = True
         if self.bos is not None and match.offset == 0 and match.start > 0 and row.ids[0] == self.bos:
             before = sequence.ids[match.start - 1]
@@ -252,6 +234,9 @@ class _Auditor:
         if prompt := int((given & ~wanted).sum()):
             self._fault("prompt_trained", row.name, prompt)
         missing = wanted & ~given
+        if match.offset > 0 and match.start == begins:
+            # Nothing predicts the first token of a sequence, whatever its label.
+            missing[0] = False
         if not missing.any():
             return
         if not given.any() and row.trained.sum() == wanted.sum():
@@ -266,63 +251,32 @@ class _Auditor:
         if missing.any():
             self._fault("answer_not_trained", row.name, int(missing.sum()))
 
-    def _matches(self, ids: Ids, begin: int, end: int) -> Iterator[_Match]:
-        """Where rows stand in a sequence, in order, without overlap."""
-        if (number := self._whole.get(ids[begin:end].tobytes())) is not None:
-            yield _Match(number, begin, end, 0)
-            return
-        while begin < end and (best := self._best(ids[:end], begin)):
-            yield best
-            begin = best.end
-
-    def _best(self, ids: Ids, begin: int) -> _Match | None:
-        """The row that the first telling run of tokens belongs to, stretched as far as it is the row's."""
-        for at in range(begin, len(ids) - SEED + 1):
-            owners = self._seeds.get(ids[at : at + SEED].tobytes())
-            if owners:
-                found = [self._stretch(ids, begin, at, number, place) for number, place in owners]
-                return max(found, key=lambda match: (match.end - match.start, -match.row))
-        return self._short(ids, begin)
-
-    def _stretch(self, ids: Ids, begin: int, at: int, number: int, place: int) -> _Match:
-        row = self.rows[number].ids
-        back = min(at - begin, place)
-        same = ids[at - back : at] == row[place - back : place]
-        # Back to the last token that differs.
-        back = back if same.all() else back - 1 - int(np.flatnonzero(~same)[-1])
-        ahead = min(len(ids) - at, len(row) - place)
-        same = ids[at : at + ahead] == row[place : place + ahead]
-        ahead = ahead if same.all() else int(np.flatnonzero(~same)[0])
-        return _Match(number, at - back, at + ahead, place - back)
-
-    def _short(self, ids: Ids, begin: int) -> _Match | None:
-        """A row without a telling run of tokens, such as "Hi": it must stand there whole."""
-        rest = ids[begin:]
-        for number in self._plain:
-            row = self.rows[number].ids
-            for at in np.flatnonzero(rest[: max(0, len(rest) - len(row) + 1)] == row[0]).tolist():
-                if np.array_equal(rest[at : at + len(row)], row):
-                    return _Match(number, begin + at, begin + at + len(row), 0)
-        return None
-
     def result(self, *, partial: bool) -> Audit:
         # Long ones first: what is short can only be told by what the row has already.
         self._join([one for one in self._rests if len(one[1].ids) >= SEED])
         self._join([one for one in self._rests if len(one[1].ids) < SEED])
-        copies = Counter(row.ids.tobytes() for row in self.rows)
-        for row, came in zip(self.rows, self._came, strict=True):
-            if came.any():
-                self.found.seen += 1
-                if (lost := int((row.trained & ~came).sum())) > 0:
-                    self._fault("end_cut", row.name, lost)
-            elif copies[row.ids.tobytes()] > 1:
+        came_whole = {_content(row) for row, came in zip(self.rows, self._came, strict=True) if came.all()}
+        for number, (row, came) in enumerate(zip(self.rows, self._came, strict=True)):
+            lost = int((row.trained & ~came).sum())
+            if came.any() or _content(row) in came_whole:
                 self.found.seen += 1  # one of several equal rows stands for all
+            if lost == 0 or _content(row) in came_whole:
+                continue
+            if number in self._perhaps or (self._untold and not came.any() and self._is_within(number)):
+                self.found.ambiguous.append(row.name)
+            elif came.any():
+                self._fault("end_cut", row.name, lost)
             elif not partial:
                 self._fault("never_seen", row.name, len(row.ids))
         self.found.faults = [self._faults[name] for name in FAULTS if name in self._faults]
         return self.found
 
-    def _join(self, rests: list[tuple[str, _Sequence]]) -> None:
+    def _is_within(self, number: int) -> bool:
+        """Whether a row is a part of another one that came: two rows side by side may be a third."""
+        owners = self.known.holding(self.rows[number].ids)
+        return any(self._came[owner].all() for owner in owners if owner != number)
+
+    def _join(self, rests: list[tuple[str, Packed]]) -> None:
         """Gives the rests of rows, which sequences begin and end with, to the rows that lack them.
 
         First those that complete a row; of a row in three sequences, the middle one then goes on with it.
@@ -337,7 +291,7 @@ class _Auditor:
             for part in (missing[: _run(missing)], missing[len(missing) - _run(missing[::-1]) :]):
                 lacking[ids[part].tobytes()].append((number, int(part[0])))
                 goes_on[int(ids[part[0]])].append(number)
-        left: list[tuple[str, _Sequence]] = []
+        left: list[tuple[str, Packed]] = []
         for name, rest in rests:
             if owners := lacking.get(rest.ids.tobytes()):
                 self._give(*owners.pop(), rest)
@@ -354,16 +308,20 @@ class _Auditor:
             else:
                 self._leave(name, rest)
 
-    def _give(self, number: int, offset: int, rest: _Sequence) -> None:
-        self._row(_Match(number, 0, len(rest.ids), offset), rest, rest.labels != IGNORED)
+    def _give(self, number: int, offset: int, rest: Packed) -> None:
+        self._row(Match(number, 0, len(rest.ids), offset), rest, 0)
 
-    def _leave(self, name: str, rest: _Sequence) -> None:
+    def _leave(self, name: str, rest: Packed) -> None:
         """What begins in no other sequence: rows that are cut on their left, or no rows."""
-        unknown = rest.labels != IGNORED
-        for match in self._matches(rest.ids, 0, len(rest.ids)):
-            self._row(match, rest, rest.labels != IGNORED)
-            unknown[match.start : match.end] = False
-        if unknown.any():
+        self._trained = rest.labels != IGNORED
+        matches = list(self.known.matches(rest.ids, 0, len(rest.ids)))
+        for match in matches:
+            self._row(match, rest, 0)
+        unknown = self._trained & ~flags(len(rest.ids), matches)
+        if not matches and (owners := self.known.holding(rest.ids)):
+            # A part that several rows have: any of those that lack it may be meant.
+            self._perhaps.update(number for number in owners if not self._came[number].all())
+        elif unknown.any():
             self._fault("unknown_trained", name, int(unknown.sum()))
 
     def _fault(self, name: str, who: str, tokens: int) -> None:
@@ -382,32 +340,5 @@ def _run(places: NDArray[np.int64]) -> int:
     return int(gaps[0]) + 1 if len(gaps) else len(places)
 
 
-def _sequences(batch: Mapping[str, Any], number: int) -> Iterator[_Sequence]:
-    ids, labels = (_lists(batch, name, number) for name in ("input_ids", "labels"))
-    if ids is None or labels is None:
-        raise InputError(
-            f"batch {number} has no {'labels' if ids else 'input_ids'}.",
-            hint="Give the batches as the data collator makes them, with input_ids and labels.",
-        )
-    masks, positions = (_lists(batch, name, number) for name in ("attention_mask", "position_ids"))
-    for place, one in enumerate(ids):
-        real = None if masks is None or len(masks[place]) != len(one) else masks[place] != 0
-        at = None if positions is None else positions[place if len(positions) == len(ids) else 0]
-        if len(labels[place]) != len(one) or (at is not None and len(at) != len(one)):
-            raise InputError(f"batch {number}, sequence {place}: input_ids and its labels differ in length.")
-        yield _Sequence(one, labels[place], np.ones(len(one), bool) if real is None else real, at)
-
-
-def _lists(batch: Mapping[str, Any], name: str, number: int) -> list[Ids] | None:
-    """The rows of a field as arrays; one row may stand without a list around it."""
-    value = batch.get(name)
-    if value is None:
-        return None
-    value = value.tolist() if hasattr(value, "tolist") else list(value)
-    rows = [row.tolist() if hasattr(row, "tolist") else row for row in value]
-    if rows and not isinstance(rows[0], Sequence):
-        rows = [rows]
-    try:
-        return [np.asarray(row, np.int64) for row in rows]
-    except (TypeError, ValueError) as e:
-        raise InputError(f"batch {number}: {name} holds something that is no token id: {e}.") from e
+def _content(row: Expected) -> tuple[bytes, bytes]:
+    return row.ids.tobytes(), row.trained.tobytes()

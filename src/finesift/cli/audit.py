@@ -30,7 +30,7 @@ def audit(
     from dataclasses import asdict
 
     from finesift import pipeline
-    from finesift.chat.audit import read_batches
+    from finesift.chat.batches import read_batches
 
     found = pipeline.audit(read_batches(batches), run, partial=partial)
     if json:
