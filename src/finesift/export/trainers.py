@@ -32,7 +32,7 @@ def _marked(source: Source) -> str | None:
     from finesift.chat.patch import patched
 
     try:
-        return None if source.tokenizer is None else patched(source.tokenizer)
+        return None if source.tokenizer is None else patched(source.tokenizer).source
     except ModelError:
         return None
 
