@@ -1,4 +1,5 @@
-"""What torchtune makes of an export: the data set that its YAML names, with the tokenizer of Qwen2.5."""
+"""What torchtune makes of an export: the data set that its YAML names, with the tokenizer of Qwen2.5, or of Qwen2 where
+the model has no marks for tools."""
 
 import json
 from pathlib import Path
@@ -6,6 +7,7 @@ from pathlib import Path
 from omegaconf import OmegaConf
 from shared import asked, tell
 from torchtune.config import instantiate
+from torchtune.models.qwen2._tokenizer import Qwen2Tokenizer
 from torchtune.models.qwen2_5._tokenizer import Qwen2_5Tokenizer
 
 model, folder = asked()
@@ -14,7 +16,8 @@ Path("vocab.json").write_text(json.dumps(given["model"]["vocab"]), "utf-8")
 merges = [merge if isinstance(merge, str) else " ".join(merge) for merge in given["model"]["merges"]]
 Path("merges.txt").write_text("\n".join(merges) + "\n", "utf-8")
 special = {token["content"]: token["id"] for token in given["added_tokens"]}
-tokenizer = Qwen2_5Tokenizer("vocab.json", "merges.txt", special_tokens=special)
+kind = Qwen2_5Tokenizer if "<tool_call>" in special else Qwen2Tokenizer
+tokenizer = kind("vocab.json", "merges.txt", special_tokens=special)
 data = instantiate(OmegaConf.load("torchtune.yaml").dataset, tokenizer)
 rows = (data[number] for number in range(len(data)))
 tell((row["tokens"], row["labels"]) for row in rows)

@@ -22,6 +22,7 @@ COMMANDS = (
     "show",
     "diff",
     "export",
+    "push",
     "unseal",
     "verify",
     "plan",

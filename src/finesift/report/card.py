@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from finesift.report.markdown import answer, escaped, opened, split_sentence
@@ -18,34 +18,48 @@ _STEPS = ("1K", "10K", "100K", "1M", "10M", "100M", "1B")
 _REASONS = 5
 
 
-def card(figures: Summary, about: Mapping[str, Any], name: str) -> str:
+def card(
+    figures: Summary, about: Mapping[str, Any], name: str, *, published: Sequence[str] | None = None
+) -> str:
     """Metadata that `datasets.load_dataset` understands, what was done, and what is known to be wrong.
 
-    about: the manifest.
+    about: the manifest. published: the splits that go to the hub under that name, without the rest of the run; None:
+    the card of the run folder.
     """
     fates = figures.fates
+    splits = ("train", "validation") if published is None else published
+    sealed = (
+        "are in the split `test`, to be used once, at the end. "
+        if "test" in splits
+        else "are sealed in `sealed/`, to be used once, at the end. "
+        if published is None
+        else "are sealed, and are not here. "
+    )
+    place = "path/to/this/folder" if published is None else name
     parts = [
-        f"---\n{_metadata(figures, about)}---",
+        f"---\n{_metadata(figures, about, splits)}---",
         f"# {escaped(name)}",
         f"{fates['train']:,} training rows and {fates['validation']:,} validation rows, prepared with Finesift "
-        f"{about['finesift']}. {fates['test']:,} test rows are sealed in `sealed/`, to be used once, at the end. "
-        + opened(about),
-        '```python\nimport datasets\n\ndata = datasets.load_dataset("path/to/this/folder")\n```',
+        f"{about['finesift']}. {fates['test']:,} test rows {sealed}" + opened(about),
+        f'```python\nimport datasets\n\ndata = datasets.load_dataset("{place}")\n```',
         "## May it be trained on?",
         *answer(Verdict.from_dict(about["verdict"]).at(name)),
         "## What was done",
         "\n".join(f"- {said}" for said in _done(figures, about)),
         "## Known limits",
         "\n".join(f"- {said}" for said in _limits(figures, about)),
-        "`report.md` says what was read and where every row went; `set_aside.jsonl` holds each row that is not in the "
-        "splits, with the reason; `manifest.json` has the settings and hashes to repeat it.",
     ]
+    if published is None:
+        parts.append(
+            "`report.md` says what was read and where every row went; `set_aside.jsonl` holds each row that is not in "
+            "the splits, with the reason; `manifest.json` has the settings and hashes to repeat it."
+        )
     return "\n\n".join(parts) + "\n"
 
 
-def _metadata(figures: Summary, about: Mapping[str, Any]) -> str:
+def _metadata(figures: Summary, about: Mapping[str, Any], given: Sequence[str]) -> str:
     """YAML. A string is written as in JSON, of which YAML is a superset."""
-    splits = [split for split in ("train", "validation") if figures.fates[split]]
+    splits = [split for split in given if figures.fates[split]]
     lines = []
     if licence := about["recipe"]["data"].get("licence"):
         lines.append(f"license: {json.dumps(licence)}")
