@@ -118,6 +118,14 @@ EDITS = pl.Schema(
         "why": pl.String,
     }
 )
+REDACTIONS = pl.Schema(
+    {
+        "placeholder": pl.String,  # [EMAIL_1]
+        "kind": pl.String,  # see `finesift.secret.formats.KINDS`
+        "value": pl.String,  # as it was first met; never written into a run
+        "times": pl.UInt32,  # places in which it was replaced
+    }
+)
 UNREADABLE = pl.Schema(
     {
         "source": pl.String,
@@ -218,6 +226,7 @@ class Corpus:
     near: pl.DataFrame = field(default_factory=NEAR.to_frame)
     alike: pl.DataFrame = field(default_factory=ALIKE.to_frame)
     problems: pl.DataFrame = field(default_factory=PROBLEMS.to_frame)
+    redactions: pl.DataFrame = field(default_factory=REDACTIONS.to_frame)
 
     @property
     def rows(self) -> int:

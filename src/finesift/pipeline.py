@@ -27,6 +27,7 @@ from finesift.report.inspection import Inspection, inspection
 from finesift.report.summary import Masks, Summary, masks_of, summarise
 from finesift.report.verdict import verdict
 from finesift.review.applied import Applied, edited
+from finesift.secret.redaction import figures, keep
 from finesift.split.assign import assign
 from finesift.split.groups import group
 from finesift.split.proof import prove
@@ -163,6 +164,9 @@ def _finish(
 
         tokenizer = seen.loaded or tokenizer_of(recipe)
         tokenize = partial(tokenized, tokenizer=tokenizer, wanted=wanted_of(recipe))
+    if seen.corpus.redactions.height:
+        about["redacted"] = figures(seen.corpus.redactions)
+        keep(seen.corpus.redactions, out)
     return runs.write(
         out,
         force=force,
@@ -394,8 +398,9 @@ def tokenizer_of_run(run: runs.Run) -> Tokenizer:
 def read_data(recipe: Recipe, tell: Tell | None = None) -> Corpus:
     """The corpus of the recipe's files."""
     from finesift.read import read
+    from finesift.secret.redaction import redacted
 
-    return read(
+    corpus = read(
         recipe.data.train,
         roles=recipe.data.roles,
         columns=recipe.data.columns,
@@ -405,6 +410,7 @@ def read_data(recipe: Recipe, tell: Tell | None = None) -> Corpus:
         pairs=recipe.data.pairs,
         progress=_stage(tell, "reading"),
     )
+    return redacted(corpus, recipe.data.redact)
 
 
 def read_for(recipe: Recipe, tokenizer: Tokenizer) -> Corpus:

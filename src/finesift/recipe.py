@@ -52,6 +52,10 @@ class Data(Settings):
     pairs: Literal["best", "all"] = Field(
         "best", description="of ranked answers: the best against the worst, or every two of unlike rank"
     )
+    redact: list[Literal["key", "password", "card", "iban", "ssn", "email", "phone", "birth"]] = Field(
+        [],
+        description="secrets to put placeholders for, by kind; what stands for what is kept beside the run",
+    )
     multimodal: Literal["carry", "refuse"] = Field(
         "carry", description="rows with pictures or files: kept with them as they came, or set aside"
     )
@@ -194,7 +198,10 @@ LIMITS: dict[str, tuple[Limit, str]] = {
     "roles_out_of_order": (Limit(review=0.5), "some templates and some tasks allow it"),
     "same_meaning_prompt": (Limit(), "for the split: two answers to one question are no fault"),
     "same_prompt_different_answers": (Limit(review=0.5), "several good answers are no contradiction"),
-    "secrets": (Limit(review=0.5), "only a person knows whether it is real; the row may be worth masking"),
+    "secrets": (
+        Limit(review=0.5, set_aside=0.8),
+        "a key or card that is recited harms somebody; of the rest a person knows whether it is real",
+    ),
     "self_identity": (
         Limit(review=0.5),
         "another provider's name is wrong for you, unless you are that provider",

@@ -5,7 +5,8 @@ import zlib
 
 import pytest
 
-from finesift.checks.secrets import is_card, is_iban, look, luhn
+from finesift.checks.secrets import look
+from finesift.secret.formats import is_card, is_iban, luhn
 
 B62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 

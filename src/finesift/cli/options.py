@@ -42,6 +42,12 @@ Multimodal = Annotated[
         "--multimodal", metavar="carry|refuse", help="Rows with pictures or files; default: carry them along."
     ),
 ]
+Redact = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--redact", metavar="KIND", help="Placeholders for secrets: email, phone, card, …; may be repeated."
+    ),
+]
 HeldOut = Annotated[
     list[str] | None,
     typer.Option("--held-out", metavar="NAME=FILE", help="An evaluation to keep out; may be repeated."),

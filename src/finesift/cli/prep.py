@@ -20,6 +20,7 @@ from finesift.cli.options import (
     NoTokens,
     Quiet,
     RecipeFile,
+    Redact,
     Roles,
     TemplateFile,
     TokenizerName,
@@ -50,6 +51,7 @@ def prep(
     role: Roles = None,
     column: Columns = None,
     multimodal: Multimodal = None,
+    redact: Redact = None,
     held_out: HeldOut = None,
     tokenized: Annotated[
         bool, typer.Option("--tokenized", help="Write token ids and labels as Parquet, too.")
@@ -72,7 +74,7 @@ def prep(
         raise UsageError("where should the run go?", hint="Say so with -o:  finesift prep DATA -o run")
     model = model_of(tokenizer, template, train_turns, no_train_reasoning) | {"max_tokens": max_tokens}
     settings = settings_of(
-        recipe, data, model, no_tokens, role, held_out, columns=column, multimodal=multimodal
+        recipe, data, model, no_tokens, role, held_out, columns=column, multimodal=multimodal, redact=redact
     )
     asked = {"validation": validation, "test": test, "seed": seed}
     settings = settings.merge(split={name: value for name, value in asked.items() if value is not None})

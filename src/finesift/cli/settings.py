@@ -21,6 +21,7 @@ def settings_of(
     *,
     columns: list[str] | None = None,
     multimodal: str | None = None,
+    redact: list[str] | None = None,
     needed: bool = True,
 ) -> Recipe:
     """The recipe of a command: the file's, then what the command line says. needed: whether data must be named."""
@@ -37,6 +38,9 @@ def settings_of(
     if columns:
         asked = dict(named(one, "--column", "question_text=prompt") for one in columns)
         sections.setdefault("data", {})["columns"] = {**settings.data.columns, **asked}
+    if redact:
+        asked_kinds = [kind for one in redact for kind in one.split(",")]
+        sections.setdefault("data", {})["redact"] = list(dict.fromkeys([*settings.data.redact, *asked_kinds]))
     if multimodal:
         sections.setdefault("data", {})["multimodal"] = multimodal
     sections["held_out"] = dict(named(one, "--held-out", "gsm8k=test.jsonl") for one in held_out or ())

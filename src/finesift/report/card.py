@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from finesift.report.markdown import answer, escaped, opened, split_sentence
+from finesift.report.redacted import redacted
 from finesift.report.reviewed import reviewed
 from finesift.report.summary import Summary
 from finesift.report.verdict import Verdict
@@ -98,6 +99,7 @@ def _done(figures: Summary, about: Mapping[str, Any]) -> Iterator[str]:
             f"Compared with the {_count(held.items, 'item')} of {escaped(held.name)}. Rows that hold one, by check: "
             f"{rows}; set aside: {held.set_aside:,}."
         )
+    yield from redacted(about)
     yield from (escaped(said) for said in reviewed(about))
     if figures.split:
         yield (

@@ -25,6 +25,7 @@ from finesift.report.evidence import CLUSTERS, Evidence, Row
 from finesift.report.held_out import CHECKS as HELD_OUT_CHECKS
 from finesift.report.markdown import opened, or_under, split_sentence
 from finesift.report.meaning import sentences
+from finesift.report.redacted import redacted
 from finesift.report.reviewed import reviewed
 from finesift.report.shared import Spans, different_spans, shared_spans
 from finesift.report.summary import CheckCount, Lengths, Summary
@@ -152,6 +153,7 @@ def report(
         seal=about["outputs"]["sealed/test.jsonl.zst"]["sha256"],
         opened=opened(about),
         openings=openings,
+        redacted=[*redacted(about)],
         decided=[*reviewed(about)],
         recipe=shown(recipe.to_toml()),
         about=about,

@@ -7,6 +7,7 @@ from typing import Any
 
 from finesift.report.held_out import HeldOut
 from finesift.report.meaning import sentences
+from finesift.report.redacted import redacted
 from finesift.report.reviewed import reviewed
 from finesift.report.summary import Summary
 from finesift.report.verdict import Verdict
@@ -42,6 +43,7 @@ def report(figures: Summary, about: dict[str, Any]) -> str:
             ],
         ),
         opened(about),
+        *redacted(about),
         "## What the checks saw",
         "Rows, not findings. *Found* are rows with a finding at any score.",
         _table(

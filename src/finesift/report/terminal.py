@@ -15,6 +15,7 @@ from finesift.read.fields import mappings
 from finesift.report.inspection import File, Inspection
 from finesift.report.markdown import opened, split_sentence
 from finesift.report.meaning import sentences
+from finesift.report.redacted import redacted
 from finesift.report.summary import Masks, Summary
 from finesift.report.verdict import Verdict
 
@@ -244,7 +245,8 @@ def run(made: Run, *, full: bool = False) -> RenderableType:
     if full:
         return Group(verdict(answer, len(answer.steps)), "", summary(figures), "", done)
     done.append("; --full shows all figures", "dim")
-    return Group(verdict(answer), "", _fates(figures), "", done)
+    told = [Text(said) for said in redacted(made.manifest)]
+    return Group(verdict(answer), "", _fates(figures), *told, "", done)
 
 
 def verdict(answer: Verdict, most: int = _MOST_STEPS) -> RenderableType:
