@@ -118,7 +118,7 @@ def properties(made, section):
 def test_the_schema_names_every_setting_and_every_check():
     made = schema()
     raw = tomllib.loads(Recipe().to_toml())
-    for section in ("data", "model", "split", "policy", "coverage", "review"):
+    for section in ("data", "model", "split", "policy", "coverage", "review", "training"):
         assert set(raw[section]) <= set(properties(made, section)), section
     assert set(LIMITS) <= set(made["properties"]["limits"]["properties"])
     assert set(LIMITS) <= set(made["properties"]["checks"]["properties"])

@@ -4,7 +4,8 @@ Two sets are made into runs: `chats` (CodeAlpaca, LIMA and OASST of FINESIFT_DAT
 `kinds` (rows.py: tools, reasoning, untrained answers, odd turns and edges, with Qwen3's tokenizer of FINESIFT_DATA).
 Each is exported for each trainer as messages and as tokens; a script, load_NAME.py, has the trainer's own data code
 read that in an environment of its own; and every row that the export wrote is compared: ids and labels. Nothing is
-downloaded but packages, and nothing trained. One table is printed, and written as JSON where --json names a file.
+downloaded but packages, and nothing trained. One table is printed, and put into the JSON file that --json names, from
+which tools/make_trainers_doc.py writes a page.
 """
 
 from __future__ import annotations
@@ -59,6 +60,8 @@ class Result:
     missing: int = 0
     strange: int = 0
     why: str = ""
+    #: Of rows.py: "" where every row of that kind is as proved, else how one differs, or why the export leaves it out.
+    situations: dict[str, str] = field(default_factory=dict)
 
 
 def main() -> None:
@@ -75,15 +78,25 @@ def main() -> None:
                 for form in (name, f"{name}-tokens"):
                     results.append(proved(name, data, run, form, Path(folder)))
                     print(line(results[-1]), flush=True)
-    if given.json:
-        given.json.write_bytes(orjson.dumps([asdict(one) for one in results], option=orjson.OPT_INDENT_2))
+            if given.json:
+                keep(given.json, results)
+
+
+def keep(file: Path, results: list[Result]) -> None:
+    """Results by trainer, data and form; those that were not measured now stay as they are."""
+    known = orjson.loads(file.read_bytes()) if file.exists() else []
+    table = {(one["trainer"], one["data"], one["form"]): one for one in [*known, *map(asdict, results)]}
+    ordered = sorted(
+        table.values(), key=lambda one: (one["data"], list(TRAINERS).index(one["trainer"]), one["form"])
+    )
+    file.write_bytes(orjson.dumps(ordered, option=orjson.OPT_INDENT_2) + b"\n")
 
 
 def made(name: str, folder: Path) -> finesift.Run:
     """A run with its tokens, all rows in train, and the folder of a model of a few thousand weights beside it."""
     if name == "kinds":
         source = folder / "kinds.jsonl"
-        source.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in conversations()))
+        source.write_bytes(b"".join(orjson.dumps(row) + b"\n" for _, row in conversations()))
         files, tokenizer, called = [source], DATA / "tokenizer_files/qwen3", "qwen3"
         recipe = {"tokenizer": str(tokenizer), "accept_losses": ["reasoning"]}
     else:
@@ -129,7 +142,7 @@ def proved(name: str, data: str, run: finesift.Run, form: str, folder: Path) -> 
     except UsageError as e:
         result.why = str(e)
         return result
-    left = {orjson.loads(one)["id"] for one in lines(out / LEFT_OUT)}
+    left = {one["id"]: one["why"] for one in map(orjson.loads, lines(out / LEFT_OUT))}
     result.left_out = sum(found.left_out.values())
     model = run.path.parent / ("qwen3" if data == "kinds" else "SmolLM2-Instruct")
     script = HERE / f"load_{name.replace('-', '_')}.py"
@@ -151,7 +164,14 @@ def lines(file: Path) -> Iterator[bytes]:
         yield from file.read_bytes().splitlines()
 
 
-def compare(result: Result, run: finesift.Run, left: set[str], came: list[dict[str, list[int]]]) -> None:
+def compare(
+    result: Result, run: finesift.Run, left: dict[str, str], came: list[dict[str, list[int]]]
+) -> None:
+    kinds = _situations(run) if result.data == "kinds" else {}
+    result.situations = dict.fromkeys(kinds.values(), "")
+    for row, why in left.items():
+        if row in kinds:
+            result.situations[kinds[row]] = f"left out: {why}"
     table = pl.read_parquet(run.path / "tokenized/train.parquet").filter(~pl.col("id").is_in(list(left)))
     ends = _ends(run)
     waiting: dict[tuple[int, ...], list[dict[str, list[int]]]] = defaultdict(list)
@@ -159,18 +179,22 @@ def compare(result: Result, run: finesift.Run, left: set[str], came: list[dict[s
         waiting[_key(one["input_ids"], ends)].append(one)
     differs: Counter[str] = Counter()
     lost = []
-    for ids, labels in table.select("input_ids", "labels").iter_rows():
+    for row, ids, labels in table.select("id", "input_ids", "labels").iter_rows():
         result.rows += 1
         result.tokens += len(ids)
         result.trained += sum(label >= 0 for label in labels)
         found = waiting.get(_key(ids, ends))
         if not found:
-            lost.append((ids, labels))
+            lost.append(row)
+            if row in kinds:
+                result.situations[kinds[row]] = "other tokens"
             continue
         best = min(found, key=lambda given: _unlike(labels, given["labels"]))
         found.remove(best)
         if why := _why(ids, labels, best, ends):
             differs[why] += 1
+            if row in kinds:
+                result.situations[kinds[row]] = why
         else:
             result.equal += 1
     strange = sum(map(len, waiting.values()))
@@ -180,6 +204,13 @@ def compare(result: Result, run: finesift.Run, left: set[str], came: list[dict[s
         differs["other tokens"] += other
     result.missing, result.strange = len(lost) - other, strange - other
     result.differs = dict(differs)
+
+
+def _situations(run: finesift.Run) -> dict[str, str]:
+    """What each row of rows.py is, by its id in the run; those that were set aside are not in it."""
+    names = [name for name, _ in conversations()]
+    table = run.table("examples").join(run.table("splits").filter(pl.col("fate") == "train"), on="example")
+    return {id_: names[row - 1] for id_, row in table.select("id", "row").iter_rows()}
 
 
 def _ends(run: finesift.Run) -> set[int]:

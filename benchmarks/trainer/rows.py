@@ -28,11 +28,28 @@ def call(number: int, name: str, **arguments: Any) -> Row:
     return {"id": f"call_{number}", "type": "function", "function": {"name": name, "arguments": arguments}}
 
 
-def conversations() -> list[Row]:
-    """Several hundred rows, each with a number in it, so that none is like another."""
-    rows: list[Row] = []
+#: What a row is, in words, in the order of `_kinds`: those that every number has, and those that every other has.
+SITUATIONS = (
+    "one answer", "a system prompt", "two answers", "a system prompt and two answers", "reasoning",
+    "reasoning in both of two answers", "an answer with `train: false`", "a tool call, its result and an answer",
+    "text and two calls, two results, an answer", "an end with a call", "tools that are not called",
+    "a tool call, then another question",
+)  # fmt: skip
+ODD = (
+    "two questions in a row", "two answers in a row", "an answer first", "a question last",
+    "an answer after two line breaks",
+    "an answer that begins with blanks", "an answer that ends in blanks", "blanks around a question", "other scripts",
+    "an answer of one token",
+)  # fmt: skip
+
+
+def conversations() -> list[tuple[str, Row]]:
+    """Several hundred rows, each with a number in it, so that none is like another; and what each is."""
+    rows: list[tuple[str, Row]] = []
     for n, (thing, place) in enumerate((t, p) for t in THINGS for p in PLACES):
-        rows += [{"messages": one} | more for one, more in _kinds(n, thing, place)]
+        names = [*SITUATIONS, *ODD[n % 2 :: 2]]
+        made = [{"messages": one} | more for one, more in _kinds(n, thing, place)]
+        rows += zip(names, made, strict=True)
     return rows
 
 

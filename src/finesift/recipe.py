@@ -125,6 +125,14 @@ class Policy(Settings):
     )
 
 
+class Training(Settings):
+    batch: int = Field(16, gt=0, description="rows of a step, of all devices and accumulation together")
+    epochs: int = Field(1, gt=0, description="how often each row is trained on")
+    price: float | None = Field(
+        None, ge=0, description="of a million tokens in training at a provider, for an estimate"
+    )
+
+
 class Lot(Settings):
     """What must be shown of a lot of rows before it may be trained on, by reading some of it."""
 
@@ -239,6 +247,7 @@ class Recipe(Settings):
     policy: Policy = Policy()
     coverage: Coverage = Coverage()
     review: Review = Review()
+    training: Training = Field(Training(), description="for figures of an epoch; it changes no row")
     gate: dict[str, float] = Field(
         {},
         description="for `finesift check`: how many rows, or which share below 1, a check may find",
@@ -381,7 +390,7 @@ def _explain(error: ValidationError) -> Iterator[str]:
 
 
 def _toml(recipe: Recipe) -> Iterator[str]:
-    for section in ("data", "held_out", "model", "split", "policy", "coverage", "review", "gate"):
+    for section in ("data", "held_out", "model", "split", "policy", "coverage", "review", "training", "gate"):
         settings = getattr(recipe, section)
         yield f"[{section}]"
         if isinstance(settings, dict):

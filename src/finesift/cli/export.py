@@ -36,6 +36,7 @@ def export(
     from finesift.export.target import targets
     from finesift.export.terminal import listing, report
     from finesift.recipe import nearest
+    from finesift.report.summary import Summary
     from finesift.report.terminal import console
     from finesift.run import Run
 
@@ -55,8 +56,10 @@ def export(
         )
     if name not in known:
         raise UsageError(f"no target is called {name}.", hint=nearest(name, known))
-    found = written(Run.open(run), known[name], out.expanduser(), force=force)
+    opened = Run.open(run)
+    found = written(opened, known[name], out.expanduser(), force=force)
     if json:
         print_json({"run": str(run), "out": str(out), **found.as_dict()})
     else:
-        console().print(report(found, str(out)))
+        once = Summary.from_dict(opened.manifest["summary"]).epoch
+        console().print(report(found, str(out), once.sentence() if once else None))

@@ -63,7 +63,8 @@ class Target:
     """name: as after --for. kinds and carries: of KINDS and FEATURES. least: rows under which it refuses to train.
 
     config: the smallest complete configuration, as files by name. source: where the layout is from, and its version.
-    masked: it renders the model's own template, and so leaves a row untrained where the proof does. tokens: it is
+    masked: rows are rendered before, so that those which the template refuses, or in which prompt and answer share a
+    token, are left out by name. tokens: it is
     given token ids and labels.
     most: bytes that a file may have, 0 for any.
     """

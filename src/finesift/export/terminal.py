@@ -27,7 +27,8 @@ def listing(targets: Iterable[Target]) -> RenderableType:
     return Group(table, "", Text(meaning, "dim"))
 
 
-def report(found: Export, out: str) -> RenderableType:
+def report(found: Export, out: str, epoch: str | None = None) -> RenderableType:
+    """What was written and left out. epoch: what an epoch of the run is, for a target that trains on it."""
     parts: list[RenderableType] = [
         Text(f"{shown(out)}/ for {found.target}: ", "bold").append(", ".join(found.files), "not bold"),
         *[Text(f"  {rows:,} rows in {name}") for name, rows in found.written.items()],
@@ -37,4 +38,6 @@ def report(found: Export, out: str) -> RenderableType:
         parts.append(Text(f"  {total:,} rows left out, each with its reason in {LEFT_OUT}:", "yellow"))
         parts += [Text(f"    {rows:,}  {shown(why)}") for why, rows in found.left_out.items()]
     parts += [Text(f"  {shown(said)}", "dim") for said in found.warnings]
+    if epoch:
+        parts.append(Text(f"  {epoch}", "dim"))
     return Group(*parts)

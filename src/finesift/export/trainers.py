@@ -321,6 +321,7 @@ def torchtune(row: Row) -> Record:
     carries=("system",),
     names=("train.json", "val.json"),
     write=json_array,
+    masked=True,
     config=lambda given: {
         "litgpt.sh": f"litgpt finetune_lora CHECKPOINT --data JSON --data.json_path . --data.mask_prompt true "
         f"--data.prompt_style STYLE --train.max_seq_length {given.length}\n"

@@ -54,6 +54,7 @@ def report(figures: Summary, about: dict[str, Any]) -> str:
         else "Nothing.",
         "## Lengths",
         _lengths(figures),
+        *([figures.epoch.sentence()] if figures.epoch else []),
         *_masks(figures),
         *_split(figures),
         *_held_out(figures),

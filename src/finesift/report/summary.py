@@ -14,6 +14,7 @@ from finesift.match.repeats import Repeats, repeats
 from finesift.read.conversations.shapes import TURN_EXTRAS
 from finesift.recipe import Recipe
 from finesift.report.charts import PER_DOUBLING
+from finesift.report.epoch import Epoch, epoch
 from finesift.report.held_out import HeldOut
 from finesift.report.meaning import Meaning, meaning
 from finesift.split.proof import Proof
@@ -121,6 +122,7 @@ class Summary:
     carried: int = 0  # rows with pictures, recordings or files, whose tokens nothing counts
     meaning: Meaning | None = None  # None: rows were not compared by meaning
     unproved: int = 0  # rows that are trained though something is wrong with their mask
+    epoch: Epoch | None = None  # None before a split, and where no tokens were counted
 
     @property
     def adds_up(self) -> bool:
@@ -133,6 +135,7 @@ class Summary:
         malformed = [Malformed(**m) for m in raw["malformed"]]
         masks = raw.get("masks") and Masks.from_dict(raw["masks"])
         split = raw.get("split") and Proof.from_dict(raw["split"])
+        once = raw.get("epoch") and Epoch(**raw["epoch"])
         by_meaning = raw.get("meaning") and Meaning.from_dict(raw["meaning"])
         return cls(
             **{
@@ -145,6 +148,7 @@ class Summary:
                 "held_out": [HeldOut.from_dict(h) for h in raw["held_out"]],
                 "split": split,
                 "meaning": by_meaning,
+                "epoch": once,
                 "between": [HeldOut.from_dict(h) for h in raw["between"]],
             }
         )
@@ -203,6 +207,7 @@ def summarise(
         carried=corpus.turns.filter(pl.col("media").is_not_null())["example"].n_unique(),
         meaning=meaning(corpus, compared, findings, decisions, fates, recipe),
         unproved=0 if fates is None else _unproved(corpus, fates),
+        epoch=None if fates is None else epoch(corpus, fates, recipe),
     )
 
 

@@ -76,6 +76,8 @@ def summary(figures: Summary) -> RenderableType:
     parts.append(_lengths(figures))
     if figures.masks:
         parts.append(_masks(figures.masks))
+    if figures.epoch:
+        parts += ["", Text(figures.epoch.sentence())]
     if figures.split:
         parts += [
             "",

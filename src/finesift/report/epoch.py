@@ -1,0 +1,113 @@
+"""What an epoch costs: steps, tokens, padding with packing and without, and a price where the recipe has one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from finesift.corpus import Corpus
+from finesift.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """Of the training rows whose tokens were counted; of a preference pair, its longer side.
+
+    padded: share of what is computed that is padding, where rows in random order are padded to the longest of their
+    batch; by_length: the same where rows of about one length are batched. packed: the same where rows are packed, in
+    `sequences` sequences of the budget. price: of all epochs, in the recipe's currency.
+    """
+
+    rows: int
+    batch: int
+    epochs: int
+    steps: int
+    tokens: int
+    trained: int
+    padded: float
+    by_length: float
+    packed: float
+    sequences: int
+    budget: int
+    price: float | None
+
+    def sentence(self) -> str:
+        times = f"; {self.epochs} epochs are {self.epochs * self.steps:,} steps" if self.epochs > 1 else ""
+        told = (
+            f"An epoch is {self.steps:,} steps of {self.batch} rows{times}: {self.tokens:,} tokens, of which "
+            f"{self.trained:,} are trained. Of what is computed, padding is {self.padded:.0%} in random batches, "
+            f"{self.by_length:.0%} where rows of a length go together, and {self.packed:.0%} packed into "
+            f"{self.sequences:,} sequences of {self.budget:,}."
+        )
+        if self.price is None:
+            return told
+        epochs = "an epoch" if self.epochs == 1 else f"{self.epochs} epochs"
+        return f"{told} By the price in the recipe, {epochs} of tuning cost {self.price:,.2f}."
+
+
+def epoch(corpus: Corpus, fates: pl.DataFrame, recipe: Recipe) -> Epoch | None:
+    """Of the rows that are trained; None where there is none, or no tokens were counted."""
+    trained = fates.filter(pl.col("fate") == "train").select("example")
+    rows = corpus.rendered.join(trained, on="example", how="semi").drop_nulls("tokens")
+    rows = rows.filter(pl.col("tokens") > 0)
+    if rows.is_empty():
+        return None
+    budget, training = recipe.model.max_tokens, recipe.training
+    sizes = np.minimum(rows["tokens"].to_numpy().astype(np.int64), budget)
+    total = int(sizes.sum())
+    sequences = _packed(sizes, budget)
+    shuffled = np.random.default_rng(recipe.split.seed).permutation(sizes)
+    return Epoch(
+        rows=len(sizes),
+        batch=training.batch,
+        epochs=training.epochs,
+        steps=-(-len(sizes) // training.batch),
+        tokens=total,
+        trained=int(rows["trained"].fill_null(0).sum()),
+        padded=_padding(shuffled, training.batch),
+        by_length=_padding(np.sort(sizes), training.batch),
+        packed=1 - total / (sequences * budget),
+        sequences=sequences,
+        budget=budget,
+        price=None if training.price is None else training.price * training.epochs * total / 1e6,
+    )
+
+
+def _padding(sizes: NDArray[np.int64], batch: int) -> float:
+    """The share of padding where each batch is as long as its longest row; the last batch may be smaller."""
+    starts = np.arange(0, len(sizes), batch)
+    longest = np.maximum.reduceat(sizes, starts)
+    computed = int((longest * np.diff(np.append(starts, len(sizes)))).sum())
+    return 1 - int(sizes.sum()) / computed
+
+
+def _packed(sizes: NDArray[np.int64], budget: int) -> int:
+    """Sequences of `budget` tokens that hold all rows, none of them cut: the longest first, each where it fits best.
+
+    By lengths instead of rows: rows of one length are placed together, so the time does not grow with them.
+    Source: Johnson 1973, "Near-optimal bin packing algorithms", best-fit decreasing.
+    """
+    counts = np.bincount(sizes, minlength=budget + 1)
+    room = np.zeros(budget + 1, np.int64)  # sequences by the room that is left in them
+    sequences = 0
+    for size in np.flatnonzero(counts)[::-1].tolist():
+        left = int(counts[size])
+        while left:
+            fitting = np.flatnonzero(room[size:])
+            if not len(fitting):
+                each = budget // size
+                full, rest = divmod(left, each)
+                room[budget - each * size] += full
+                sequences += full + bool(rest)
+                if rest:
+                    room[budget - rest * size] += 1
+                break
+            best = size + int(fitting[0])
+            placed = min(left, int(room[best]))
+            room[best] -= placed
+            room[best - size] += placed
+            left -= placed
+    return sequences
