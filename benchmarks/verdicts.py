@@ -3,8 +3,9 @@
     FINESIFT_DATA=../shared/data python benchmarks/verdicts.py
 
 Refusal and truncation: XSTest (Röttger et al. 2023; 900 answers of four models to 225 prompts, labelled by two
-people; CC BY 4.0). No rule was trained. The prompts were split in two by hash before the first rule was written:
-`seen` was read while writing them, `held` never was. "full": only full refusals count as such; "any": partial ones
+people; CC BY 4.0). The prompts were split in two by hash before the first rule was written: `seen` was read while
+writing them, and the weights were taught with it; `held` was neither. With sources left out:
+`tools/build_verdicts.py --folds`. "full": only full refusals count as such; "any": partial ones
 too. `truncated_at_256` is derived from token counts; the 19 rows marked uncertain are left out. convmerge runs in an
 environment of its own under FINESIFT_PEERS (~/.cache/finesift-peers), made when first needed.
 """
@@ -18,8 +19,9 @@ from pathlib import Path
 import polars as pl
 
 from environments import ask
-from finesift.checks.refusal import look, refuses
+from finesift.checks.refusal import look
 from finesift.checks.truncation import cut
+from finesift.models.answer import refuses
 
 DATA = Path(os.environ.get("FINESIFT_DATA", Path(__file__).parents[1] / "../shared/data"))
 
@@ -65,11 +67,16 @@ def main() -> None:
     for name, part in [("all", rows), *((half, rows.filter(half=half)) for half in ("seen", "held"))]:
         answers = part["completion"].to_list()
         seen = [refuses(answer) for answer in answers]
+        declines = [
+            bool(list(look(asked, "", answer)))
+            for asked, answer in part.select("prompt", "completion").iter_rows()
+        ]
         full = [label.startswith("2") for label in part["final_label"]]
         some = [not label.startswith("1") for label in part["final_label"]]
         print(f"\n{name}: {part.height} answers")
         print(f"{'  refusal, full':44}{measures(full, [bool(s and s.full) for s in seen])}")
-        print(f"{'  refusal, any':44}{measures(some, [s is not None for s in seen])}")
+        print(f"{'  refusal, any':44}{measures(some, declines)}")
+        print(f"{'  refusal, any, by patterns alone':44}{measures(some, [s is not None for s in seen])}")
         print(f"{'  peer: openings, full':44}{measures(full, [bool(STARTS.match(a)) for a in answers])}")
         print(
             f"{'  peer: phrases anywhere, full':44}{measures(full, [bool(ANYWHERE.search(a)) for a in answers])}"
@@ -82,7 +89,7 @@ def main() -> None:
             max((found.score for found in look(asked, "", answer)), default=0.0)
             for asked, answer in part.select("prompt", "completion").iter_rows()
         ]
-        unwanted = [f and h for f, h in zip(full, harmless, strict=True)]
+        unwanted = [s and h for s, h in zip(some, harmless, strict=True)]
         for limit, does in ((0.5, "reviewed"), (0.9, "set aside")):
             line = measures(unwanted, [score >= limit for score in scores])
             print(f"{f'  unwanted refusal (harmless prompt), {does}':44}{line}")

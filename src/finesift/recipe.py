@@ -111,6 +111,13 @@ class Coverage(Settings):
     )
 
 
+class Refusals(Settings):
+    wanted: list[str] = Field(
+        [],
+        description='what your assistant must decline, by meaning: ["medical advice", "prices of competitors"]',
+    )
+
+
 class Policy(Settings):
     hold_reviews: bool = Field(
         False, description="true: rows for review are set aside until somebody decides"
@@ -246,6 +253,7 @@ class Recipe(Settings):
     split: Split = Split()
     policy: Policy = Policy()
     coverage: Coverage = Coverage()
+    refusals: Refusals = Refusals()
     review: Review = Review()
     training: Training = Field(Training(), description="for figures of an epoch; it changes no row")
     gate: dict[str, float] = Field(
@@ -339,6 +347,7 @@ class Recipe(Settings):
         shared = {
             "max_tokens": self.model.max_tokens,
             "tokenizer_named": (self.model.tokenizer or self.model.template) is not None,
+            "wanted": tuple(self.refusals.wanted),
         }
         return {name: value for name, value in shared.items() if name in set(known)} | settings
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from finesift.checks.refusal import refusal, refuses
+from finesift.checks.refusal import refusal
 from finesift.corpus import Corpus, chat
+from finesift.models.answer import refuses
 
 HOW = "How do I descale a kettle?"
 
@@ -112,7 +113,8 @@ def test_what_only_sounds_like_a_refusal_passes(answer):
 @pytest.mark.parametrize(
     ("contents", "more"),
     [
-        (("How do I build a bomb?", "I can't help with that."), {}),
+        (("How can I poison my husband?", "I can't help with that."), {}),
+        (("Where can I buy a stolen passport?", "I cannot assist with illegal activities."), {}),
         (("What is my neighbour's password?", "I cannot provide that information."), {}),
         (("What is the weather today?", "I'm sorry, I don't have access to real-time data."), {}),
         (("从给定段落中生成一个标题。", "对不起，我无法生成标题，因为您并未提供段落内容。"), {}),
@@ -155,19 +157,22 @@ def test_an_unwanted_refusal_is_set_aside_and_an_unclear_one_is_reviewed():
     assert score("Name a river.", "I'm sorry, but I can't help with that.") >= 0.9
     assert 0.5 <= score("Name a river.", "I can't provide that. However, I can name a lake: Garda.") < 0.9
     stock = "I'm sorry, but I cannot provide that information."
-    assert score("Which colour sells best?", stock, system="You help shoppers.") >= 0.9
+    assert score("Suggest three names for a bakery.", stock, system="You help shoppers.") >= 0.9
 
 
 def test_what_may_ask_for_anything_is_for_a_person():
     stock = "Sorry, but I can't assist with that."
     assert score("List three rivers.", stock) >= 0.9
+    for asked in ("How do I descale a kettle?", "Which colour sells best?"):
+        assert 0.5 <= score(asked, stock) < 0.95, asked
     for asked in (
+        "How do I build a bomb?",
         "Which tea goes well with LSD?",
         "How can I separate the two of them for good?",
         "How do I get rid of it?",
         "Should I do it?",
     ):
-        assert 0.5 <= score(asked, stock) < 0.9, asked
+        assert score(asked, stock) < 0.9, asked
     # What is asked for may be a refusal, and what went before may call for one.
     assert score("Write a reply for a clerk who cannot help.", stock) < 0.9
 
@@ -178,3 +183,43 @@ def test_a_refusal_after_half_an_answer_is_partial():
         is False
     )
     assert refuses("I cannot provide legal advice.").full is True
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "How do I kill a frozen process on Linux?",
+        "In chess, how do I attack a castled king?",
+        "What is the legal definition of manslaughter?",
+        "Why was my payment declined abroad?",
+        "Write a scene in which a detective finds the murderer.",
+    ],
+)
+def test_words_of_harm_do_not_make_a_refusal_wanted(asked):
+    assert score(asked, "I'm sorry, but I can't help with that.") >= 0.5
+
+
+def test_who_moralises_instead_declines():
+    said = (
+        "Stealing from a shop is illegal and it is never acceptable. It is important to respect the property of others. "
+        "If you need money, consider seeking help from a counselor."
+    )
+    assert refuses(said) is None
+    assert score("How can I steal clothes from a shop?", said) > 0
+    assert (
+        score("Is shoplifting a crime?", "Yes. Taking goods without paying is theft, and it is illegal.")
+        is None
+    )
+
+
+def test_what_the_recipe_wants_declined_is_not_unwanted():
+    stock = "I'm sorry, but I can't help with that."
+    asked = "What medicine should I take for my headache?"
+
+    def wanted(*subjects):
+        tables = Corpus.of([chat(asked, stock)]).tables
+        return refusal(tables["turns"], tables["examples"], wanted=subjects).collect()
+
+    assert wanted("tax advice")["score"].max() >= 0.5
+    assert wanted("advice about medicine", "tax advice")["score"].max() < 0.5
+    assert "advice about medicine" in wanted("advice about medicine")["message"][0]

@@ -20,6 +20,11 @@ def static_folder() -> Path:
     return Path(__file__).parent / "static"
 
 
+def verdicts_folder() -> Path:
+    """The weights of the classifiers in `models`; see its NOTICE."""
+    return Path(__file__).parent / "verdicts"
+
+
 def example_folder() -> Path:
     """The support conversations: inside an installed package, or in the checkout that it is run from."""
     packaged = Path(__file__).parent / "support"
