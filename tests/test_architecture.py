@@ -25,12 +25,8 @@ MAY_IMPORT = {
     "models": FOUNDATION | {"data", "embed"},
     "read": FOUNDATION | {"match"},
     "chat": FOUNDATION | {"data"},
-<<<<<<< HEAD
     "secret": FOUNDATION,
-    "checks": FOUNDATION | {"registry", "match", "embed", "chat", "read", "secret"},
-=======
-    "checks": FOUNDATION | {"registry", "match", "models", "embed", "chat", "read"},
->>>>>>> f663e60 (Whether a refusal was wanted depends on what was asked: a classifier of requests, taught and measured by a script, takes the place of word lists)
+    "checks": FOUNDATION | {"registry", "match", "models", "embed", "chat", "read", "secret"},
     "policy": FOUNDATION | {"recipe", "match"},
     "split": FOUNDATION | {"recipe", "match"},
     "review": FOUNDATION | {"recipe", "policy", "embed", "match", "chat", "report", "run", "pipeline"},
