@@ -1,10 +1,8 @@
 """A byte-level tokenizer with ChatML's marks and a model of a few thousand weights, for scripts that run trainers."""
 
-import datasets
 import transformers
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
-datasets.disable_progress_bars()
 transformers.logging.set_verbosity_error()
 
 CHATML = (
@@ -39,7 +37,10 @@ def model():
 
 def sft(rows, **settings):
     """What TRL's SFTTrainer trains: the text of each sequence of its first epoch, and the trained part of it."""
+    import datasets
     from trl import SFTConfig, SFTTrainer
+
+    datasets.disable_progress_bars()
 
     words = tokenizer()
     trainer = SFTTrainer(
