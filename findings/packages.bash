@@ -9,7 +9,7 @@ export HF_HOME="$folder/hf" HF_HUB_OFFLINE=1 HF_DATASETS_DISABLE_PROGRESS_BARS=1
 
 versions() {
   python -m pip list --format=freeze --disable-pip-version-check 2>/dev/null |
-    grep -iE "^($(printf '%s\n' "$@" | sed 's/[=<>[].*//' | paste -sd'|'))==" || true
+    grep -iE "^($(printf '%s\n' "$@" | sed 's/[=<>[].*//; s/[-_]/[-_]/g' | paste -sd'|'))==" || true
 }
 
 packages() {

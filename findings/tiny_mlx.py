@@ -26,16 +26,22 @@ def _batches(rows, batch_size, mask_prompt, limit):
     return words, iterate_batches(data, batch_size, limit)
 
 
+def _loss_of(logits, ids, lengths):
+    return default_loss(lambda _: logits, ids, lengths)[0]
+
+
 def batches(rows, *, batch_size, mask_prompt, limit=2048):
     """Per batch the trained text of each row, and the loss. A token is trained if the loss sees its logits."""
     words, made = _batches(rows, batch_size, mask_prompt, limit)
     out = []
     for ids, lengths in made:
         logits = mx.zeros((*ids[:, 1:].shape, 300))
-        loss, gradient = mx.value_and_grad(lambda x: default_loss(lambda _: x, ids, lengths)[0])(logits)
+        loss, gradient = mx.value_and_grad(_loss_of)(logits, ids, lengths)
         used = np.abs(np.nan_to_num(np.array(gradient))).sum(-1) > 0
         targets = np.array(ids)[:, 1:]
-        out.append(([words.decode(row[mask].tolist()) for row, mask in zip(targets, used, strict=True)], loss.item()))
+        out.append(
+            ([words.decode(row[mask].tolist()) for row, mask in zip(targets, used, strict=True)], loss.item())
+        )
     return out
 
 
