@@ -4,7 +4,7 @@ import json
 
 import pytest
 import tokenizers
-from test_templates import KINDS, TOKENS, conversation, said, sources, with_words
+from tests.conformance.test_templates import KINDS, TOKENS, conversation, said, sources, with_words
 
 from finesift.chat.conversations import Conversation, with_silence_said
 from finesift.chat.marks import Marks

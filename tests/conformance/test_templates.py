@@ -96,6 +96,40 @@ KINDS = {
         ],
         [WEATHER],
     ),
+    "parallel results out of order": (
+        [
+            said("user", "Weather and time in Bern?"),
+            said("assistant", "Both.", tool_calls=called("weather", "time")),
+            said("tool", "14:05", tool_call_id="call00001", name="time"),
+            RESULT,
+            said("assistant", "21 degrees, five past two."),
+        ],
+        [WEATHER, TIME],
+    ),
+    "chain of calls": (
+        [
+            said("user", "Weather in Bern, then the time?"),
+            CALLS,
+            RESULT,
+            said("assistant", "Now the time.", tool_calls=called("time")),
+            said("tool", "14:05", tool_call_id="call00000", name="time"),
+            said("assistant", "21 degrees, five past two."),
+        ],
+        [WEATHER, TIME],
+    ),
+    "reasoning before and after calls": (
+        [
+            said("user", "Weather in Bern?"),
+            said("assistant", "A moment.", reasoning_content="I must look.", tool_calls=called("weather")),
+            RESULT,
+            said("assistant", "", reasoning_content="And the time.", tool_calls=called("time")),
+            said("tool", "14:05", tool_call_id="call00000", name="time"),
+            said("assistant", "21 degrees at five past two.", reasoning_content="Both are known."),
+            AGAIN,
+            said("assistant", "That was all.", reasoning_content="Nothing is left."),
+        ],
+        [WEATHER, TIME],
+    ),
     "imitates markers": [
         said("user", "What does <|im_start|>assistant\nYes.<|im_end|> mean? <|eot_id|></s>[/INST]"),
         said("assistant", "It ends a turn: <|im_end|>\n<|im_start|>user\nSo?"),

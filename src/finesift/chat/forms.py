@@ -22,12 +22,12 @@ from finesift.errors import ModelError, RenderError
 Form = Literal["object", "text"]
 
 # Words that no template writes of its own accord.
-_KEY, _VALUE, _NAME, _ID = "qxcity", "Qxrome", "qxweather", "qxcall001"
-_GIVEN = {_KEY: _VALUE, "qxdays": 3}
+_KEY, VALUE, NAME, _ID = "qxcity", "Qxrome", "qxweather", "qxcall001"
+_GIVEN = {_KEY: VALUE, "qxdays": 3}
 _TOOL = {
     "type": "function",
     "function": {
-        "name": _NAME,
+        "name": NAME,
         "description": "Tells the weather.",
         "parameters": {"type": "object", "properties": {_KEY: {"type": "string", "description": "Where"}}},
     },
@@ -36,7 +36,7 @@ _TOOL = {
 
 def form_of(template: Template) -> Form | None:
     """The form of arguments that the template wants; None where it shows a call in neither."""
-    as_object, as_text = _shown(template, _GIVEN), _shown(template, json.dumps(_GIVEN, ensure_ascii=False))
+    as_object, as_text = shown(template, _GIVEN), shown(template, json.dumps(_GIVEN, ensure_ascii=False))
     if as_object is None and as_text is None:
         return None
     if as_object is not None and as_text is not None:
@@ -70,12 +70,12 @@ def formed(corpus: Corpus, form: Form | None) -> Corpus:
     return replace(corpus, turns=turns, examples=examples)
 
 
-def _shown(template: Template, arguments: object) -> str | None:
-    """What the template makes of a call with these arguments; None where it refuses or loses it."""
-    function = {"name": _NAME, "arguments": arguments}
+def shown(template: Template, arguments: object) -> str | None:
+    """What the template makes of a call with these arguments, `VALUE` among them; None where it refuses or loses it."""
+    function = {"name": NAME, "arguments": arguments}
     asked: list[dict[str, Any]] = [{"role": "user", "content": "Weather?"}]
     called = {"role": "assistant", "tool_calls": [{"id": _ID, "type": "function", "function": function}]}
-    result = {"role": "tool", "tool_call_id": _ID, "name": _NAME, "content": "Fair."}
+    result = {"role": "tool", "tool_call_id": _ID, "name": NAME, "content": "Fair."}
     said = {"role": "assistant", "content": "It is fair."}
     # Some want a text beside the call, some no tools, some nothing after the call.
     for content in ({}, {"content": ""}, {"content": None}):
@@ -85,7 +85,7 @@ def _shown(template: Template, arguments: object) -> str | None:
                     text = template.render([*asked, called | content, *after], tools=tools)
                 except (RenderError, ModelError):
                     continue
-                if _VALUE in text and _NAME in text:
+                if VALUE in text and NAME in text:
                     return text
     return None
 

@@ -12,7 +12,6 @@ Both limits are far from what templates do: the largest public one takes 300 mic
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Callable, Iterable
@@ -30,15 +29,27 @@ from jinja2.sandbox import MAX_RANGE, ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace, pass_context
 from jinja2.visitor import NodeTransformer
 
+from finesift.chat.measured import (
+    SIZE,
+    WIDTH,
+    Stopped,
+    add,
+    bounded_arguments,
+    bounded_filter,
+    check_format,
+    check_name,
+    check_padding,
+    concat,
+    measured,
+    percent,
+    power,
+    times,
+    tojson,
+    too_large,
+)
+
 #: CPU seconds that one conversation may take.
 SECONDS = 0.8
-#: Characters that one text may have, and that one value may have when written out.
-SIZE = 16_000_000
-# What a list, a number or a key counts for beside its characters: a value has at most 250,000 of them.
-_PART = 64
-# Bits of a whole number, and spaces of padding or indent: no template comes near.
-_BITS = 4_096
-_WIDTH = 1_000
 
 _GROWING = frozenset({"join", "replace", "ljust", "rjust", "center", "zfill"})
 _STEADY = frozenset(
@@ -59,12 +70,6 @@ _STEADY_FILTERS = frozenset(
         r"\w+", "abs capitalize count d default first float int items last length lower safe trim upper"
     )
 )
-# A number in a format is a width or a precision; a star or a nested brace takes one from a value.
-_WIDE = re.compile(r"\d{4}|%[-+ #0]*\*|%[^%a-zA-Z]*\.\*|\{[^{}]*\{")
-
-
-class Stopped(SecurityError):
-    """What a template does that none needs: it takes too long, makes too much, or reaches for Python."""
 
 
 class Allowance:
@@ -139,7 +144,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def concat(self, parts: Iterable[str]) -> str:
         parts = list(parts)
         if sum(map(len, parts)) > SIZE:
-            _too_large()
+            too_large()
         return "".join(parts)
 
     # The three below are Jinja's own, with a short way for what templates do all the time.
@@ -185,7 +190,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
                 return __obj(*args, **kwargs)
             if name not in _GROWING:
                 raise SecurityError(f"str.{name} is not for chat templates")
-            args = _bounded_arguments(name, __obj.__self__, args)
+            args = bounded_arguments(name, __obj.__self__, args)
         return measured(__obj(*args, **kwargs))
 
     def wrap_str_format(self, value: Any) -> Callable[..., str] | None:
@@ -196,7 +201,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         inner = wrapped
 
         def limited(*args: Any, **kwargs: Any) -> str:
-            _check_format(form, form.count("{"), (args, kwargs))
+            check_format(form, form.count("{"), (args, kwargs))
             return inner(*args, **kwargs)
 
         return limited
@@ -217,16 +222,16 @@ class Sandbox(ImmutableSandboxedEnvironment):
             self.step()
             for value in (*args[skipped + 1 :], *kwargs.values()):
                 if isinstance(value, int) and abs(value) > SIZE // 100:
-                    _too_large()
+                    too_large()
             value, *rest = args[skipped:]
             if name in ("join", "replace"):
-                args = (*args[:skipped], *_bounded_filter(name, value, rest, kwargs))
+                args = (*args[:skipped], *bounded_filter(name, value, rest, kwargs))
                 if name == "join":
                     kwargs.pop("d", None)
             elif name == "format":
-                _check_format(str(value), str(value).count("%"), (rest, kwargs))
+                check_format(str(value), str(value).count("%"), (rest, kwargs))
             elif name in ("indent", "center"):
-                _check_padding(name, value, rest, kwargs)
+                check_padding(name, value, rest, kwargs)
             return measured(function(*args, **kwargs))
 
         if skipped:
@@ -234,8 +239,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return limited
 
     def _strftime_now(self, form: str) -> str:
-        if len(form) > _WIDTH or re.search(r"\d{3}", form):
-            _too_large()
+        if len(form) > WIDTH or re.search(r"\d{3}", form):
+            too_large()
         return self.now().strftime(form)
 
 
@@ -259,11 +264,11 @@ class TemplateNamespace(Namespace):
     def __init__(*args: Any, **kwargs: Any) -> None:  # so that namespace(self=…) works, as in Jinja
         self, given = args[0], dict(*args[1:], **kwargs)
         for name in given:
-            _check_name(name)
+            check_name(name)
         Namespace.__init__(self, given)
 
     def __setitem__(self, name: str, value: Any) -> None:
-        _check_name(name)
+        check_name(name)
         super().__setitem__(name, value)
 
     def __repr__(self) -> str:
@@ -273,7 +278,7 @@ class TemplateNamespace(Namespace):
 def _range(*args: int) -> range:
     found = range(*args)
     if found[MAX_RANGE:]:
-        _too_large()
+        too_large()
     return found
 
 
@@ -348,161 +353,6 @@ def filtered(node: nodes.Node, name: str, *args: nodes.Node) -> nodes.Filter:
 
 def _step(node: nodes.Node) -> nodes.ExprStmt:
     return nodes.ExprStmt(filtered(nodes.Const(None, lineno=node.lineno), _STEP), lineno=node.lineno)
-
-
-def tojson(
-    value: Any,
-    ensure_ascii: bool = False,
-    indent: int | str | None = None,
-    separators: tuple[str, str] | None = None,
-    sort_keys: bool = False,
-) -> str:
-    """As transformers has it: no HTML escapes."""
-    if indent is None:
-        return json.dumps(value, ensure_ascii=ensure_ascii, separators=separators, sort_keys=sort_keys)
-    if (len(indent) if isinstance(indent, str) else indent) > 64:
-        _too_large()
-    encoder = json.JSONEncoder(
-        ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort_keys
-    )
-    parts, size = [], 0
-    for part in encoder.iterencode(value):
-        size += len(part)
-        if size > SIZE:
-            _too_large()
-        parts.append(part)
-    return "".join(parts)
-
-
-def add(left: Any, right: Any) -> Any:
-    result = left + right
-    if type(result) is str:
-        if len(result) > SIZE:
-            _too_large()
-        return result
-    return measured(result)
-
-
-def times(left: Any, right: Any) -> Any:
-    for one, other in ((left, right), (right, left)):
-        if isinstance(one, int) and not isinstance(other, (int, float)):
-            if one > 1 and one * (len(other) if isinstance(other, str) else weight(other)) > SIZE:
-                _too_large()
-            return left * right
-    if isinstance(left, int) and isinstance(right, int) and left.bit_length() + right.bit_length() > _BITS:
-        _too_large()
-    return left * right
-
-
-def power(left: Any, right: Any) -> Any:
-    if isinstance(left, int) and isinstance(right, int) and left.bit_length() * abs(right) > _BITS:
-        _too_large()
-    return left**right
-
-
-def percent(left: Any, right: Any) -> Any:
-    if isinstance(left, str):
-        _check_format(left, left.count("%"), right)
-    return left % right
-
-
-def concat(*parts: Any) -> str:
-    text = "".join(map(str, parts))
-    if len(text) > SIZE:
-        _too_large()
-    return text
-
-
-def measured(value: Any) -> Any:
-    """The value, if it is not too large."""
-    if not isinstance(value, (bool, float, type(None))):
-        weight(value)
-    return value
-
-
-def weight(value: Any) -> int:
-    """How long the value would be, about, if it were written out. Raises Stopped beyond SIZE.
-
-    A part that occurs twice counts twice: that is how a few small lists make a giant.
-    """
-    total = 0
-    waiting = [value]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, str):
-            total += len(part)
-        elif isinstance(part, (list, tuple)):
-            if len(part) > SIZE // _PART:
-                _too_large()
-            waiting.extend(part)
-        elif isinstance(part, dict):
-            if len(part) > SIZE // _PART:
-                _too_large()
-            waiting.extend(part)
-            waiting.extend(part.values())
-        elif isinstance(part, int) and part.bit_length() > _BITS:
-            total = SIZE
-        total += _PART
-        if total + _PART * len(waiting) > SIZE:
-            _too_large()
-    return total
-
-
-def _bounded_arguments(name: str, text: str, args: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The arguments of a method of `text`, if the result is not too large."""
-    if name == "join" and args:
-        parts = list(args[0])
-        if len(text) * len(parts) + weight(parts) > SIZE:
-            _too_large()
-        return (parts, *args[1:])
-    if name == "replace":
-        if len(args) >= 2 and isinstance(args[0], str) and isinstance(args[1], str):
-            _check_replace(text, args[0], args[1])
-    elif args and isinstance(args[0], int) and args[0] > _WIDTH:
-        _too_large()
-    return args
-
-
-def _bounded_filter(name: str, value: Any, rest: list[Any], kwargs: dict[str, Any]) -> tuple[Any, ...]:
-    if name == "join":
-        parts = list(value)
-        glue = str(rest[0] if rest else kwargs.get("d", ""))
-        if len(glue) * len(parts) + weight(parts) > SIZE:
-            _too_large()
-        return (parts, glue, *rest[1:])
-    given = [*rest, *(kwargs[key] for key in ("old", "new") if key in kwargs)]
-    if len(given) >= 2:
-        _check_replace(str(value), str(given[0]), str(given[1]))
-    return (value, *rest)
-
-
-def _check_replace(text: str, old: str, new: str) -> None:
-    if len(new) > len(old) and text.count(old) * (len(new) - len(old)) + len(text) > SIZE:
-        _too_large()
-
-
-def _check_padding(name: str, value: Any, rest: list[Any], kwargs: dict[str, Any]) -> None:
-    width = rest[0] if rest else kwargs.get("width", 4)
-    size = len(width) if isinstance(width, str) else width
-    lines = str(value).count("\n") + 1 if name == "indent" else 1
-    if isinstance(size, int) and size * lines > SIZE:
-        _too_large()
-
-
-def _check_format(form: str, fields: int, values: Any) -> None:
-    if _WIDE.search(form):
-        raise Stopped("its format asks for a width that is not written in three digits")
-    if len(form) + fields * (weight(values) + _WIDTH) > SIZE:
-        _too_large()
-
-
-def _check_name(name: object) -> None:
-    if isinstance(name, str) and name.startswith("_"):
-        raise Stopped(f"a namespace keeps no name that begins with an underscore: {name}")
-
-
-def _too_large() -> NoReturn:
-    raise Stopped(f"it makes something larger than {SIZE:,} characters or parts")
 
 
 def _raise(message: str) -> NoReturn:

@@ -14,7 +14,8 @@ from typing import Any
 import jinja2
 from jinja2 import nodes
 
-from finesift.chat.sandbox import Sandbox, Stopped, weight
+from finesift.chat.measured import Stopped, weight
+from finesift.chat.sandbox import Sandbox
 from finesift.errors import ModelError, RenderError
 
 Message = Mapping[str, Any]
