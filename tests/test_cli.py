@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 
@@ -105,3 +106,11 @@ def test_columns_from_the_command_line(program, jsonl, tmp_path):
     )
     assert json.loads(done.stdout)["turns"] == {"assistant": 9, "user": 9}
     assert "Did you mean" in program("prep", file, "-o", "run2", "--column", "ask=promt", check=2).stderr
+
+
+def test_help_is_plain_and_says_each_sentence_whole(program):
+    from finesift.cli import COMMANDS
+
+    for command in ((), *((name,) for name in COMMANDS)):
+        said = program(*command, "--help", check=0).stdout.partition("\n")[2]
+        assert not re.search(r"<\w|list\[|bool|│|\.\.\.$", said, re.MULTILINE), said

@@ -34,7 +34,9 @@ def mask(
         Path | None,
         typer.Option("--html", metavar="FILE", help="Write a page instead, which needs nothing else."),
     ] = None,
-    rows: Annotated[int, typer.Option("--rows", min=1, help="How many rows, from the first on.")] = 5,
+    rows: Annotated[
+        int, typer.Option("--rows", metavar="N", min=1, help="How many rows, from the first on.")
+    ] = 5,
     role: Roles = None,
     json: Json = False,
 ) -> None:

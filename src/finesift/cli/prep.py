@@ -45,9 +45,13 @@ def prep(
     no_train_reasoning: NoReasoning = False,
     max_tokens: MaxTokens = None,
     no_tokens: NoTokens = False,
-    validation: Annotated[float | None, typer.Option(help="Fraction of the rows kept; default 0.05.")] = None,
-    test: Annotated[float | None, typer.Option(help="Fraction of the rows kept; default 0.05.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Of the split; default 17.")] = None,
+    validation: Annotated[
+        float | None, typer.Option(metavar="SHARE", help="Of the rows kept; default 0.05.")
+    ] = None,
+    test: Annotated[
+        float | None, typer.Option(metavar="SHARE", help="Of the rows kept; default 0.05.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(metavar="N", help="Of the split; default 17.")] = None,
     role: Roles = None,
     column: Columns = None,
     multimodal: Multimodal = None,

@@ -22,7 +22,7 @@ def push(
     with_test: Annotated[
         bool, typer.Option("--with-test", help="The test set too, once it was unsealed.")
     ] = False,
-    message: Annotated[str | None, typer.Option("--message", help="Of the commit.")] = None,
+    message: Annotated[str | None, typer.Option("--message", metavar="TEXT", help="Of the commit.")] = None,
     json: Json = False,
 ) -> None:
     """Upload the splits of a run and their card to the Hugging Face hub. What is set aside or sealed stays here.

@@ -13,9 +13,9 @@ from finesift.cli.program import app
 @app.command()
 def unseal(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
-    why: Annotated[str, typer.Option("--why", help="Goes on record, and into the report.")],
+    why: Annotated[str, typer.Option("--why", metavar="TEXT", help="Goes on record, and into the report.")],
     who: Annotated[
-        str | None, typer.Option("--who", help="Default: the name you are logged in with.")
+        str | None, typer.Option("--who", metavar="NAME", help="Default: the name you are logged in with.")
     ] = None,
 ) -> None:
     """Open the test set. The opening is recorded; a second one makes it a validation set.
