@@ -95,3 +95,22 @@ def test_a_home_folder_is_known_in_a_recipe(tmp_path, monkeypatch):
     file = tmp_path / "recipe.toml"
     file.write_text('[data]\ntrain = ["~/raw/chats.jsonl"]')
     assert Recipe.load(file).data.train == [str(tmp_path / "home/raw/chats.jsonl")]
+
+
+def test_every_fault_of_a_file_is_named_with_its_line(tmp_path):
+    file = tmp_path / "recipe.toml"
+    file.write_text(
+        "# mine\n[split]\nsed = 3\n\n[limits]\nrefusal = { review = 2 }\n\n[modle]\nx = 1\n[data]\ntrain = [\n  1,\n]\n"
+    )
+    with pytest.raises(RecipeError) as caught:
+        Recipe.load(file)
+    said = str(caught.value)
+    for line, name in ((3, "split.sed"), (6, "limits.refusal.review"), (8, "modle"), (11, "data.train.0")):
+        assert f"{file}:{line}: {name}" in said, said
+
+
+def test_all_unknown_checks_are_named_at_once():
+    recipe = Recipe.parse({"limits": {"refusals": {}, "secret": {}}})
+    with pytest.raises(RecipeError, match=r"limits\.refusals, limits\.secret are not known") as caught:
+        recipe.refuse_unknown_checks(["refusal", "secrets"])
+    assert caught.value.hint == "Did you mean refusal? Did you mean secrets?"

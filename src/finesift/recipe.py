@@ -14,6 +14,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from finesift.errors import RecipeError
+from finesift.toml_lines import line_of
 
 Fraction = float
 
@@ -287,7 +288,7 @@ class Recipe(Settings):
     def load(cls, path: str | Path) -> Recipe:
         """Reads a TOML recipe. Relative paths in it start from its own folder."""
         raw = read_toml(path, hint="`finesift recipe` prints a complete one.")
-        recipe = cls.parse(raw, where=str(path))
+        recipe = cls.parse(raw, where=str(path), text=Path(path).read_text("utf-8"))
         base = Path(path).parent
 
         def here(name: str) -> str:
@@ -305,11 +306,16 @@ class Recipe(Settings):
         )
 
     @classmethod
-    def parse(cls, raw: Mapping[str, Any], where: str = "recipe") -> Recipe:
+    def parse(cls, raw: Mapping[str, Any], where: str = "recipe", text: str = "") -> Recipe:
+        """text: what `raw` was read from, to name the lines of all faults."""
         try:
             return cls.model_validate(raw)
         except ValidationError as e:
-            raise RecipeError(f"{where}: " + "\n".join(_explain(e))) from e
+            said = [
+                f"{where}:{line}: {fault}" if (line := line_of(text, place)) else f"{where}: {fault}"
+                for place, fault in _explain(e)
+            ]
+            raise RecipeError("\n".join(said)) from e
 
     def merge(self, **sections: Mapping[str, Any]) -> Recipe:
         """The same recipe with the given settings changed, section by section."""
@@ -373,19 +379,30 @@ def read_toml(path: str | Path, *, hint: str) -> dict[str, Any]:
 
 
 def _refuse_unknown(where: str, given: Iterable[str], known: set[str]) -> None:
-    for name in given:
-        if name not in known:
-            raise RecipeError(f"{where}.{name} is not known.", hint=nearest(name, known))
+    unknown = [name for name in given if name not in known]
+    if unknown:
+        named = ", ".join(f"{where}.{name}" for name in unknown)
+        hints = [nearest(name, known) if len(unknown) == 1 else likely(name, known) for name in unknown]
+        raise RecipeError(
+            f"{named} {'is' if len(unknown) == 1 else 'are'} not known.", hint=" ".join(filter(None, hints))
+        )
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Which of the known names was meant, and which there are."""
     names = sorted(known)
-    close = difflib.get_close_matches(name, names, n=1)
-    return (f"Did you mean {close[0]}? " if close else "") + f"Known here: {', '.join(names)}."
+    meant = likely(name, names)
+    return f"{meant} Known here: {', '.join(names)}.".lstrip()
 
 
-def _explain(error: ValidationError) -> Iterator[str]:
+def likely(name: str, known: Iterable[str]) -> str:
+    """Which of the known names was meant; "": none is close."""
+    close = difflib.get_close_matches(name, sorted(known), n=1)
+    return f"Did you mean {close[0]}?" if close else ""
+
+
+def _explain(error: ValidationError) -> Iterator[tuple[tuple[int | str, ...], str]]:
+    """Of each fault, where it is and what it is."""
     for fault in error.errors():
         place = ".".join(str(part) for part in fault["loc"])
         if fault["type"] == "extra_forbidden":
@@ -393,9 +410,10 @@ def _explain(error: ValidationError) -> Iterator[str]:
             for part in fault["loc"][:-1]:
                 inner = section.model_fields[str(part)].annotation if part in section.model_fields else Limit
                 section = inner if isinstance(inner, type) and issubclass(inner, BaseModel) else Limit
-            yield f"{place} is not a setting. {nearest(str(fault['loc'][-1]), section.model_fields)}"
+            close = nearest(str(fault["loc"][-1]), section.model_fields)
+            yield fault["loc"], f"{place} is not a setting. {close}"
         else:
-            yield f"{place}: {fault['msg']}; given: {fault['input']!r}"
+            yield fault["loc"], f"{place}: {fault['msg']}; given: {fault['input']!r}"
 
 
 def _toml(recipe: Recipe) -> Iterator[str]:
