@@ -86,7 +86,9 @@ for _ in range(int(sys.argv[4])):
         objects, done = np.zeros(2 * len(one), np.uint8), np.zeros(2, np.int64)
         count = kernels("objects", one, len(one), objects, done)
         assert done[0] <= len(one) and objects[: done[1]].tobytes().count(b"\\n") == count, lines
-        read.append((done.tolist(), found and (found.lengths, found.roles, found.contents.to_list(), found.extras)))
+        ends = kernels("key_ends", one, len(one))
+        columns = found and (found.lengths, found.roles, found.contents.to_list(), found.extras)
+        read.append((done.tolist(), ends, columns))
     assert all(other == read[0] for other in read), lines
     if clean:
         texts_ = [d.decode() for d in documents]

@@ -572,6 +572,19 @@ i64 EXPORT(fs_line_ends)(const u8 *data, i64 size, i64 *ends, i64 most) {
     return count + 1;
 }
 
+// How often in data[0:size] a quote that no backslash stands before is followed by a colon.
+i64 EXPORT(fs_key_ends)(const u8 *data, i64 size) {
+    i64 count = size > 1 && data[0] == '"' && data[1] == ':';
+    // In pieces, so that they are counted in few bits, many side by side.
+    for (i64 i = 1; i + 1 < size;) {
+        i64 stop = i + 128 < size - 1 ? i + 128 : size - 1;
+        u8 some = 0;
+        for (; i < stop; i++) some = (u8)(some + ((data[i] == '"') & (data[i + 1] == ':') & (data[i - 1] != '\\')));
+        count += some;
+    }
+    return count;
+}
+
 // JSON objects that follow one another, at most one comma between two, into out: one line each, without the line
 // breaks between tokens and what follows them. Ends before the first that is cut, no object, or holds a control
 // character in a text. Whether they are JSON is for others to say. out: 2 * size bytes. done: bytes read, bytes written.
@@ -588,6 +601,16 @@ i64 EXPORT(fs_objects)(const u8 *data, i64 size, u8 *out, i64 *done) {
             if (p == end) return count;
             u8 c = *p++;
             if (text) {
+                // Eight bytes at a time, as long as none of them ends the text or is odd; a false alarm costs nothing.
+                for (u64 word; end - p >= 8; p += 8, to += 8) {
+                    const u64 ones = 0x0101010101010101u, high = 0x8080808080808080u;
+                    memcpy(&word, p - 1, 8);
+                    u64 quote = word ^ (ones * '"'), slash = word ^ (ones * '\\');
+                    if ((((quote - ones) & ~quote) | ((slash - ones) & ~slash) | ((word - ones * 0x20) & ~word)) & high)
+                        break;
+                    memcpy(to, &word, 8);
+                    c = p[7];
+                }
                 if (c < 0x20 || (c == '\\' && (p == end || *p < 0x20))) return count;
                 *to++ = c;
                 if (c == '\\') *to++ = *p++;

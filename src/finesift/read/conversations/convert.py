@@ -6,6 +6,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import orjson
 
 from finesift.read.conversations.fast_shapes import Plan, plan_for
@@ -15,6 +16,7 @@ from finesift.read.conversations.turn import Reading
 from finesift.read.options import Options
 from finesift.read.records.exact_json import (
     Inexact,
+    are_json,
     dump_exact,
     dump_quick,
     keys_in,
@@ -28,6 +30,8 @@ from finesift.read.records.record import Block, Unreadable
 # Plans are kept by field names. A file in which every row has other names must not fill the memory with them.
 _MOST_PLANS = 256
 _MOST_FIELDS = 64
+# Fewer records are looked at one by one. Where so many halves of a block held something odd, all of it is.
+_FEWEST, _MOST_ODD = 8, 64
 
 
 class Converter:
@@ -44,7 +48,10 @@ class Converter:
         for row, raw, fault in block.refused:
             columns.refuse(row, raw, fault)
         if not self._add_whole(block, columns):
-            self._add_by_line(block, columns)
+            if block.unsure and not are_json(block.data, len(block.ends)):
+                block.unsure.odd = True
+                return
+            self._add_by_parts(block, columns)
         if block.notes:
             columns.note_rows(start, block.notes)
 
@@ -60,6 +67,24 @@ class Converter:
         columns.seal()
         columns.add_plain(plan.kind.shape, block.rows, raws, turns)
         return True
+
+    def _add_by_parts(self, block: Block, columns: Columns) -> None:
+        """Adds a block of which some records are not as plain as the others: halves of halves of it, down to those."""
+        starts = np.concatenate([[0], block.ends + 1])
+        whole, odd = len(block.ends), 0
+        waiting = [(whole // 2, whole), (0, whole // 2)]
+        while waiting:
+            first, stop = waiting.pop()
+            if first == stop:
+                continue
+            part = block.part(first, stop, int(starts[first]))
+            if stop - first < _FEWEST or odd > _MOST_ODD:
+                self._add_by_line(part, columns)
+            elif not self._add_whole(part, columns):
+                odd += 1
+                half = (first + stop) // 2
+                waiting += [(half, stop), (first, half)]
+        columns.seal()
 
     def _add_by_line(self, block: Block, columns: Columns) -> None:
         raws, place = block.raws, 0
@@ -82,7 +107,6 @@ class Converter:
             else:
                 self._add_one(row, raw, record, columns)
                 place += 1
-        columns.seal()
 
     def _plan(self, record: Any) -> Plan | None:
         names = tuple(record) if type(record) is dict else ()

@@ -24,6 +24,7 @@ from finesift.read.conversations.example import MISSING
 from finesift.read.conversations.fast_chats import Chats
 from finesift.read.conversations.fast_turns import Turns
 from finesift.read.conversations.layouts import unfolded
+from finesift.read.conversations.messages import may_hold_conversation
 from finesift.read.conversations.shapes import SHAPE_OF_PROMPT
 from finesift.read.conversations.unread_fields import is_telling
 from finesift.read.fields import folded, lifted, resolve
@@ -37,6 +38,7 @@ _OPENINGS = (*transcripts.OPENINGS, *rendered.OPENINGS)
 _turns = attrgetter("turns")
 _SPELLINGS = (("role", "content"), ("from", "value"))
 _LONGEST_MISSING = 8
+_OPENED = frozenset("[ \n\t\r\f\v")
 _ASSISTANT = ROLES.index("assistant")
 _ASKED_AND_ANSWERED = bytes((ROLES.index("user"), _ASSISTANT))
 # What the decoder raises: for what is no JSON, another type, another field, bad UTF-8, deep nesting.
@@ -239,11 +241,14 @@ def _single(slots: dict[str, str]) -> Kind:
 
 def _are_texts(rows: list[Any]) -> bool:
     """Whether no text is a conversation as JSON, and none stands for nothing."""
-    texts = [text for row in rows for text in (row.prompt, row.completion) if text[:1] in ("[", " ", "\n")]
-    if any(text.lstrip()[:1] == "[" for text in texts):
+    # Few texts begin like that, so few are looked at.
+    opened = [text for row in rows for text in (row.prompt, row.completion) if text[:1] in _OPENED]
+    if any(map(may_hold_conversation, opened)):
         return False
-    contexts = [row.context for row in rows if hasattr(row, "context")]
-    return not any(len(text) <= _LONGEST_MISSING and text.strip() in MISSING for text in contexts)
+    if not hasattr(rows[0], "context"):
+        return True
+    short = [text for row in rows if (text := row.context) and len(text) <= _LONGEST_MISSING]
+    return not any(text.strip() in MISSING for text in short)
 
 
 def _text(name: str) -> Kind:

@@ -27,13 +27,14 @@ def not_understood(key: str, where: str) -> str:
     return f'"{key[:40]}" of {where} was not understood, and is not trained with'
 
 
+def may_hold_conversation(text: str) -> bool:
+    """Whether a text may be a conversation written as JSON."""
+    return text.lstrip()[:2] in ("[{", "[ ", "[\n") and any(f'"{key}"' in text for key in ROLE_KEYS)
+
+
 def conversation_in(value: Any, what: str, reading: Reading) -> Any:
     """The messages that a text holds as JSON, where it holds such; else the value as it is."""
-    if (
-        isinstance(value, str)
-        and value.lstrip()[:2] in ("[{", "[ ", "[\n")
-        and any(f'"{key}"' in value for key in ROLE_KEYS)
-    ):
+    if isinstance(value, str) and may_hold_conversation(value):
         try:
             messages = reading.load(value)
         except ValueError:

@@ -13,12 +13,11 @@ from typing import Any, NoReturn
 import numpy as np
 import orjson
 
+from finesift.match.kernels import kernels
 from finesift.read.records.record import Unreadable
 
-_QUOTE, _COLON, _BACKSLASH = b'":\\'
 _SPACED = re.compile(rb'(?<!\\)"\s+:')
 _SMALL = 1 << 16
-_PIECE = 1 << 18  # what is compared and what comes of it fit into the cache together
 # How orjson writes a float of 1e16 and more; whole numbers beyond 64 bits become such floats.
 _ROUNDED = re.compile(rb"\de\+?\d\d")
 _HALF = Unreadable(
@@ -79,6 +78,14 @@ def dump_exact(value: object) -> str:
         raise Unreadable(f"a number cannot be written as JSON: {error}", "Write it as text.") from None
 
 
+def are_json(lines: bytes, count: int) -> bool:
+    """Whether the lines are so many JSON values."""
+    try:
+        return len(orjson.loads(b"[%b]" % lines.replace(b"\n", b","))) == count
+    except orjson.JSONDecodeError:
+        return False
+
+
 def keys_in(value: object) -> int:
     """How many keys a value has, its inner objects' included; what is deeper than orjson writes counts 0."""
     if type(value) is dict:
@@ -101,16 +108,7 @@ def ends_of_keys(data: bytes) -> int:
     """How often a quote that is not escaped is followed by a colon."""
     if len(data) < _SMALL:
         return data.count(b'":') - data.count(b'\\":')
-    letters, count = np.frombuffer(data, np.uint8), 0
-    found, other = np.empty(_PIECE, np.bool_), np.empty(_PIECE, np.bool_)
-    for start in range(0, len(data) - 2, _PIECE):
-        here = letters[start : start + _PIECE + 2]
-        hit, also = found[: len(here) - 2], other[: len(here) - 2]
-        np.equal(here[1:-1], _QUOTE, out=hit)
-        hit &= np.equal(here[2:], _COLON, out=also)
-        hit &= np.not_equal(here[:-2], _BACKSLASH, out=also)
-        count += int(np.count_nonzero(hit))
-    return count
+    return int(kernels()("key_ends", np.frombuffer(data, np.uint8), len(data)))
 
 
 def object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -14,10 +14,10 @@ from json.decoder import JSONDecodeError
 from typing import NoReturn
 
 import numpy as np
-import orjson
 
 from finesift.match.kernels import kernels
-from finesift.read.records.record import Block, Note, Unreadable
+from finesift.read.records.exact_json import are_json
+from finesift.read.records.record import Block, Note, Unreadable, Unsure, line_ends
 from finesift.read.records.stream import Stream
 
 # Characters looked at together. Python's JSON errors count the lines before them, so this bounds their cost.
@@ -27,7 +27,11 @@ WINDOW = 1 << 17
 _NEXT = re.compile(r"[}\]]\s*,?\s*(?=[{\[])")
 _SPACE = re.compile(r"[ \t\r\n]*+,?+[ \t\r\n]*+")
 _WORD = re.compile(r"[^\s,\[\]{}\"]++")
+_BEGINS = re.compile(rb"[ \t\r\n]*+,?+[ \t\r\n]*+")
 _INDENT = re.compile(rb"[\r\n]\s*")
+# Bytes that are left when objects end that are as they should be: more, and it is odd, or a long one that was cut.
+_LONGEST_CUT = 1 << 18
+_HELD_BACK = 2
 # A token that may go on in the next window: a number, `true`, an escape.
 _LONGEST_TOKEN = 32
 
@@ -44,21 +48,60 @@ _decoder = json.JSONDecoder(parse_constant=_refuse)
 
 
 def values(stream: Stream) -> Iterator[Block]:
-    """Blocks of values, in memory of a few chunks or of the longest value, whichever is larger."""
-    scan = _Scan()
-    decode = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode
-    want = WINDOW
-    while chunk := stream.read():
-        text, at = decode(chunk), 0
-        while at < len(text):
-            before = scan.row
-            scan.feed(text[at : at + want], last=False)
-            at += want
-            # A value that outgrows its window makes the next one larger: each byte is read about twice.
-            want = 2 * want if scan.row == before else WINDOW
-        yield scan.block(stream)
-    scan.feed(decode(b"", True), last=True)
-    yield scan.block(stream)
+    """Blocks of values, in memory of a few chunks or of the longest value, whichever is larger.
+
+    Objects that follow one another, as they should be, are taken as bytes, many at a time. Anything else is for
+    `_Scan`, which works on text and can say what is wrong; what it leaves over is taken as bytes again.
+    """
+    scan, held, more = _Scan(), b"", True
+    while more:
+        # A value that outgrows what is held makes the next piece larger: each byte is looked at about twice.
+        pieces, size = [held], 0
+        while size <= len(held) and (chunk := stream.read()):
+            pieces.append(chunk)
+            size += len(chunk)
+        more = size > 0
+        held = b"".join(pieces)
+        before = scan.inside, scan.lines, scan.row
+        if scan.broken < 0 and (found := _taken(held, scan, stream)):
+            block, rest = found
+            yield block
+            if block.unsure and block.unsure.odd:
+                scan.inside, scan.lines, scan.row = before
+                held = scan.feed_bytes(held, last=not more)
+                yield scan.block(stream)
+                continue
+            held = rest
+        # What is left is the beginning of a value, or odd; the one is too short to tell from the other.
+        if not more or len(held) > _LONGEST_CUT:
+            held = scan.feed_bytes(held, last=not more)
+            yield scan.block(stream)
+
+
+def _taken(data: bytes, scan: _Scan, stream: Stream) -> tuple[Block, bytes] | None:
+    """The objects at the beginning of the data, as a block, and what follows them; None where they are odd."""
+    start = _BEGINS.match(data).end()  # type: ignore[union-attr]  # it matches nothing, too
+    if data[start : start + 1] == b"[" and not scan.inside and scan.row == 1:
+        opened = start + 1
+    elif data[start : start + 1] == b"{":
+        opened = start
+    else:
+        return None
+    letters = np.frombuffer(data, np.uint8)[opened:]
+    out, done = np.empty(2 * len(letters), np.uint8), np.empty(2, np.int64)
+    count = kernels()("objects", letters, len(letters), out, done)
+    lines = out[: max(0, done[1] - 1)].tobytes()
+    # The first rows may be held back by who looks what the file is, before anybody reads them.
+    unsure = Unsure() if scan.row > _HELD_BACK else None
+    if not count or not (unsure or are_json(lines, count)):
+        return None
+    scan.inside = scan.inside or opened > start
+    end = opened + int(done[0])
+    scan.lines += data.count(b"\n", 0, end)
+    rows = range(scan.row, scan.row + count)
+    scan.row += count
+    notes: dict[int, Note] = {1: ("repair", stream.decoded)} if stream.decoded else {}
+    return Block(lines, line_ends(lines), rows, stream.done, notes=notes, unsure=unsure), data[end:]
 
 
 class _Scan:
@@ -83,6 +126,26 @@ class _Scan:
         block = Block.of(self.raws, self.rows, stream.done, self.refused, notes)
         self.rows, self.raws, self.refused = [], [], []
         return block
+
+    def feed_bytes(self, data: bytes, *, last: bool) -> bytes:
+        """Finds the values in the data, a window at a time; returns what may be the beginning of another one."""
+        decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+        text, at, want = decoder.decode(data, last), 0, WINDOW
+        while at < len(text):
+            before = self.row
+            self.feed(text[at : at + want], last=False)
+            at += want
+            # A value that outgrows its window makes the next one larger.
+            want = 2 * want if self.row == before else WINDOW
+        if last:
+            self.feed("", last=True)
+            return b""
+        if self.broken >= 0:
+            # The end of what is broken is not in sight: the text so far is needed to find it.
+            return decoder.getstate()[0]
+        rest = self.text[self.at :]
+        self.text = self.text[: self.at]
+        return rest.encode("utf-8", "surrogateescape") + decoder.getstate()[0]
 
     def feed(self, more: str, *, last: bool) -> None:
         """Finds the values that are complete now and adds them to the block."""
@@ -133,11 +196,7 @@ class _Scan:
         out, done = np.empty(2 * len(data), np.uint8), np.empty(2, np.int64)
         count = kernels()("objects", np.frombuffer(data, np.uint8), len(data), out, done)
         lines = out[: max(0, done[1] - 1)].tobytes()
-        try:
-            # Anything odd is left to the decoder that can say what is wrong.
-            self.plain = count > 0 and len(orjson.loads(b"[%b]" % lines.replace(b"\n", b","))) == count
-        except orjson.JSONDecodeError:
-            self.plain = False
+        self.plain = count > 0 and are_json(lines, count)
         if self.plain:
             self.raws += lines.split(b"\n")
             self.rows += range(self.row, self.row + count)

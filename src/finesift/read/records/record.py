@@ -28,13 +28,22 @@ class Unreadable(Exception):
         self.hint = hint
 
 
+@dataclass(slots=True)
+class Unsure:
+    """That nobody has looked yet whether the lines of a block are JSON. Who reads them fast does so anyhow; who cannot
+    looks, and says with `odd` that they are none: then they come again, one by one, with what is wrong."""
+
+    odd: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """Records that follow one another in a file.
 
     data: one record per line; what is no JSON stands as it stood in the file. ends: where each line ends.
     rows: their lines or record numbers, from 1. done: bytes of the file read so far, as it lies on the disk.
-    refused: rows that cannot even be a line, with the reason. notes: on records, by their row.
+    refused: rows that cannot even be a line, with the reason. notes: on records, by their row. unsure: see there;
+    None where the lines are known to be what they should.
     """
 
     data: bytes
@@ -43,6 +52,7 @@ class Block:
     done: int
     refused: Sequence[tuple[int, bytes, Unreadable]] = ()
     notes: Mapping[int, Note] = field(default_factory=dict)
+    unsure: Unsure | None = None
 
     @classmethod
     def of(
@@ -56,6 +66,11 @@ class Block:
         """A block of records that are one line each."""
         ends = np.cumsum([len(raw) + 1 for raw in raws], dtype=np.int64) - 1
         return cls(b"\n".join(raws), ends, rows, done, refused, notes or {})
+
+    def part(self, first: int, stop: int, start: int) -> Block:
+        """The records from `first` to before `stop`, without notes and refusals. start: where the first begins."""
+        end = int(self.ends[stop - 1])
+        return Block(self.data[start:end], self.ends[first:stop] - start, self.rows[first:stop], self.done)
 
     @property
     def raws(self) -> list[bytes]:
