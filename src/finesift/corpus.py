@@ -375,7 +375,9 @@ def digests(examples: pl.DataFrame, turns: pl.DataFrame) -> pl.Series:
         np.uint64
     )
     told = ("reasoning", "tool_calls", "tool_call_id", "name", "media")
-    mixed = spread(mixed) ^ _xxh3(_joined(turns.with_columns(media=media_keys), told))
+    if turns["media"].null_count() < turns.height:
+        turns = turns.with_columns(media=media_keys)
+    mixed = spread(mixed) ^ _xxh3(_joined(turns, told))
     sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(spread(mixed), dtype=np.uint64)])
     first, last = _turns_of(examples["example"].to_numpy(), turns["example"].to_numpy())
     seeds = sums[last] - sums[first] ^ _xxh3(_joined(examples, ("tools", "label")))
