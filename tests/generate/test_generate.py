@@ -436,6 +436,7 @@ def test_a_persons_word_lets_a_row_train(tmp_path):
 def test_a_judge_compares_with_what_it_took():
     judge = Judge(Corpus.of([]), PLAN, Recipe(), load_encoder().encode)
     rows = [good(0)["messages"], good(1)["messages"], good(0)["messages"]]
-    first = judge.reasons(rows, ["refund"] * 3)
-    assert first[0] is None and "duplicate" in first[2]
-    assert "duplicate" in judge.reasons([good(0)["messages"]], ["refund"])[0]
+    first, _, third = judge.judge(rows, ["refund"] * 3)
+    assert first.reason is None and third.reason
+    (again,) = judge.judge([good(0)["messages"]], ["refund"])
+    assert "duplicate" in again.reason

@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
 import polars as pl
 
-from finesift.corpus import Corpus, normal
-from finesift.cover.assign import UNSURE, assign
+from finesift.corpus import Corpus
 from finesift.cover.attributes import attributes
 from finesift.cover.cover import fits
 from finesift.cover.of_run import declining
 from finesift.cover.plan import Plan
-from finesift.embed.encoder import Embed
-from finesift.match.compare import compare
+from finesift.embed.encoder import Embed, Vectors
+from finesift.generate.known import Known
+from finesift.generate.peers import SAME_MEANING, Peers, within
+from finesift.generate.shown import Looked, Shown, look
+from finesift.match.restate import LEAST_WORDS
 from finesift.measure import measure
 from finesift.recipe import Recipe
 from finesift.registry import load_checks
 
-#: A row this near to another, as a whole or in what it asks, is no new one.
-ALIKE, SAME_REQUEST = 0.5, 0.7
+#: Scores from which a check of held-out items acts here, where the recipe's own limit is higher: another row costs a
+#: request, a leak an evaluation.
+STRICTER = {"contamination": 0.2, "restatement": 0.3}
+#: From this cosine on a sentence of a request asks what a held-out item asks: as near are two of 100 questions of one exam
+#: (MMLU, sociology) to any other, and nine of ten to their own restatement.
+SAME_ITEM = 0.65
 #: Checks that compare rows are answered here, against the set and what was just made; others that need a trainer's
 #: template or the whole set say nothing of one row.
 _APART = frozenset(
@@ -34,6 +40,13 @@ _APART = frozenset(
         "length_outlier length_spike label_balance preference_bias unreviewed_synthetic",
     )
 )
+#: Tables that one row does not have.
+_WHOLE = {"rendered", "problems", "near", "alike"}
+#: How an answer begins that declines, where declining is what is wanted: whether it then complies is for a person.
+_DECLINES = re.compile(
+    r"(?i)\b(?:can(?:['’]t|not)|unable|not able|not allowed|may not|won['’]t be able|must decline|do(?:n['’]t| not) share)\b"
+)
+OPENING = 120
 _BLOCK = re.compile(r"\{.*\}", re.DOTALL)
 
 Message = dict[str, Any]
@@ -68,47 +81,84 @@ def _is_chat(messages: object) -> bool:
     return True
 
 
-class Judge:
-    """Says of rows why they may not stand. Rows that may are part of what later ones are compared with.
+@dataclass(frozen=True)
+class Verdict:
+    """reason: why a row may not stand, or None. rouge: its largest ROUGE-L with a request of its behaviour, 0 to 1."""
 
-    corpus: the set, held-out items included. Only its training rows are compared with; held-out items are looked for.
+    reason: str | None
+    rouge: float = 0.0
+
+
+class Judge:
+    """Says of rows whether they may stand. Those that may are part of what later ones are compared with.
+
+    corpus: the set, held-out items included. Its rows are compared with; held-out items are looked for.
+    of: by behaviour, ids and requests of rows that are surely of it.
     """
 
-    def __init__(self, corpus: Corpus, plan: Plan, recipe: Recipe, embed: Embed) -> None:
-        self._set, self._recipe, self._embed, self._plan = corpus, recipe, embed, plan
-        self._made: list[list[Message]] = []
+    def __init__(
+        self,
+        corpus: Corpus,
+        plan: Plan,
+        recipe: Recipe,
+        embed: Embed,
+        *,
+        of: Mapping[str, Sequence[tuple[str, str]]] | None = None,
+    ) -> None:
+        self._held_out, self._recipe, self._plan = corpus.held_out, recipe, plan
+        self._known, self._taken = Known(), 0
+        told = corpus.turns["example"].unique()
+        named = corpus.examples.filter(pl.col("example").is_in(told.implode()))["id"]
+        self._known.add(corpus.turns, [f"row {id_}" for id_ in named])
         checks = [
             check for check in load_checks().values() if check.name not in _APART and recipe.runs(check.name)
         ]
-        self._checks = [
-            check for check in checks if not {"rendered", "problems", "near", "alike"} & set(check.tables)
-        ]
-        texts, self._owners = plan.texts()
-        self._stands = embed(texts)
+        self._checks = [check for check in checks if not _WHOLE & set(check.tables)]
+        rows = {name: [request for _, request in some] for name, some in (of or {}).items()}
+        self._shown, self._embed = Shown(plan, rows, embed), embed
+        asked = corpus.held_out.filter(pl.col("question").str.count_matches(r"\w+") >= LEAST_WORDS)
+        self._items = [f"{set_}:{item}" for set_, item in asked.select("set", "item").iter_rows()]
+        self._exam = embed(asked["question"].to_list()) if self._items else None
+        self._peers: dict[str, Peers] = {one.name: Peers() for one in plan.behaviour}
+        for name, requests in rows.items():
+            self._peers[name].add(requests, embed(requests))
 
-    def reasons(self, rows: Sequence[list[Message]], wanted: Sequence[str]) -> list[str | None]:
-        """Why each may not stand, or None. wanted: the behaviour that each was asked for."""
+    def judge(self, rows: Sequence[list[Message]], wanted: Sequence[str]) -> list[Verdict]:
+        """wanted: the behaviour that each was asked for."""
         if not rows:
             return []
+        corpus = replace(Corpus.of([{"messages": messages} for messages in rows]), held_out=self._held_out)
         found: list[str | None] = [None] * len(rows)
-        corpus = replace(
-            Corpus.of([{"messages": messages} for messages in rows]), held_out=self._set.held_out
-        )
         findings = measure(corpus, self._checks, self._recipe).sort("score", descending=True)
-        for row, reason in [*self._checked(findings), *self._outcomes(corpus, findings, wanted)]:
+        for row, reason in self._checked(findings):
             found[row] = found[row] or reason
-        names = [one.name for one in self._plan.behaviour]
-        assigned = assign(
-            self._embed([messages[0]["content"] for messages in rows]), self._stands, self._owners
-        )
-        for row, (behaviour, sure) in enumerate(zip(assigned.behaviour, assigned.sure, strict=True)):
-            if found[row] is None and (names[behaviour] != wanted[row] or sure < UNSURE):
-                likest = f"rather {names[behaviour]}" if sure >= UNSURE else "of no behaviour that is sure"
-                found[row] = f"plan: {likest}"
-        for row, reason in self._copies(rows, found):
-            found[row] = reason
-        self._made += [messages for messages, reason in zip(rows, found, strict=True) if reason is None]
-        return found
+        outcomes = self._outcomes(corpus, findings, wanted)
+        kinds = {one.name: one.wants for one in self._plan.behaviour}
+        for row, outcome in enumerate(outcomes):
+            if not fits(kinds[wanted[row]], outcome):
+                found[row] = found[row] or f"outcome: it {outcome}, and should {kinds[wanted[row]]}"
+        looked = look([[one["content"] for one in messages[::2]] for messages in rows], self._embed)
+        for reasons in (
+            self._leaks(looked),
+            self._shown.otherwise(looked, wanted, outcomes),
+            self._known.like(corpus.turns, len(rows)),
+        ):
+            found = [reason or other for reason, other in zip(found, reasons, strict=True)]
+        found = self._restated(found, wanted, looked.whole)
+        found = self._among(corpus, found)
+        return self._taking(corpus, found, wanted, looked.whole)
+
+    def _leaks(self, looked: Looked) -> list[str | None]:
+        """Requests of which a sentence means what a held-out item asks."""
+        told: list[str | None] = []
+        for row in range(len(looked)):
+            near = None if self._exam is None else looked.parts(row) @ self._exam.T
+            if near is None or near.max() < SAME_ITEM:
+                told.append(None)
+            else:
+                item = self._items[int(near.max(axis=0).argmax())]
+                told.append(f"restatement: it asks what {item} asks (cosine {near.max():.2f})")
+        return told
 
     def _checked(self, findings: pl.DataFrame) -> list[tuple[int, str]]:
         """What checks act on, the surest first; refusals are a matter of the outcome."""
@@ -116,53 +166,60 @@ class Judge:
         acting = findings.filter(pl.col("check") != "refusal").select("example", "check", "score", "message")
         for example, check, score, message in acting.iter_rows():
             least = self._recipe.limit(check).least
-            if least is not None and score >= least:
+            if least is not None and score >= min(least, STRICTER.get(check, least)):
                 told.append((example, f"{check}: {message}"))
         return told
 
-    def _outcomes(
-        self, corpus: Corpus, findings: pl.DataFrame, wanted: Sequence[str]
-    ) -> list[tuple[int, str]]:
-        """Answers that do not do what the plan wants of the behaviour: whether one may decline is the plan's word."""
+    def _outcomes(self, corpus: Corpus, findings: pl.DataFrame, wanted: Sequence[str]) -> list[str]:
+        """What each answer does. Where declining is wanted, an opening that declines is enough: a sign that is rather
+        missed than found where it is not, as `refusal` is, would leave out what is asked for."""
         kinds = {one.name: one.wants for one in self._plan.behaviour}
         refusing = pl.Series(declining(findings), dtype=pl.UInt32)
-        outcomes = attributes(corpus.turns, corpus.examples, refusing)
+        outcomes = attributes(corpus.turns, corpus.examples, refusing).sort("example")["outcome"]
+        last = corpus.turns.unique("example", keep="last", maintain_order=True)["content"]
         return [
-            (example, f"outcome: it {outcome}, and should {kinds[wanted[example]]}")
-            for example, outcome in outcomes.select("example", "outcome").iter_rows()
-            if not fits(kinds[wanted[example]], outcome)
+            "refuses" if kinds[name] == "refuse" and _DECLINES.search(answer[:OPENING]) else outcome
+            for name, answer, outcome in zip(wanted, last, outcomes, strict=True)
         ]
 
-    def _copies(self, rows: Sequence[list[Message]], found: Sequence[str | None]) -> list[tuple[int, str]]:
-        """Rows that say what the set says, or what was made before, or what an earlier one of these says."""
+    def _restated(
+        self, found: list[str | None], wanted: Sequence[str], vectors: Vectors
+    ) -> list[str | None]:
+        """Requests that ask in other words what a row of their behaviour asks, or an earlier one of these."""
         open_ = [row for row, reason in enumerate(found) if reason is None]
-        if not open_:
-            return []
-        made = Corpus.of([{"messages": m} for m in [*self._made, *(rows[row] for row in open_)]])
-        shift = self._set.examples.height
-        both = replace(
-            self._set,
-            examples=pl.concat([self._set.examples, made.examples.with_columns(pl.col("example") + shift)]),
-            turns=pl.concat([self._set.turns, made.turns.with_columns(pl.col("example") + shift)]),
-        )
-        first = shift + len(self._made)
-        told: dict[int, str] = {}
-        keys = both.turns.group_by("example", maintain_order=True).agg(said=normal().str.join("\x1e"))
-        asked = (
-            both.turns.filter(pl.col("role") == "user")
-            .group_by("example", maintain_order=True)
-            .agg(said=normal().str.join("\x1e"))
-        )
-        for frame, reason in ((keys, "duplicate: the same row"), (asked, "duplicate: the same request")):
-            again = frame.filter(~pl.col("said").is_first_distinct() & (pl.col("example") >= first))
-            told |= {row: reason for row in again["example"].to_list() if row not in told}
-        near, _ = compare(both)
-        close = near.filter(
-            (pl.max_horizontal("example", "other") >= first)
-            & ((pl.col("whole") >= ALIKE) | (pl.col("prompt") >= SAME_REQUEST))
-        )
-        for one, other, whole in close.select("example", "other", "whole").iter_rows():
-            late, early = max(one, other), min(one, other)
-            if late not in told and early not in told:
-                told[late] = f"duplicate: {whole:.0%} the same words as another row"
-        return [(open_[row - first], reason) for row, reason in sorted(told.items()) if row >= first]
+        told = list(found)
+        for row, again in zip(open_, within(vectors[open_], SAME_MEANING), strict=True):
+            near = self._peers[wanted[row]].nearest(vectors[row])
+            if again or near >= SAME_MEANING:
+                said = "of this batch" if again else f"(cosine {near:.2f})"
+                told[row] = f"paraphrase: it asks what another row asks {said}"
+        return told
+
+    def _among(self, corpus: Corpus, found: list[str | None]) -> list[str | None]:
+        """The same, with rows that are like an earlier one of these."""
+        told, before = list(found), Known()
+        for row in range(len(found)):
+            if told[row] is None:
+                one = corpus.turns.filter(pl.col("example") == row)
+                (told[row],) = before.like(one.with_columns(example=pl.lit(0, pl.UInt32)), 1)
+                if told[row] is None:
+                    before.add(one, ["one of the same batch"])
+        return told
+
+    def _taking(
+        self, corpus: Corpus, found: Sequence[str | None], wanted: Sequence[str], vectors: Vectors
+    ) -> list[Verdict]:
+        """The verdicts; rows that stand are known from here on."""
+        standing = [row for row, reason in enumerate(found) if reason is None]
+        kept = corpus.turns.filter(pl.col("example").is_in(standing))
+        self._known.add(kept, [f"generated row {self._taken + n + 1}" for n in range(len(standing))])
+        self._taken += len(standing)
+        requests = dict(corpus.turns.filter(pl.col("role") == "user").unique("example", keep="first").select("example", "content").iter_rows())
+        told = []
+        for row, reason in enumerate(found):
+            peers = self._peers[wanted[row]]
+            rouge = 0.0 if reason else peers.rouge(requests[row])
+            told.append(Verdict(reason, round(rouge, 4)))
+            if reason is None:
+                peers.add([requests[row]], vectors[row : row + 1])
+        return told

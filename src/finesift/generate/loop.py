@@ -200,15 +200,15 @@ class Generation:
                     taken.append(False)
             else:
                 rows.append((task, entry, messages))
-        reasons = self.judge.reasons([one for *_, one in rows], [task.behaviour.name for task, *_ in rows])
-        for (task, entry, messages), reason in zip(rows, reasons, strict=True):
-            taken.append(reason is None)
-            if reason is not None:
-                self._reject(task, entry, messages, reason, found)
+        verdicts = self.judge.judge([one for *_, one in rows], [task.behaviour.name for task, *_ in rows])
+        for (task, entry, messages), verdict in zip(rows, verdicts, strict=True):
+            taken.append(verdict.reason is None)
+            if verdict.reason is not None:
+                self._reject(task, entry, messages, verdict.reason, found)
                 continue
             found.accepted += 1
             seen.append(messages[0]["content"])
-            self.accepted.append({"messages": messages, **self._about(task)})
+            self.accepted.append({"messages": messages, **self._about(task), "rouge_l": verdict.rouge})
         return taken
 
     def _reject(

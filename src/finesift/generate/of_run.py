@@ -51,8 +51,9 @@ def generate_for(
     if out.exists() and any(out.iterdir()) and not (out / "journal.jsonl").is_file():
         raise UsageError(f"{out} is not empty, and no generation.", hint="Choose another folder with -o.")
     journal = Journal(out / "journal.jsonl", signature)
-    judge = Judge(_compared(run), plan, Recipe.parse(run.manifest["recipe"]), embed)
-    found = Generation(plan, covered, seeds_of(run, covered), judge, chat, journal, text, asked).run(tell)
+    seeds = seeds_of(run, covered)
+    judge = Judge(_compared(run), plan, Recipe.parse(run.manifest["recipe"]), embed, of=seeds)
+    found = Generation(plan, covered, seeds, judge, chat, journal, text, asked).run(tell)
     write(found, out)
     return found
 
@@ -111,11 +112,12 @@ def seeds_of(run: Run, covered: Coverage) -> dict[str, list[tuple[str, str]]]:
 
 
 def _compared(run: Run) -> Corpus:
-    """What a new row must not be like: the rows of training and validation, and every held-out item.
+    """What a new row must not be like: the rows of training and validation, those set aside, and every held-out item.
 
-    The sealed test set is not among them: nobody looks at it, generation included. `prep` compares with it.
+    What was set aside was so for a reason. The sealed test set is not among them: nobody looks at it, generation
+    included. `prep` compares with it.
     """
-    fates = run.table("splits").filter(pl.col("fate").is_in(["train", "validation"]) & ~pl.col("sealed"))
+    fates = run.table("splits").filter((pl.col("fate") != "test") & ~pl.col("sealed"))
     examples = run.table("examples").join(
         fates.select("example"), on="example", how="semi", maintain_order="left"
     )
