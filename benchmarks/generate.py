@@ -19,7 +19,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import scripted
-
 from finesift.cover.plan import Plan
 from finesift.embed.load import embedder
 from finesift.generate.client import Chat
@@ -39,7 +38,7 @@ HAS, PRICES = 40, (0.5, 1.5)
 class Writer:
     """A script with sins in exact shares: of each 20 answers as many of a kind as `sins` says, in a drawn order.
 
-    kinds: by the seed that a request carries, what it was answered with. sources: of copies, the request that they copy.
+    kinds: by the seed that a request carries, what it was answered with. sources: what copies copy.
     """
 
     have: dict[str, list[scripted.Pair]]
@@ -75,19 +74,24 @@ class Writer:
         if kind in ("copy", "number"):
             # Of the set, or of what was said some batches ago.
             earlier = self._given[:-40]
-            request, answer = chance.choice(earlier if earlier and chance.random() < 0.5 else self.have[behaviour])
+            request, answer = chance.choice(
+                earlier if earlier and chance.random() < 0.5 else self.have[behaviour]
+            )
             self.sources[number] = request
             if kind == "number":
                 return scripted.said(scripted.another_number(request, chance), answer)
-            change = chance.choice((str, str.upper, lambda text: f"Hello! {text}", lambda text: text.rstrip("?.") + "!"))
+            change = chance.choice(
+                (str, str.upper, lambda text: f"Hello! {text}", lambda text: text.rstrip("?.") + "!")
+            )
             return scripted.said(change(request), answer)
-        request, answer = self.coming[behaviour].pop()
-        if kind == "refusal":
+        if kind in ("refusal", "malformed"):
+            request, answer = chance.choice(self.coming[behaviour])
+            if kind == "malformed":
+                return chance.choice(scripted.MALFORMED).format(request, answer)
             # Where a refusal is wanted, the sin is to comply.
             refusing = scripted.BEHAVIOURS[behaviour][1] == "refuse"
             return scripted.said(request, chance.choice(scripted.COMPLIES if refusing else scripted.REFUSALS))
-        if kind == "malformed":
-            return chance.choice(scripted.MALFORMED).format(request, answer)
+        request, answer = self.coming[behaviour].pop()
         self._given.append((request, answer))
         return scripted.said(request, answer)
 
@@ -95,7 +99,9 @@ class Writer:
         return self._chance.choice(self.have[behaviour])[1]
 
 
-def shop(folder: Path, seed: int = 7) -> tuple[Run, dict[str, list[scripted.Pair]], dict[str, list[scripted.Pair]]]:
+def shop(
+    folder: Path, seed: int = 7
+) -> tuple[Run, dict[str, list[scripted.Pair]], dict[str, list[scripted.Pair]]]:
     """A run of the shop's rows with held-out items; the rows that it has, and those that are still to come."""
     both = {name: [*scripted.rows(name, seed)] for name in scripted.BEHAVIOURS}
     have = {name: rows[:HAS] for name, rows in both.items()}
@@ -156,7 +162,11 @@ def by_kind(found: Generated, writer: Writer) -> dict[str, tuple[int, int, Count
 def planted(count: int, seed: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         found, writer, server, seconds = generated(Path(name), SINS, HAS + 200, seed=seed, count=count)
-        left = [(row["why"], row["messages"]) for row in found.rejected if writer.kinds[row["generator_task"]] == "valid"]
+        left = [
+            (row["why"], row["messages"])
+            for row in found.rejected
+            if writer.kinds[row["generator_task"]] == "valid"
+        ]
     print(f"{'answers':12}{'given':>8}{'accepted':>10}  rejected for")
     for kind, (given, taken, reasons) in sorted(by_kind(found, writer).items(), key=lambda one: -one[1][0]):
         why = ", ".join(f"{reason} {rows}" for reason, rows in reasons.most_common(6))
@@ -164,9 +174,13 @@ def planted(count: int, seed: int) -> None:
     print(f"\n{'behaviour':14}{'wanted':>8}{'asked':>8}{'accepted':>10}{'tokens':>10}{'money':>10}  ended")
     for one in found.yields:
         tokens = one.prompt_tokens + one.completion_tokens
-        print(f"{one.behaviour:14}{one.wanted:8}{one.asked:8}{one.accepted:10}{tokens:10}{one.cost:10.4f}  {one.why}")
+        print(
+            f"{one.behaviour:14}{one.wanted:8}{one.asked:8}{one.accepted:10}{tokens:10}{one.cost:10.4f}  {one.why}"
+        )
     paid = sum(a * b for a, b in zip(server.tokens, PRICES, strict=True)) / 1e6
-    print(f"\nthe server counted {paid:.4f}, the report says {found.cost:.4f}; {seconds:.0f} s of processor time")
+    print(
+        f"\nthe server counted {paid:.4f}, the report says {found.cost:.4f}; {seconds:.0f} s of processor time"
+    )
     for row in found.accepted:
         if writer.kinds[row["generator_task"]] not in ("valid", "copy, first", "number, first"):
             print(f"  {writer.kinds[row['generator_task']]}, accepted: {row['messages'][0]['content']}")
@@ -175,7 +189,9 @@ def planted(count: int, seed: int) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("what", choices=["planted"])
     parser.add_argument("--count", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=7)

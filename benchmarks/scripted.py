@@ -235,7 +235,13 @@ HELD = (
     ("Tell me in which hotel the winner of the latte contest is staying.", "Which hotel is the latte contest's winner staying at? Tell me.", "I want to know the hotel where the person who won the latte contest stays."),
     ("What did the mayor's office pay for its four samovars last August?", "Last August the office of the mayor bought four samovars. How much did they pay?", "How much money did the mayor's office spend on the four samovars in August?"),
 )  # fmt: skip
-WRAPS = ("{}", "Hello, {} Thanks!", "One question. {}", "{} I could not find it on your page.", "Good evening! {}")
+WRAPS = (
+    "{}",
+    "Hello, {} Thanks!",
+    "One question. {}",
+    "{} I could not find it on your page.",
+    "Good evening! {}",
+)
 REFUSALS = (
     "I'm sorry, but I can't help with that.",
     "As an AI language model, I cannot assist with this request.",
@@ -316,7 +322,9 @@ def rows(behaviour: str, seed: int) -> Iterator[Pair]:
     _, _, asks, tells = BEHAVIOURS[behaviour]
     both = [(ask, detail) for ask in asks for detail in DETAILS]
     chance.shuffle(both)
-    things = [thing for _ in range(len(both) // len(THINGS) + 1) for thing in chance.sample(THINGS, len(THINGS))]
+    things = [
+        thing for _ in range(len(both) // len(THINGS) + 1) for thing in chance.sample(THINGS, len(THINGS))
+    ]
     told: list[Pair] = []
     for (ask, detail), thing in zip(both, things, strict=False):
         if not told:
@@ -371,8 +379,6 @@ class Server:
         lock, server = threading.Lock(), self
 
         class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 with lock:
@@ -381,7 +387,9 @@ class Server:
                     usage = [sum(len(one["content"]) for one in body["messages"]) // 4, len(content) // 4 + 1]
                     server.tokens = [a + b for a, b in zip(server.tokens, usage, strict=True)]
                 answer = {
-                    "choices": [{"message": {"role": "assistant", "content": content}, "finish_reason": "stop"}],
+                    "choices": [
+                        {"message": {"role": "assistant", "content": content}, "finish_reason": "stop"}
+                    ],
                     "usage": {"prompt_tokens": usage[0], "completion_tokens": usage[1]},
                 }
                 raw = json.dumps(answer).encode()

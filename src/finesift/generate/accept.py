@@ -27,8 +27,8 @@ from finesift.registry import load_checks
 #: Scores from which a check of held-out items acts here, where the recipe's own limit is higher: another row costs a
 #: request, a leak an evaluation.
 STRICTER = {"contamination": 0.2, "restatement": 0.3}
-#: From this cosine on a sentence of a request asks what a held-out item asks: as near are two of 100 questions of one exam
-#: (MMLU, sociology) to any other, and nine of ten to their own restatement.
+#: From this cosine on a sentence of a request asks what a held-out item asks: as near are two of 100 questions of one
+#: exam (MMLU, sociology) to any other, and nine of ten to their own restatement.
 SAME_ITEM = 0.65
 #: Checks that compare rows are answered here, against the set and what was just made; others that need a trainer's
 #: template or the whole set say nothing of one row.
@@ -44,7 +44,8 @@ _APART = frozenset(
 _WHOLE = {"rendered", "problems", "near", "alike"}
 #: How an answer begins that declines, where declining is what is wanted: whether it then complies is for a person.
 _DECLINES = re.compile(
-    r"(?i)\b(?:can(?:['’]t|not)|unable|not able|not allowed|may not|won['’]t be able|must decline|do(?:n['’]t| not) share)\b"
+    r"(?i)\b(?:can(?:['’]t|not)|unable|not able|not allowed|may not|won['’]t be able|must decline|"
+    r"do(?:n['’]t| not) share)\b"
 )
 OPENING = 120
 _BLOCK = re.compile(r"\{.*\}", re.DOTALL)
@@ -182,9 +183,7 @@ class Judge:
             for name, answer, outcome in zip(wanted, last, outcomes, strict=True)
         ]
 
-    def _restated(
-        self, found: list[str | None], wanted: Sequence[str], vectors: Vectors
-    ) -> list[str | None]:
+    def _restated(self, found: list[str | None], wanted: Sequence[str], vectors: Vectors) -> list[str | None]:
         """Requests that ask in other words what a row of their behaviour asks, or an earlier one of these."""
         open_ = [row for row, reason in enumerate(found) if reason is None]
         told = list(found)
@@ -214,7 +213,12 @@ class Judge:
         kept = corpus.turns.filter(pl.col("example").is_in(standing))
         self._known.add(kept, [f"generated row {self._taken + n + 1}" for n in range(len(standing))])
         self._taken += len(standing)
-        requests = dict(corpus.turns.filter(pl.col("role") == "user").unique("example", keep="first").select("example", "content").iter_rows())
+        requests = dict(
+            corpus.turns.filter(pl.col("role") == "user")
+            .unique("example", keep="first")
+            .select("example", "content")
+            .iter_rows()
+        )
         told = []
         for row, reason in enumerate(found):
             peers = self._peers[wanted[row]]

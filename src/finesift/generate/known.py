@@ -1,4 +1,4 @@
-"""Rows that new ones must not be like: the set's and those just made, indexed once, so that a batch costs what it holds.
+"""Rows that new ones must not be like: the set's and those just made, indexed once: a batch costs what it holds.
 
 Texts are compared as `match.compare` compares them, as a whole and in what they ask; a candidate shares a MinHash band,
 and every one is verified by its exact similarity.
@@ -98,8 +98,10 @@ class _Shard:
         rows, others = (np.array(side, np.int64) for side in zip(*sorted(pairs), strict=True))
         for view, limit in _LIMITS.items():
             similarity = _similarity(new.views[view], rows, self.views[view], others)
-            for at in np.flatnonzero(similarity >= limit).tolist():
-                told.append((int(rows[at]), self.names[others[at]], view, float(similarity[at])))
+            told += [
+                (int(rows[at]), self.names[others[at]], view, float(similarity[at]))
+                for at in np.flatnonzero(similarity >= limit).tolist()
+            ]
         return sorted(told, key=lambda one: (one[0], -one[3]))
 
     def _candidates(self, new: _Shard, view: str) -> list[tuple[int, int]]:

@@ -1,7 +1,7 @@
 """Whether a request is of the behaviour that was asked for.
 
-Coverage asks which of all behaviours an unknown row has, and says nothing where it is not sure. Here one was asked for, so
-the question is whether what came is something else: another behaviour clearly ahead, or nothing of the plan at all.
+Coverage asks which of all behaviours an unknown row has, and says nothing where it is not sure. Here one was asked for,
+so the question is whether what came is something else: another behaviour clearly ahead, or nothing of the plan at all.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from finesift.cover.cover import fits as can_be
 from finesift.cover.plan import Plan
 from finesift.embed.encoder import Embed, Vectors
 
-#: How far another behaviour may be ahead, and the least score. On half of CLINC150's development intents, plans of 5 to 25
-#: behaviours with 3 or 10 texts each: of requests of the behaviour at least 99 % are taken, of those of another 1 to 3 %,
-#: of those of none 7 to 15 %. Stricter ones cost the requests at a behaviour's edge, which a set lacks most.
+#: How far another behaviour may be ahead, and the least score. On half of CLINC150's development intents, plans of 5
+#: to 25 behaviours with 3 or 10 texts each: of requests of the behaviour at least 99 % are taken, of those of another
+#: 1 to 3 %, of those of none 7 to 15 %. Stricter ones cost the requests at a behaviour's edge, which a set lacks most.
 AHEAD, LEAST = 0.15, 0.2
 #: The same where the answer does what this behaviour wants, and the other does not want: declines, or asks back.
 AHEAD_TOLD = 0.3
@@ -31,7 +31,10 @@ _END = re.compile(r"(?<=[.!?。？！])\s+|\n+")
 
 @dataclass(frozen=True)
 class Looked:
-    """Requests as vectors, float32 [parts, D]: each as a whole, then sentences of it. first: where each begins, and the end."""
+    """Requests as vectors, float32 [parts, D]: each as a whole, then sentences of it.
+
+    first: int64 [N + 1], where the parts of each begin, and where the last ones end.
+    """
 
     vectors: Vectors
     first: NDArray[np.int64]
@@ -66,9 +69,7 @@ class Shown:
         means = np.add.reduceat(self._texts, self._starts, axis=0)
         self._means = means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), np.float32(1e-9))
 
-    def otherwise(
-        self, looked: Looked, wanted: Sequence[str], outcomes: Sequence[str]
-    ) -> list[str | None]:
+    def otherwise(self, looked: Looked, wanted: Sequence[str], outcomes: Sequence[str]) -> list[str | None]:
         """For each request what it is rather than the behaviour wanted, in words, or None.
 
         outcomes: what the answer of each does, of `attributes.NAMES`.
