@@ -32,7 +32,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import polars as pl
@@ -49,6 +49,9 @@ from finesift.report.summary import Summary
 from finesift.split import seal
 from finesift.write import jsonl, tokens
 from finesift.write.kinds import KINDS, file_of, files_of, kind, kind_of
+
+if TYPE_CHECKING:
+    from finesift.nearest import Kept
 
 MANIFEST = "manifest.json"
 SEALED = "sealed/test.jsonl.zst"
@@ -176,6 +179,21 @@ class Run:
         if not (self.path / "tables/edits.parquet").is_file():
             return []
         return self.table("edits").filter(this).drop("example").to_dicts()
+
+    def near(self, text: str, k: int = 10) -> pl.DataFrame:
+        """The `k` rows that ask what is nearest to a text in meaning: id, similarity, source, row, fate and asked.
+
+        By static vectors, made at the first question and kept between runs; rows of the sealed set are not among them.
+        """
+        from finesift.nearest import nearest
+
+        return nearest(self, text, k, self._vectors)
+
+    @cached_property
+    def _vectors(self) -> Kept:
+        from finesift.nearest import vectors_of
+
+        return vectors_of(self)
 
     def texts(self, names: list[str]) -> dict[str, str]:
         """The texts of rows (by id) and held-out items (NAME:ITEM), as far as they may be looked at."""

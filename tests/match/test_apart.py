@@ -53,6 +53,9 @@ def test_the_same_in_other_words_is_not_apart(here, there):
         ("Turn Celsius to Fahrenheit.", "Turn Fahrenheit to Celsius.", "a direction"),
         ("What does parse_row do?", "What does parse_rows do?", "an identifier"),
         ("Fix: while (i <= n) i++;", "Fix: while (i < n) i++;", "code"),
+        ("Pack 4 tables with 14 legs.", "Pack 14 tables with 4 legs.", "a number"),
+        ("Pam is not late, but is Bo early?", "Pam is late, but is Bo not early?", "a negation"),
+        ("Tiago sold a boat.", "Ines sold a boat.", "a name"),
         ("Meet me on monday.", "Meet me on tuesday.", "a day"),
     ],
 )

@@ -20,6 +20,7 @@ COMMANDS = (
     "check",
     "decide",
     "show",
+    "near",
     "diff",
     "export",
     "push",

@@ -57,7 +57,21 @@ _AT_MOST = (
 )
 _EXCLUDED = (
     r"(?i)\b(?:not|no|never|none|nobody|nothing|neither|nor|without|cannot|unless|except|excluding|avoid\w*|refrain\w*|"
-    r"lack\w*|prevent\w*|stops?|keeps? (?:\w+ ){1,4}from|free of|unable)\b|\b\w+n['’]t\b"
+    r"lack\w*|prevent\w*|keeps? (?:\w+ ){1,4}from|free of|unable)\b|\b\w+n['’]t\b"
+)
+# What is denied stands behind the word that denies it.
+_DENIED = rf"(?:{_EXCLUDED})(?:\W+\w+){{1,3}}"
+# What is counted stands behind the number.
+_COUNT = r"\d[\d.,]*\W{1,3}\p{L}+"
+# What begins a sentence is a name, or as good as one, where it does or is something.
+_SUBJECT = (
+    r"(?:^|[.!?:\n\"“])\s*\p{Lu}[\p{L}\p{M}]+(?:['’]s\b| and \p{Lu}\p{L}+| (?:is|was|has|had|went|bought|made|sold|got|"
+    r"took|gave|rode|ate|\p{Ll}+ed|wants|needs|gets|makes|buys|sells|eats|takes|decides|earns|works|lives|owns|spends|runs|walks|"
+    r"drives|gives|plays|reads|pays|saves)\b)"
+)
+_NO_NAME = (
+    r"(?:^|[.!?:\n\"“])\s*(?:What|Who|Which|How|Why|When|Where|Whose|That|This|These|Those|There|It|He|She|They|We|You|I|The|"
+    r"One|Each|Every|All|If|In|On|At|My|His|Her|Their|Our|Your|Everyone|Someone|Nobody|Something|Nothing|Here|Let)\b"
 )
 # Words at the two ends of one scale. Texts differ where both speak of it and one names an end that the other does not.
 _SCALES = [
@@ -135,17 +149,34 @@ def said(text: pl.Expr) -> dict[str, pl.Expr]:
         .str.replace(r"^(\p{L}{3,})s$", "$1")
         .replace(_VALUES)
     )
+    counts = lower.str.extract_all(_COUNT).list.eval(
+        pl.element()
+        .str.replace_all(",", "")
+        .str.replace(r"^(\d[\d.,]*?)[.,]?\W+(\p{L}{1,5})\p{L}*$", "$1 $2")
+    )
     named = text.str.replace_all(OPENING, " ").str.extract_all(NAMES)
+    subjects = text.str.extract_all(_SUBJECT).list.eval(
+        pl.element().str.extract(r"(\p{Lu}[\p{L}\p{M}]+)").filter(~pl.element().str.contains(_NO_NAME))
+    )
     directions = lower.str.extract_all(_TO)
     return {
         # One is what any "a" may say.
-        "a number": _distinct(values.list.filter(pl.element() != "1")),
-        "the order of numbers": values.list.join(" "),
+        "a number": values.list.filter(pl.element() != "1").list.sort(),
+        "counts": _distinct(counts),
+        "counted": _distinct(counts.list.eval(pl.element().str.extract(r"(\p{L}+)$"))),
         "a unit": _units(lower.str.extract_all(_FREE)),
         "counted units": _units(lower.str.extract_all(_COUNTED)),
-        "a negation": plain.str.count_matches(_EXCLUDED).clip(0, 2),
+        "a negation": plain.str.count_matches(_EXCLUDED),
+        "denied": _distinct(
+            plain.str.to_lowercase()
+            .str.extract_all(_DENIED)
+            .list.join(" ")
+            .str.replace_all(_EXCLUDED, " ")
+            .str.extract_all(_WORDS)
+            .list.eval(_stem())
+        ),
         "an opposite": pl.concat_list(_ends(lower)),
-        "a name": _distinct(named.list.eval(_stem())),
+        "a name": _distinct(pl.concat_list(named, subjects).list.eval(_stem())),
         "a day": _distinct(lower.str.extract_all(_DAYS)),
         "an identifier": _distinct(text.str.extract_all(IDENTIFIERS).list.eval(pl.element().str.to_lowercase())),
         "code": _distinct(text.str.extract_all(_CODE)),
@@ -169,7 +200,8 @@ def apart(suffix: str = " of other") -> pl.Expr:
     # What begins a sentence here may be a name there: it is looked for among all words.
     unnamed = _lacks(pl.col("a name"), other("words")) | _lacks(other("a name"), pl.col("words"))
     differs = {
-        "a number": pl.col("a number") != other("a number"),
+        "a number": (pl.col("a number") != other("a number"))
+        | (_shared("counts", suffix) < _shared("counted", suffix)),
         # "In which year" asks no more than "when" does, unless years are counted.
         "a unit": (pl.col("counted units") != other("counted units"))
         | (
@@ -177,7 +209,7 @@ def apart(suffix: str = " of other") -> pl.Expr:
             & (other("a unit").list.len() > 0)
             & (pl.col("a unit") != other("a unit"))
         ),
-        "a negation": pl.col("a negation") != other("a negation"),
+        "a negation": (pl.col("a negation") != other("a negation")) | _denied("denied", suffix),
         "an opposite": _opposed("an opposite", suffix),
         "a name": unnamed,
         "a direction": pl.col("to").list.set_intersection(other("from")).list.len() > 0,
@@ -204,6 +236,16 @@ def _units(found: pl.Expr) -> pl.Expr:
 
 def _lacks(some: pl.Expr, all_: pl.Expr) -> pl.Expr:
     return some.list.set_difference(all_).list.len() > 0
+
+
+def _shared(name: str, suffix: str) -> pl.Expr:
+    return pl.col(name).list.set_intersection(pl.col(f"{name}{suffix}")).list.len()
+
+
+def _denied(name: str, suffix: str) -> pl.Expr:
+    """Whether both deny something, and hardly the same: "no loops" is "without loops", and not "no lists"."""
+    least = pl.min_horizontal(pl.col(name).list.len(), pl.col(f"{name}{suffix}").list.len())
+    return (least > 0) & (_shared(name, suffix) < 0.4 * least)
 
 
 def _ends(lower: pl.Expr) -> list[pl.Expr]:

@@ -37,6 +37,17 @@ def listing(found: pl.DataFrame, limit: int) -> RenderableType:
     return Group(*parts, Text(f"{rows}; {limit:,} shown, --limit shows more" if more > 0 else rows, "dim"))
 
 
+def nearest(found: pl.DataFrame) -> RenderableType:
+    """Rows of `finesift.nearest.NEAREST`, two lines each: how near, what and where, then how it begins."""
+    parts: list[RenderableType] = []
+    for row in found.iter_rows(named=True):
+        head = Text(f"{row['similarity']:.2f}  ", style="bold").append(row["id"][:_ID].ljust(_ID))
+        head.append(f"  {shown(row['source'])}:{row['row']}", "not bold")
+        head.append(f"  {LABELS.get(row['fate'], row['fate'])}", COLOURS.get(row["fate"], ""))
+        parts.append(head.append(f"\n      {shown(' '.join(row['asked'].split()))}", "not bold dim"))
+    return Group(*parts, Text("no row that may be looked at asks anything" if not parts else "", "dim"))
+
+
 def row(found: Row) -> RenderableType:
     """Everything known about one row."""
     head = Text(found.id, style="bold").append(
