@@ -114,3 +114,9 @@ def test_help_is_plain_and_says_each_sentence_whole(program):
     for command in ((), *((name,) for name in COMMANDS)):
         said = program(*command, "--help", check=0).stdout.partition("\n")[2]
         assert not re.search(r"<\w|list\[|bool|│|\.\.\.$", said, re.MULTILINE), said
+
+
+def test_without_colour_trained_text_stands_between_brackets(program, jsonl):
+    said = program("mask", jsonl([chat("What is 2 and 2?", "Four.")]), check=0).stdout
+    assert "⟦Four.<|im_end|>⟧" in said and "⟦…⟧: trained" in said
+    assert said.count("⟦") == 2

@@ -61,4 +61,6 @@ def mask(
     if json:
         print_json({"tokenizer": loaded.name, "conversations": [view.as_dict() for view in views]})
     elif not html:
-        terminal.console().print(masks.terminal(views))
+        screen = terminal.console()
+        colour = screen.color_system is not None and not screen.no_color
+        screen.print(masks.terminal(views, colour=colour))

@@ -35,16 +35,27 @@ _PAGE = """<!doctype html>
 """
 
 
-def terminal(views: Iterable[View]) -> RenderableType:
-    parts: list[RenderableType] = []
+# Around trained text where there is no colour to say it. No tokenizer has them in its marks.
+_OPEN, _CLOSE = "⟦", "⟧"
+
+
+def terminal(views: Iterable[View], *, colour: bool = True) -> RenderableType:
+    """Each conversation with what is trained in colour or, without, between brackets."""
+    parts: list[RenderableType] = [] if colour else [Text(f"{_OPEN}…{_CLOSE}: trained"), ""]
     for view in views:
         parts.append(Text(_title(view), style="bold"))
         text = Text()
+        inside = False
         for run, trained, special in view.runs():
+            if not colour and trained != inside:
+                text.append(_OPEN if trained else _CLOSE)
+            inside = trained
             style = ("magenta" if special else "") + (
                 " on dark_green" if trained else " dim" if not special else ""
             )
             text.append(shown(run), style.strip() or None)
+        if not colour and inside:
+            text.append(_CLOSE)
         parts.append(text)
         parts += [
             Text(f"  {shown(problem.name)}: {shown(problem.message)}", "yellow") for problem in view.problems
