@@ -66,7 +66,7 @@ REGRESSIONS = {
     "a loop": chat("Why is it sour?", "Grind finer" + ", grind finer" * 40),
     "zeros": chat("Why is it so?", "0" * 4000),
     "the prompt again": chat("How do I keep silk dry in a tent?", "How do I keep silk dry in a tent?"),
-    "a picture": chat([{"type": "image_url", "image_url": "a.png"}], "A boat."),
+    "a card": chat("Which card is it?", "It is 4539 5787 6362 1486, as you said."),
 }  # fmt: skip
 REVIEWED = {
     "refusal": chat("How do I keep silk dry?", "I'm sorry, but I cannot help with that request."),
