@@ -23,7 +23,7 @@ from pathlib import Path
 
 import orjson
 import polars as pl
-from rows import conversations
+from rows import conversations, pairs
 
 import finesift
 from environments import TRAINERS, environment, version
@@ -67,7 +67,7 @@ class Result:
 def main() -> None:
     asked = argparse.ArgumentParser()
     asked.add_argument("names", nargs="*", default=list(TRAINERS))
-    asked.add_argument("--data", default="kinds,chats")
+    asked.add_argument("--data", default="kinds,pairs,chats")
     asked.add_argument("--json", type=Path)
     given = asked.parse_args()
     results: list[Result] = []
@@ -75,11 +75,18 @@ def main() -> None:
         runs = {name: made(name, Path(folder)) for name in given.data.split(",")}
         for name in given.names:
             for data, run in runs.items():
-                for form in (name, f"{name}-tokens"):
+                for form in forms(name, data):
                     results.append(proved(name, data, run, form, Path(folder)))
                     print(line(results[-1]), flush=True)
             if given.json:
                 keep(given.json, results)
+
+
+def forms(name: str, data: str) -> list[str]:
+    """The targets by which a trainer is given a set; of pairs and rated answers TRL's alone are written."""
+    if data == "pairs":
+        return ["trl-preference", "trl-kto"] if name == "trl" else []
+    return [name, f"{name}-tokens"]
 
 
 def keep(file: Path, results: list[Result]) -> None:
@@ -94,9 +101,10 @@ def keep(file: Path, results: list[Result]) -> None:
 
 def made(name: str, folder: Path) -> finesift.Run:
     """A run with its tokens, all rows in train, and the folder of a model of a few thousand weights beside it."""
-    if name == "kinds":
-        source = folder / "kinds.jsonl"
-        source.write_bytes(b"".join(orjson.dumps(row) + b"\n" for _, row in conversations()))
+    if name in ("kinds", "pairs"):
+        source = folder / f"{name}.jsonl"
+        rows = pairs() if name == "pairs" else [row for _, row in conversations()]
+        source.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
         files, tokenizer, called = [source], DATA / "tokenizer_files/qwen3", "qwen3"
         recipe = {"tokenizer": str(tokenizer), "accept_losses": ["reasoning"]}
     else:
@@ -108,7 +116,7 @@ def made(name: str, folder: Path) -> finesift.Run:
         )
         recipe = {}
     model = folder / called
-    model.mkdir()
+    model.mkdir(exist_ok=True)
     for file in Path(tokenizer).iterdir():
         if file.suffix in (".json", ".jinja"):
             (model / file.name).write_bytes(file.read_bytes())
@@ -135,7 +143,14 @@ def config(model: Path, called: str) -> dict[str, object]:
 
 
 def proved(name: str, data: str, run: finesift.Run, form: str, folder: Path) -> Result:
-    result = Result(name, version(name), data, "tokens" if form.endswith("-tokens") else "messages")
+    result = Result(
+        name,
+        version(name),
+        data,
+        {"trl-preference": "pairs", "trl-kto": "rated"}.get(
+            form, "tokens" if form.endswith("-tokens") else "messages"
+        ),
+    )
     out = folder / f"{data}-{form}"
     try:
         found = export(run, targets()[form], out)
@@ -144,7 +159,7 @@ def proved(name: str, data: str, run: finesift.Run, form: str, folder: Path) -> 
         return result
     left = {one["id"]: one["why"] for one in map(orjson.loads, lines(out / LEFT_OUT))}
     result.left_out = sum(found.left_out.values())
-    model = run.path.parent / ("qwen3" if data == "kinds" else "SmolLM2-Instruct")
+    model = run.path.parent / ("SmolLM2-Instruct" if data == "chats" else "qwen3")
     script = HERE / f"load_{name.replace('-', '_')}.py"
     came = folder / f"{data}-{form}.jsonl"
     environ = {**os.environ, **OFFLINE, "HF_HOME": str(folder / "hf")}
@@ -173,6 +188,9 @@ def compare(
         if row in kinds:
             result.situations[kinds[row]] = f"left out: {why}"
     table = pl.read_parquet(run.path / "tokenized/train.parquet").filter(~pl.col("id").is_in(list(left)))
+    if result.data == "pairs":
+        sides = pl.col("part") != "messages"
+        table = table.filter(sides if result.form == "pairs" else ~sides)
     ends = _ends(run)
     waiting: dict[tuple[int, ...], list[dict[str, list[int]]]] = defaultdict(list)
     for one in came:

@@ -100,3 +100,20 @@ def _kinds(n: int, thing: str, place: str) -> list[tuple[list[Row], Row]]:
         ([said("user", f"What is {n} plus {n}?"), said("assistant", str(2 * n))], {}),
     ]  # fmt: skip
     return found + odd[n % 2 :: 2]
+
+
+def pairs() -> list[Row]:
+    """Preference pairs and rated answers, two turns before some of them."""
+    rows: list[Row] = []
+    for n, (thing, place) in enumerate((t, p) for t in THINGS for p in PLACES):
+        asked = said("user", f"Where in {place} do I buy {n + 2} pieces of {thing}?")
+        before = [asked, said("assistant", f"Which kind, {n}?"), said("user", f"The cheapest {thing}.")]
+        prompt = before if n % 3 == 0 else [said("system", f"Rule {n}."), asked] if n % 3 == 1 else [asked]
+        good = said("assistant", f"At the market of {place}, stall {n}; ask for {thing}.")
+        bad = said("assistant", f"I would not know about {thing}, number {n}.")
+        rows.append({"prompt": prompt, "chosen": [good], "rejected": [bad]})
+        rated = said("user", f"Is {thing} sold in {place}, query {n}?")
+        rows.append(
+            {"prompt": [*prompt[:-1], rated], "completion": [good if n % 2 else bad], "label": bool(n % 2)}
+        )
+    return rows

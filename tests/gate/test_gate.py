@@ -1,7 +1,10 @@
 """The gate: seeded regressions are caught at their line, harmless edits pass, and every format says the same."""
 
 import json
+import os
+import shutil
 import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -67,6 +70,7 @@ REGRESSIONS = {
     "zeros": chat("Why is it so?", "0" * 4000),
     "the prompt again": chat("How do I keep silk dry in a tent?", "How do I keep silk dry in a tent?"),
     "a card": chat("Which card is it?", "It is 4539 5787 6362 1486, as you said."),
+    "a role nobody knows": {"messages": [{"role": "user", "content": "Who?"}, {"role": "umpire", "content": "Me."}]},
 }  # fmt: skip
 REVIEWED = {
     "refusal": chat("How do I keep silk dry?", "I'm sorry, but I cannot help with that request."),
@@ -220,8 +224,111 @@ def test_in_a_repository_a_planted_regression_fails_with_an_annotation(program, 
     assert "::error file=rows.jsonl,line=31,title=finesift%3A empty_answer::" in done.stdout
 
 
-def test_the_hook_and_the_action_name_the_command():
+def test_a_rule_may_be_about_some_files_only(tmp_path):
+    for name, answers in (("clean.jsonl", ["Yes."] * 3), ("form.jsonl", ["Yes.", ""])):
+        rows = [chat(f"Is it {n} in {name}?", answer) for n, answer in enumerate(answers)]
+        (tmp_path / name).write_text("".join(json.dumps(row) + "\n" for row in rows))
+    found = over(tmp_path, {"empty_answer:clean.jsonl": 0, "empty_answer:f*": 0.4})
+    assert [(one.rule, one.rows, one.passed) for one in found.results if ":" in one.rule] == [
+        ("empty_answer:clean.jsonl", 0, True),
+        ("empty_answer:f*", 1, False),
+    ]
+    assert [place.row for one in found.broken if ":" in one.rule for place in one.places] == [2]
+    with pytest.raises(RecipeError, match="no file that was read"):
+        over(tmp_path, {"empty_answer:other.jsonl": 0})
+
+
+def test_a_part_is_not_compared_with_the_whole(tmp_path):
+    before = held(tmp_path, ROWS, baseline={"rows": 0, "found": {}}).baseline()
+    assert before["files"] == ["rows.jsonl"]
+    with pytest.raises(RecipeError, match="is not among the files") as fault:
+        held(tmp_path, ROWS, baseline={**before, "files": ["rows.jsonl", "more.jsonl"]})
+    assert "pass_filenames: false" in fault.value.hint
+
+
+def over(folder, rules, **sections):
+    files = [str(file) for file in sorted(folder.glob("*.jsonl"))]
+    raw = {"data": {"train": files}, "model": {"count_tokens": False}, "gate": rules}
+    recipe = Recipe.parse(raw | sections)
+    seen = pipeline.look(recipe, pipeline.Clock())
+    return gate(seen.corpus, seen.findings, seen.decisions, recipe, list(load_checks()))
+
+
+def test_behaviours_below_their_minimum_are_named_where_the_plan_names_them(tmp_path):
+    example = ROOT / "examples/support"
+    shutil.copy(example / "chats.jsonl", tmp_path)
+    plan = (example / "behaviours.toml").read_text().replace("minimum = 10", "minimum = 10000", 1)
+    (tmp_path / "plan.toml").write_text(plan)
+    roles = {"agent": "assistant", "bot": "assistant", "customer": "user"}
+    data = {"train": [str(tmp_path / "chats.jsonl")], "roles": roles}
+    found = over(tmp_path, {"behaviours": 0}, coverage={"plan": str(tmp_path / "plan.toml")}, data=data)
+    (result,) = [one for one in found.broken if one.rule == "behaviours"]
+    lines = plan.splitlines()
+    assert any(one.message.startswith("where_is_my_order: ") for one in result.places)
+    for place in result.places:
+        assert lines[place.row - 1] == f'name = "{place.message.partition(":")[0]}"'
+    with pytest.raises(RecipeError, match="about a plan"):
+        over(tmp_path, {"behaviours": 0})
+
+
+@pytest.fixture
+def repository(tmp_path):
+    """A repository with the example's data and a baseline, `finesift` on the path, and the hook of this project."""
+    for file in (ROOT / "examples/support").iterdir():
+        shutil.copy(file, tmp_path)
+    (tmp_path / "bin").mkdir()
+    shim = tmp_path / "bin/finesift"
+    shim.write_text(f'#!/bin/sh\nexec {sys.executable} -m finesift "$@"\n')
+    shim.chmod(0o755)
+    git(tmp_path, "init", "-q")
+    environment = {**os.environ, "PATH": f"{shim.parent}:{os.environ['PATH']}", "NO_COLOR": "1"}
+    subprocess.run(
+        "finesift check --recipe recipe.toml --save baseline.json --limit set_aside=999 --limit unreadable=999",
+        cwd=tmp_path, env=environment, shell=True, check=True, capture_output=True,
+    )  # fmt: skip
     (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    script = tmp_path / ".git/hooks/pre-commit"
+    # As pre-commit calls it with `pass_filenames: false`: where a staged file fits, the entry with its arguments.
+    script.write_text(
+        f"#!/bin/sh\ngit diff --cached --name-only | grep -qE '{hook['files']}' || exit 0\n"
+        f"exec {hook['entry']} --recipe recipe.toml --baseline baseline.json\n"
+    )
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "data", "--no-verify")
+    script.chmod(0o755)
+    return tmp_path, environment
+
+
+def commit(folder, environment):
+    words = ["git", "-c", "user.name=a", "-c", "user.email=a@b.example", "commit", "-aqm", "rows"]
+    return subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_on_the_example_the_hook_and_the_action_stop_a_planted_regression_at_its_line(repository):
+    folder, environment = repository
+    file = folder / "chats.jsonl"
+    before = file.read_bytes().count(b"\n")
+    good = chat("Do you sell a lid for the small enamel pan?", "We do: it is in the shop under spare parts.")
+    with file.open("a") as rows:
+        rows.write(json.dumps(good) + "\n")
+    done = commit(folder, environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    with file.open("a") as rows:
+        rows.write(json.dumps(chat("Which glaze is on the blue mug, please?", "")) + "\n")
+    done = commit(folder, environment)
+    assert done.returncode == 1 and f"chats.jsonl:{before + 2}" in done.stdout + done.stderr
+
     action = yaml.safe_load((ROOT / "action.yml").read_text())
-    assert hook["entry"] == "finesift check"
-    assert any("finesift check" in step["run"] for step in action["runs"]["steps"])
+    (step,) = [one for one in action["runs"]["steps"] if "finesift check" in one["run"]]
+    given = {
+        "DATA": "*.csv chats.jsonl forum_sharegpt.jsonl legacy_faq.json",
+        "ARGS": "--recipe recipe.toml --baseline baseline.json",
+        "GITHUB_STEP_SUMMARY": str(folder / "summary.md"),
+    }
+    words = ["bash", "-e", "-c", step["run"]]
+    done = subprocess.run(
+        words, cwd=folder, env=environment | given, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1, done.stderr
+    assert f"::error file=chats.jsonl,line={before + 2},title=finesift%3A empty_answer::" in done.stdout
+    assert "**broken**" in (folder / "summary.md").read_text()

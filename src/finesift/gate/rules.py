@@ -1,9 +1,16 @@
-"""Rules on data, and what breaks them: so many rows per check, none unreadable, no worse than before."""
+"""Rules on data, and what breaks them: so many rows per check, none unreadable, no worse than before.
+
+A rule is the name of a check or one of OWN; behind a colon, a file or a glob makes it a rule on those files alone:
+`refusal`, `refusal:tickets.csv`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +22,12 @@ from finesift.errors import RecipeError
 from finesift.findings import surest
 from finesift.recipe import Recipe, nearest
 
-#: Rules that are no checks: rows that cannot be read, that would be set aside, and that are for review.
-OWN = ("unreadable", "set_aside", "review")
+#: Rules that are no checks: rows that cannot be read, that would be set aside, and that are for review; behaviours of
+#: the plan with too few rows.
+OWN = ("unreadable", "set_aside", "review", "behaviours")
 #: What holds without a word in the recipe: a set that is kept under version control has no row to lose.
 DEFAULT = {"unreadable": 0.0, "set_aside": 0.0}
-#: Places kept of each rule that is broken.
+#: Places kept of each rule that is broken, and rows of each rule that a baseline remembers.
 PLACES = 5000
 
 
@@ -48,12 +56,15 @@ class Result:
 @dataclass(frozen=True)
 class Gate:
     """What a set of rules says of data. skipped: checks that did not run, and what would run them. found: rows of
-    everything that a baseline knows, whether a rule is about it or not."""
+    everything that a baseline knows, whether a rule is about it or not. files: names of what was read. known: the
+    rows of each rule, by id, so that a later comparison shows the new ones first."""
 
     rows: int
     results: list[Result]
     skipped: dict[str, str]
     found: dict[str, int]
+    files: list[str] = field(default_factory=list)
+    known: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:
@@ -65,10 +76,12 @@ class Gate:
 
     def baseline(self) -> dict[str, Any]:
         """What to keep in order to compare with it later."""
-        return {"rows": self.rows, "found": self.found}
+        return {"rows": self.rows, "found": self.found, "files": self.files, "known": self.known}
 
     def as_dict(self) -> dict[str, Any]:
-        shown = {name: value for name, value in asdict(self).items() if name != "found"}
+        shown = {
+            name: value for name, value in asdict(self).items() if name not in ("found", "files", "known")
+        }
         return {"passed": self.passed, **shown}
 
 
@@ -88,18 +101,35 @@ def gate(
     # Beside a baseline a rule that nobody wrote would fail what has always been so.
     limits = (DEFAULT if baseline is None else {}) | dict(recipe.gate)
     for rule in limits:
-        if rule not in (*checks, *OWN):
-            raise RecipeError(f"gate.{rule} is not known.", hint=nearest(rule, [*checks, *OWN]))
+        _refuse_unknown(rule, checks, recipe)
+    files = sorted({Path(name).name for name in _rows_by_file(corpus)})
+    if missing := sorted(set((baseline or {}).get("files", ())) - set(files)):
+        raise RecipeError(
+            f"the baseline is of {', '.join(missing[:3])} too, which is not among the files: shares of a part say "
+            "nothing about shares of the whole.",
+            hint="Give all files (pass_filenames: false in a hook), or save a new baseline with --save.",
+        )
     known = {} if baseline is None else dict(baseline["found"])
     before_rows = 1 if baseline is None else max(1, int(baseline["rows"]))
-    compared = sorted({*known, *findings["check"], "unreadable", "set_aside"} - set(limits))
+    whole = {name for name in known if ":" not in name and name != "behaviours"}
+    compared = sorted({*whole, *findings["check"], "unreadable", "set_aside"} - set(limits))
     found = {rule: _found(rule, corpus, findings, decisions, recipe) for rule in [*limits, *compared]}
+    seen = {} if baseline is None else dict(baseline.get("known", {}))
+    found = {rule: _new_first(rows, seen.get(rule, ())) for rule, rows in found.items()}
     results = []
     for rule in found if baseline is not None else limits:
         before = None if baseline is None else known.get(rule, 0) / before_rows
-        results.append(_held(rule, found[rule], corpus.rows, limits.get(rule), before))
+        rows = sum(_sources(corpus, rule).values()) if ":" in rule else corpus.rows
+        results.append(_held(rule, found[rule], rows, limits.get(rule), before))
     counted = {rule: rows.height for rule, rows in found.items()}
-    return Gate(corpus.rows, results, _skipped(corpus, recipe, checks), counted)
+    ids = {rule: rows["id"].head(PLACES).to_list() for rule, rows in found.items() if rows.height}
+    return Gate(corpus.rows, results, _skipped(corpus, recipe, checks), counted, files, ids)
+
+
+def _new_first(rows: pl.DataFrame, known: Iterable[str]) -> pl.DataFrame:
+    """The places of a rule, those that a baseline does not know before the others."""
+    old = pl.col("id").is_in(list(known))
+    return rows.sort(old, maintain_order=True) if rows.height else rows
 
 
 def read_baseline(path: Path) -> dict[str, Any]:
@@ -109,6 +139,8 @@ def read_baseline(path: Path) -> dict[str, Any]:
         return {
             "rows": int(raw["rows"]),
             "found": {str(rule): int(rows) for rule, rows in raw["found"].items()},
+            "files": [str(name) for name in raw.get("files", ())],
+            "known": {str(rule): [str(id_) for id_ in ids] for rule, ids in raw.get("known", {}).items()},
         }
     except OSError as e:
         raise RecipeError(f"{path}: cannot be read ({e.strerror}).") from e
@@ -120,7 +152,7 @@ def read_baseline(path: Path) -> dict[str, Any]:
 
 def _held(rule: str, found: pl.DataFrame, rows: int, limit: float | None, before: float | None) -> Result:
     number, share = found.height, found.height / max(1, rows)
-    places = [Place(*row) for row in found.head(PLACES).iter_rows()]
+    places = [Place(*row) for row in found.head(PLACES).select("source", "row", "message").iter_rows()]
     over = limit is not None and (share > limit if 0 < limit < 1 else number > limit)
     if over:
         allowed = f"{limit:.2%}" if limit is not None and 0 < limit < 1 else f"{limit:,.0f}"
@@ -134,13 +166,83 @@ def _held(rule: str, found: pl.DataFrame, rows: int, limit: float | None, before
     return Result(rule, number, limit, before, True, f"{number:,} rows", places)
 
 
+def _refuse_unknown(rule: str, checks: Sequence[str], recipe: Recipe) -> None:
+    name, _, files = rule.partition(":")
+    if name not in (*checks, *OWN):
+        raise RecipeError(f"gate.{name} is not known.", hint=nearest(name, [*checks, *OWN]))
+    if name == "behaviours" and (files or recipe.coverage.plan is None):
+        raise RecipeError(
+            "gate.behaviours is about a plan, which the whole set has to meet.",
+            hint='Name the plan in the recipe, under [coverage]:  plan = "behaviours.toml"',
+        )
+
+
+def _sources(corpus: Corpus, rule: str) -> dict[str, int]:
+    """Rows of each file that a rule is about, unreadable ones included. Raises RecipeError where it is none."""
+    wanted, rows = rule.partition(":")[2], _rows_by_file(corpus)
+    chosen = {
+        name: count
+        for name, count in rows.items()
+        if fnmatchcase(Path(name).as_posix(), wanted) or fnmatchcase(Path(name).name, wanted)
+    }
+    if not chosen:
+        files = ", ".join(sorted({Path(name).name for name in rows})[:5])
+        raise RecipeError(f"gate.{rule}: no file that was read is called so.", hint=f"There are {files}.")
+    return chosen
+
+
+def _rows_by_file(corpus: Corpus) -> dict[str, int]:
+    both = pl.concat([corpus.examples["source"], corpus.unreadable["source"]])
+    return dict(both.value_counts().iter_rows())
+
+
+def _short(corpus: Corpus, findings: pl.DataFrame, decisions: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
+    """The behaviours of the plan with too few rows, those that nobody is sure of counted as had."""
+    from finesift.cover.of_run import cover_rows
+
+    plan = str(recipe.coverage.plan)
+    fates = decisions.select(
+        "example",
+        fate=pl.when(pl.col("outcome") == "set_aside").then(pl.lit("set_aside")).otherwise(pl.lit("train")),
+    )
+    short = [
+        one
+        for one in cover_rows(recipe, plan, corpus, findings, fates)["behaviours"]
+        if one["have"] + one["unsure"] < one["want"]
+    ]
+    lines = Path(plan).read_text("utf-8").splitlines()
+    said = {
+        "source": [plan] * len(short),
+        "row": [_line_of(lines, one["name"]) for one in short],
+        "message": [f"{one['name']}: {one['have']} rows, at least {one['want']} wanted" for one in short],
+    }
+    said["id"] = [one["name"] for one in short]
+    return pl.DataFrame(said, dict.fromkeys(said, pl.String) | {"row": pl.UInt32})
+
+
+def _line_of(plan: list[str], name: str) -> int:
+    """Where a plan names a behaviour; its first line where that is written in some other way."""
+    named = (
+        number
+        for number, line in enumerate(plan, 1)
+        if re.match(rf'\s*name\s*=\s*["\']{re.escape(name)}["\']', line)
+    )
+    return next(named, 1)
+
+
 def _found(
     rule: str, corpus: Corpus, findings: pl.DataFrame, decisions: pl.DataFrame, recipe: Recipe
 ) -> pl.DataFrame:
-    """source, row and message of the rows that a rule counts, by place."""
+    """source, row, message and id of what a rule counts, by place."""
+    if ":" in rule:
+        whole = _found(rule.partition(":")[0], corpus, findings, decisions, recipe)
+        return whole.filter(pl.col("source").is_in(list(_sources(corpus, rule))))
+    if rule == "behaviours":
+        return _short(corpus, findings, decisions, recipe)
     if rule == "unreadable":
-        return corpus.unreadable.select("source", "row", message="error")
-    where = corpus.examples.select("example", "source", "row")
+        ids = [hashlib.sha256(raw).hexdigest()[:16] for raw in corpus.unreadable["raw"]]
+        return corpus.unreadable.select("source", "row", message="error", id=pl.Series(ids, dtype=pl.String))
+    where = corpus.examples.select("example", "source", "row", "id")
     if rule in OWN:
         said = pl.format("{}: {}", pl.col("check").fill_null("decided"), pl.col("why").fill_null(""))
         rows = decisions.filter(pl.col("outcome").cast(pl.String) == rule).select("example", message=said)
@@ -148,10 +250,11 @@ def _found(
         least = recipe.limit(rule).least
         if least is None:
             # A check that only counts gates where somebody says how much is too much.
-            least = 0.0 if rule in recipe.gate else 2.0
+            asked = {name.partition(":")[0] for name in recipe.gate}
+            least = 0.0 if rule in asked else 2.0
         acting = findings.filter((pl.col("check") == rule) & (pl.col("score") >= least))
         rows = surest(acting).select("example", "message")
-    return where.join(rows, on="example", maintain_order="left").select("source", "row", "message")
+    return where.join(rows, on="example", maintain_order="left").select("source", "row", "message", "id")
 
 
 def _skipped(corpus: Corpus, recipe: Recipe, checks: Sequence[str]) -> dict[str, str]:
