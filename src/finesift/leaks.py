@@ -40,9 +40,16 @@ def held_out(recipe: Recipe) -> pl.DataFrame:
 
 def certify(corpus: Corpus, findings: pl.DataFrame, decisions: pl.DataFrame, recipe: Recipe) -> list[HeldOut]:
     """What was found of each held-out set, and what would have been."""
+    found = found_items(corpus.examples, findings)
+    return certified(corpus.held_out, found, decisions.select("example", "outcome"), recipe)
+
+
+def certified(
+    items: pl.DataFrame, found: pl.DataFrame, outcomes: pl.DataFrame, recipe: Recipe
+) -> list[HeldOut]:
+    """`certify`, from what was found (see `report.held_out.found`) and the outcomes of those rows."""
     from finesift.embed.load import load_encoder
 
-    items = corpus.held_out
     if not items.height:
         return []
     checks = load_checks()
@@ -51,8 +58,8 @@ def certify(corpus: Corpus, findings: pl.DataFrame, decisions: pl.DataFrame, rec
     encoder = load_encoder(settings.get("encoder")) if recipe.runs("restatement") else None
     return held_out_sets(
         items,
-        found_items(corpus.examples, findings),
-        decisions.select("example", "outcome"),
+        found,
+        outcomes,
         files={
             name: {one["path"]: one["sha256"] for one in inputs([file])}
             for name, file in recipe.held_out.items()
@@ -83,15 +90,25 @@ def between(corpus: Corpus, splits: pl.DataFrame, recipe: Recipe) -> tuple[list[
             corpus.examples.select("example", "id"), on="example"
         )
         some = corpus.only(rows.sort("id")["example"].head(BETWEEN))
-        # Instructions are on both sides by intent.
-        frames.append(items(replace(some, turns=some.turns.filter(pl.col("role") != "system")), split))
+        frames.append(items(uninstructed(some), split))
     held_back = pl.concat(frames)
     if not held_back.height:
         return [], LEAKS.to_frame()
-    trained = corpus.only(splits.filter(pl.col("fate") == "train")["example"])
-    trained = replace(trained, turns=trained.turns.filter(pl.col("role") != "system"))
+    trained = uninstructed(corpus.only(splits.filter(pl.col("fate") == "train")["example"]))
     found = measure(replace(trained, held_out=held_back), [check], recipe)
-    items_found = found_items(trained.examples, found)
+    return crossed(held_back, found_items(trained.examples, found), recipe)
+
+
+def uninstructed(corpus: Corpus) -> Corpus:
+    """The rows without their system prompts: instructions are on both sides by intent."""
+    return replace(corpus, turns=corpus.turns.filter(pl.col("role") != "system"))
+
+
+def crossed(
+    held_back: pl.DataFrame, items_found: pl.DataFrame, recipe: Recipe
+) -> tuple[list[HeldOut], pl.DataFrame]:
+    """`between`, from what was found in training rows. held_back: the rows held back, as HELD_OUT."""
+    check = load_checks()["contamination"]
     leaks = (
         items_found.filter(pl.col("score") >= (recipe.limit(check.name).review or 1.0))
         .sort("score", "example", descending=[True, False])
@@ -101,7 +118,7 @@ def between(corpus: Corpus, splits: pl.DataFrame, recipe: Recipe) -> tuple[list[
     sets = held_out_sets(
         held_back,
         items_found,
-        trained.examples.select("example", outcome=pl.lit("keep")),
+        items_found.select("example", outcome=pl.lit("keep")).unique(),
         files={split: {} for split in HELD_BACK},
         review={check.name: recipe.limit(check.name).review or 1.0},
         caught=_caught(held_back, [check], recipe),

@@ -17,7 +17,7 @@ import polars as pl
 
 from finesift import run as runs
 from finesift.corpus import ALIKE, EDITS, RENDERED, Corpus
-from finesift.errors import InputError, ModelError, RunError
+from finesift.errors import InputError, ModelError
 from finesift.leaks import between, certify, held_out
 from finesift.measure import Tell, measure
 from finesift.policy import decide
@@ -57,7 +57,7 @@ def prep(recipe: Recipe, out: str | Path, *, force: bool = False, tell: Tell | N
             f"no row was read from {', '.join(recipe.data.train[:3])}.",
             hint="Is it the right file? A run needs at least one row.",
         )
-    return _finish(seen, recipe, out, clock, before=_replaced(out), force=force)
+    return _finish(seen, recipe, out, clock, before=runs.replaced(out), force=force)
 
 
 def redecide(
@@ -103,17 +103,6 @@ def redecide(
         review=reviewed,
     )
     return _finish(seen, recipe, out, clock, before=run, force=force)
-
-
-def _replaced(out: Path) -> runs.Run | None:
-    """The run that stands where another is to be written, if it can be read."""
-    if not (out / runs.MANIFEST).is_file():
-        return None
-    run = runs.Run.open(out)
-    try:
-        return run if "outputs" in run.manifest else None
-    except RunError:
-        return None
 
 
 def _finish(

@@ -80,9 +80,14 @@ def decide_sized(
     numbers = examples.select("id", position=pl.int_range(pl.len(), dtype=pl.UInt32))
     acted = (
         acting(findings, recipe)
-        .join(examples.select("example", pl.int_range(pl.len(), dtype=pl.UInt32).alias("row")), on="example")
+        .join(examples.select("example", "id", row=pl.int_range(pl.len(), dtype=pl.UInt32)), on="example")
         .join(numbers.rename({"id": "other", "position": "other_row"}), on="other", how="left")
-        .sort("action", "score", "check", "message", descending=[True, True, False, False])
+        # To the last: which of several findings of one weight is named must not hang on their order.
+        .sort(
+            *("action", "score", "check", "message", "id", "other", "turn", "start"),
+            descending=[True, True, *[False] * 6],
+        )
+        .drop("id")
     )
     own = acted.filter(pl.col("other_row").is_null())
     linked = acted.filter(pl.col("other_row").is_not_null())

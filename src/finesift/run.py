@@ -327,6 +327,17 @@ def _alive(process: int) -> bool:
     return process != os.getpid()
 
 
+def replaced(path: Path) -> Run | None:
+    """The run that stands where another is to be written, if it can be read."""
+    if not (path / MANIFEST).is_file():
+        return None
+    run = Run.open(path)
+    try:
+        return run if "outputs" in run.manifest else None
+    except RunError:
+        return None
+
+
 def write(
     path: Path,
     *,
@@ -352,7 +363,7 @@ def write(
     labels as well, as `write.tokens.tokenized` gives them.
     """
     with staged(path, force=force) as stage:
-        files = _Files(stage)
+        files = Files(stage)
         # Tables are Polars' work and lines are Python's, so they do not wait for one another.
         with ThreadPoolExecutor(1) as beside:
             tables = beside.submit(_write_tables, files, corpus, findings, decisions, splits)
@@ -369,14 +380,14 @@ def write(
             "outputs": files.written,
         }
         if before is not None:
-            manifest |= _remembered(before, stage, manifest, corpus.examples.join(splits, on="example"))
-        _reports(files, manifest, path.name)
+            manifest |= remembered(before, stage, manifest, corpus.examples.join(splits, on="example"))
+        reports(files, manifest, path.name)
         manifest["outputs"] = dict(sorted(files.written.items()))
-        (stage / MANIFEST).write_bytes(_pretty(manifest))
+        (stage / MANIFEST).write_bytes(pretty(manifest))
     return Run(path)
 
 
-def _remembered(before: Run, stage: Path, manifest: dict[str, Any], rows: pl.DataFrame) -> dict[str, Any]:
+def remembered(before: Run, stage: Path, manifest: dict[str, Any], rows: pl.DataFrame) -> dict[str, Any]:
     """What the manifest has to say of a test set that was opened in the run before: openings follow its rows.
 
     The same test set takes its record along; of another one it is said how many of its rows were seen.
@@ -396,7 +407,7 @@ def _remembered(before: Run, stage: Path, manifest: dict[str, Any], rows: pl.Dat
 
 
 def _write_rows(
-    files: _Files,
+    files: Files,
     corpus: Corpus,
     findings: pl.DataFrame,
     decisions: pl.DataFrame,
@@ -440,7 +451,7 @@ def _write_rows(
 
 
 def _write_tables(
-    files: _Files, corpus: Corpus, findings: pl.DataFrame, decisions: pl.DataFrame, splits: pl.DataFrame
+    files: Files, corpus: Corpus, findings: pl.DataFrame, decisions: pl.DataFrame, splits: pl.DataFrame
 ) -> None:
     sealed = splits.filter("sealed").select("example")
     examples = corpus.examples.join(
@@ -451,10 +462,10 @@ def _write_tables(
     )
     open_turns = corpus.turns.join(sealed, on="example", how="anti", maintain_order="left")
     files.table("sealed/findings", findings.join(sealed, on="example", how="semi", maintain_order="left"))
-    files.table("tables/examples", _without_text(examples, sealed, "tools", "extra"))
+    files.table("tables/examples", without_text(examples, sealed, "tools", "extra"))
     files.table("tables/turns", open_turns)
-    files.table("tables/findings", _without_text(findings, sealed, "message", "start", "end"))
-    files.table("tables/decisions", _without_text(decisions, sealed, "why"))
+    files.table("tables/findings", without_text(findings, sealed, "message", "start", "end"))
+    files.table("tables/decisions", without_text(decisions, sealed, "why"))
     files.table("tables/splits", splits)
     # Numbers of rows and similarities: no text.
     files.table("tables/near", corpus.near)
@@ -483,11 +494,11 @@ def unseal(run: Run, *, why: str, who: str | None = None) -> list[Path]:
     record.append(seal.next_opening(record, sealed, who=who or getpass.getuser(), why=why))
 
     # The record goes first: killed in between, it knows of an opening that gave nothing away.
-    files = _Files(run.path, written=manifest["outputs"])
+    files = Files(run.path, written=manifest["outputs"])
     _replace(run.path / seal.RECORD, b"".join(opening.line + b"\n" for opening in record))
     manifest = {**manifest, "opened": record[-1].hash, "openings": len(record)}
-    _reports(files, manifest, run.path.name)
-    _replace(run.path / MANIFEST, _pretty(manifest))
+    reports(files, manifest, run.path.name)
+    _replace(run.path / MANIFEST, pretty(manifest))
     rows = zstandard.ZstdDecompressor().stream_reader((run.path / SEALED).read_bytes()).read()
     by_file: dict[str, list[bytes]] = {}
     for line in rows.splitlines(keepends=True):
@@ -498,7 +509,7 @@ def unseal(run: Run, *, why: str, who: str | None = None) -> list[Path]:
     return [run.path / name for name in opened]
 
 
-def _reports(files: _Files, manifest: dict[str, Any], name: str) -> None:
+def reports(files: Files, manifest: dict[str, Any], name: str) -> None:
     summary = Summary.from_dict(manifest["summary"])
     files.text("report.md", markdown.report(summary, manifest))
     try:
@@ -509,7 +520,7 @@ def _reports(files: _Files, manifest: dict[str, Any], name: str) -> None:
     files.text("README.md", card.card(summary, manifest, name))
 
 
-def _pretty(value: object) -> bytes:
+def pretty(value: object) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_INDENT_2)
 
 
@@ -520,13 +531,13 @@ def _replace(path: Path, content: bytes) -> None:
     part.replace(path)
 
 
-def _without_text(frame: pl.DataFrame, sealed: pl.DataFrame, *columns: str) -> pl.DataFrame:
+def without_text(frame: pl.DataFrame, sealed: pl.DataFrame, *columns: str) -> pl.DataFrame:
     """The frame with `columns` emptied for sealed rows."""
     hidden = pl.col("example").is_in(sealed["example"].implode())
     return frame.with_columns(pl.when(~hidden).then(pl.col(name)).alias(name) for name in columns)
 
 
-class _Files:
+class Files:
     """Writes files below a folder and remembers their size, lines and hash."""
 
     def __init__(self, folder: Path, written: dict[str, dict[str, Any]] | None = None) -> None:
@@ -535,7 +546,7 @@ class _Files:
 
     def lines(self, name: str, lines: Iterable[bytes]) -> None:
         """One line each; compressed where the name ends in .zst."""
-        path = self._path(name)
+        path = self.path(name)
         count = 0
         with path.open("wb") as raw:
             if path.suffix == ".zst":
@@ -547,33 +558,33 @@ class _Files:
                 for line in lines:
                     count += 1
                     raw.write(line + b"\n")
-        self._note(name, path, rows=count)
+        self.note(name, path, rows=count)
 
     def table(self, name: str, frame: pl.DataFrame) -> None:
-        path = self._path(f"{name}.parquet")
+        path = self.path(f"{name}.parquet")
         frame.write_parquet(path, row_group_size=ROW_GROUP)
-        self._note(f"{name}.parquet", path, rows=frame.height)
+        self.note(f"{name}.parquet", path, rows=frame.height)
 
     def tables(self, name: str, tables: Iterable[pa.Table]) -> None:
-        path = self._path(name)
+        path = self.path(name)
         rows = 0
         with pq.ParquetWriter(path, tokens.SCHEMA, compression="zstd") as out:
             for table in tables:
                 out.write_table(table)
                 rows += table.num_rows
-        self._note(name, path, rows=rows)
+        self.note(name, path, rows=rows)
 
     def text(self, name: str, text: str) -> None:
-        path = self._path(name)
+        path = self.path(name)
         _replace(path, text.encode())
-        self._note(name, path)
+        self.note(name, path)
 
-    def _path(self, name: str) -> Path:
+    def path(self, name: str) -> Path:
         path = self.folder / name
         path.parent.mkdir(exist_ok=True)
         return path
 
-    def _note(self, name: str, path: Path, **more: int) -> None:
+    def note(self, name: str, path: Path, **more: int) -> None:
         self.written[name] = {"bytes": path.stat().st_size, "sha256": sha256(path), **more}
 
 

@@ -63,6 +63,18 @@ def prep(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say where every row would go, and write nothing.")
     ] = False,
+    memory: Annotated[
+        str | None,
+        typer.Option(metavar="4GB", help="Stay below this: rows go through in shards, on the disk."),
+    ] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(metavar="local|ray", help="Where shards are worked on: here, or on a Ray cluster."),
+    ] = None,
+    address: Annotated[
+        str | None,
+        typer.Option(metavar="HOST:PORT|auto", help="Of the Ray cluster. Default: one of this machine."),
+    ] = None,
     force: Force = False,
     json: Json = False,
     quiet: Quiet = False,
@@ -90,5 +102,12 @@ def prep(
         print_rehearsal(figures, json=json)
         return
     with progress(quiet=quiet) as tell:
-        run = pipeline.prep(settings, out.expanduser(), force=force, tell=tell)
+        if memory is None and engine is None:
+            run = pipeline.prep(settings, out.expanduser(), force=force, tell=tell)
+        else:
+            from finesift.engine.flow import prep as prep_in_shards
+            from finesift.engine.start import started
+
+            place, sizes = started(engine, address, memory)
+            run = prep_in_shards(settings, out.expanduser(), place, sizes, force=force, tell=tell)
     print_run(run, json=json, quiet=quiet, full=full)

@@ -93,11 +93,13 @@ def clusters(
     weights: pl.DataFrame,
     sealed: pl.Series,
     set_aside: pl.Series,
+    totals: tuple[int, int] | None = None,
 ) -> dict[str, Any]:
     """The parts of `Repeats` on clusters: how many there are of each size, the `LARGEST`, and the weight of all.
 
     findings: those that link rows (`other`), of the checks and scores that count. weights: example, weight.
-    sealed: numbers of examples of which not even the id may be named. set_aside: of those that do not stay.
+    sealed: numbers of examples of which not even the id may be named. set_aside: of those that do not stay. totals: the
+    weight of all rows and of all that stay, where only rows with links are given.
     """
     rows = examples.select("example", "id", row=pl.int_range(pl.len(), dtype=pl.UInt32))
     links = (
@@ -108,19 +110,21 @@ def clusters(
     )
     label = components(rows.height, links.to_numpy().astype(np.uint32).reshape(-1, 2))
     weights = weights.with_columns(stays=~pl.col("example").is_in(set_aside.implode()))
-    total = max(1, weights["weight"].sum() or 1)
-    total_kept = max(1, weights.filter("stays")["weight"].sum() or 1)
+    whole = totals or (weights["weight"].sum(), weights.filter("stays")["weight"].sum())
+    total, total_kept = (max(1, weight or 1) for weight in whole)
     open_ = ~pl.col("example").is_in(sealed.implode())
     kept = pl.col("stays").fill_null(True)
     grouped = (
         rows.with_columns(label=pl.Series(label, dtype=pl.UInt32))
         .filter(pl.len().over("label") > 1)
+        # Here and not in each group, which would look all of the others up anew.
+        .with_columns(open=open_)
         .join(weights, on="example", how="left")
         .group_by("label")
         .agg(
             size=pl.len(),
             share=pl.col("weight").sum() / total,
-            members=pl.col("id").filter(open_).sort().head(MEMBERS),
+            members=pl.col("id").filter("open").sort().head(MEMBERS),
             kept=kept.sum(),
             share_kept=pl.col("weight").filter(kept).sum() / total_kept,
             name=content_id().min(),
@@ -142,30 +146,50 @@ def boilerplate(answers: pl.Series) -> dict[str, list[Phrase]]:
 
     answers: texts that may be quoted. Most shared first, `LARGEST` of each.
     """
-    fewest = max(FEWEST, int(SHARE * len(answers)))
+    fewest = fewest_of(len(answers))
+    shared = {name: most_shared(edges, len(answers), fewest) for name, edges in edges_of(answers).items()}
+    places = passages_of(answers)
+    if not places.height:
+        return shared | {"passages": []}
+    held = held_by(places)
+    return shared | {
+        "passages": [
+            Phrase(passage(answers[first], gram), n, n / len(answers))
+            for gram, n, first in most_held(held, fewest).iter_rows()
+        ]
+    }
+
+
+def fewest_of(answers: int) -> int:
+    """How many of so many answers must share words before they are boilerplate."""
+    return max(FEWEST, int(SHARE * answers))
+
+
+def edges_of(answers: pl.Series) -> dict[str, pl.DataFrame]:
+    """openings and endings: key, text and n, how often each is there. Of parts of the data, n adds up."""
     word = r"[\p{L}\p{M}\p{N}_'’-]+[^\s\p{L}\p{N}]*"
     edges = {
         "openings": answers.str.extract(rf"^\s*((?:{word}\s+){{{EDGE - 1}}}{word})"),
         "endings": answers.str.extract(rf"({word}(?:\s+{word}){{{EDGE - 1}}})\s*$"),
     }
-    shared = {name: _counted(texts, len(answers), fewest) for name, texts in edges.items()}
-    return shared | {"passages": _passages(answers, fewest)}
-
-
-def _counted(texts: pl.Series, answers: int, fewest: int) -> list[Phrase]:
-    counted = (
-        pl.LazyFrame({"text": texts.drop_nulls()})
-        .group_by(pl.col("text").str.to_lowercase().str.replace_all(r"\s+", " ").alias("key"))
+    key = pl.col("text").str.to_lowercase().str.replace_all(r"\s+", " ")
+    return {
+        name: pl.LazyFrame({"text": texts.drop_nulls()})
+        .group_by(key.alias("key"))
         .agg(pl.col("text").min(), n=pl.len())
-        .filter(pl.col("n") >= fewest)
-        .sort("n", "key", descending=[True, False])
-        .head(LARGEST)
         .collect()
-    )
+        for name, texts in edges.items()
+    }
+
+
+def most_shared(edges: pl.DataFrame, answers: int, fewest: int) -> list[Phrase]:
+    """The `LARGEST` edges that at least `fewest` answers share."""
+    counted = edges.filter(pl.col("n") >= fewest).sort("n", "key", descending=[True, False]).head(LARGEST)
     return [Phrase(text, n, n / answers) for text, n in counted.select("text", "n").iter_rows()]
 
 
-def _passages(answers: pl.Series, fewest: int) -> list[Phrase]:
+def passages_of(answers: pl.Series) -> pl.DataFrame:
+    """gram and answer: the n-grams of `PASSAGE` words of each answer, by its place, at some places."""
     texts = Texts.of(answers)
     documents = np.flatnonzero(texts.ends - texts.starts >= 2 * PASSAGE)
 
@@ -177,31 +201,36 @@ def _passages(answers: pl.Series, fewest: int) -> list[Phrase]:
         return grams[chosen], owners[chosen]
 
     parts = in_parallel(sampled, len(documents))
-    if not parts:
-        return []
-    frame = pl.DataFrame(
+    return pl.DataFrame(
         {
-            "gram": np.concatenate([grams for grams, _ in parts]),
-            "answer": np.concatenate([owners for _, owners in parts]),
+            "gram": np.concatenate([np.empty(0, np.uint64), *(grams for grams, _ in parts)]),
+            "answer": np.concatenate([np.empty(0, np.uint32), *(owners for _, owners in parts)]),
         }
     )
+
+
+def held_by(places: pl.DataFrame) -> pl.DataFrame:
+    """gram, n, first and holders: how many answers have it, the first, and a number that stands for them all. Of parts
+    of the data, n and holders add up."""
+    return places.group_by("gram").agg(
+        n=pl.len(), first=pl.col("answer").min(), holders=pl.col("answer").hash().sum()
+    )
+
+
+def most_held(held: pl.DataFrame, fewest: int) -> pl.DataFrame:
+    """gram, n and first of the `LARGEST` passages that at least `fewest` answers hold."""
     # A passage is sampled at several places, which have the same first answer and the same count: one is enough.
-    frequent = (
-        frame.group_by("gram")
-        .agg(n=pl.len(), first=pl.col("answer").min(), holders=pl.col("answer").hash().sum())
-        .filter(pl.col("n") >= fewest)
+    return (
+        held.filter(pl.col("n") >= fewest)
         .sort("n", "first", "gram", descending=[True, False, False])
         .unique("holders", keep="first", maintain_order=True)
         .unique("first", keep="first", maintain_order=True)
         .head(LARGEST)
+        .select("gram", "n", "first")
     )
-    return [
-        Phrase(_passage(answers[first], gram), n, n / len(answers))
-        for gram, n, first in frequent.select("gram", "n", "first").iter_rows()
-    ]
 
 
-def _passage(text: str, gram: int) -> str:
+def passage(text: str, gram: int) -> str:
     """The words of `text` whose n-gram has this hash."""
     places = [match.span() for match in re.finditer(r"\w+", text)]
     for start, end in zip(places, places[PASSAGE - 1 :], strict=False):

@@ -186,8 +186,8 @@ def summarise(
         tokens=quantiles(corpus.rendered["tokens"]),
         trained_with=tokenizer,
         max_tokens=recipe.model.max_tokens,
-        checks=_by_check(findings, decisions),
-        malformed=_malformed(corpus.unreadable),
+        checks=by_check(findings, decisions),
+        malformed=sorted(malformed(corpus.unreadable), key=lambda one: -one.rows),
         repeats=repeats(
             corpus,
             _duplicates(findings, recipe),
@@ -201,7 +201,7 @@ def summarise(
         split=split,
         held_out=held_out or [],
         between=between or [],
-        unused=_unused(corpus.examples["extra"].drop_nulls()),
+        unused=dict(unused(corpus.examples["extra"].drop_nulls()).most_common()),
         kinds={} if fates is None else _trained_kinds(corpus, fates),
         reviewed={} if fates is None else _reviewed(decisions, fates),
         carried=corpus.turns.filter(pl.col("media").is_not_null())["example"].n_unique(),
@@ -229,8 +229,13 @@ def _lengths(corpus: Corpus, characters: pl.DataFrame) -> list[Lengths]:
 
 
 def _binned(values: pl.Series) -> dict[str, int]:
-    binned = (values.drop_nulls().clip(lower_bound=1).cast(pl.Float64).log(2) * PER_DOUBLING + 1e-9).floor()
-    return {str(place): rows for place, rows in sorted(counts(binned.cast(pl.Int32)).items())}
+    places = values.drop_nulls().to_frame("value").select(binned(pl.col("value"))).to_series()
+    return {str(place): rows for place, rows in sorted(counts(places).items())}
+
+
+def binned(values: pl.Expr) -> pl.Expr:
+    """The bin of each length, see `Lengths`."""
+    return (values.clip(lower_bound=1).cast(pl.Float64).log(2) * PER_DOUBLING + 1e-9).floor().cast(pl.Int32)
 
 
 def masks_of(proof: MaskProof, corpus: Corpus) -> Masks:
@@ -301,7 +306,8 @@ def _duplicates(findings: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
     return findings.filter(pl.any_horizontal(reached))
 
 
-def _by_check(findings: pl.DataFrame, decisions: pl.DataFrame) -> list[CheckCount]:
+def by_check(findings: pl.DataFrame, decisions: pl.DataFrame) -> list[CheckCount]:
+    """What became of each check's findings; those that set most aside first."""
     found = findings.group_by("check").agg(found=pl.col("example").n_unique())
     decided = (
         decisions.drop_nulls("check")
@@ -312,14 +318,16 @@ def _by_check(findings: pl.DataFrame, decisions: pl.DataFrame) -> list[CheckCoun
         )
     )
     table = (
-        found.join(decided, on="check", how="left")
-        .with_columns(pl.col("review", "set_aside").fill_null(0))
+        # A finding about two rows may decide on the one that it does not stand at, which may be in another shard.
+        found.join(decided, on="check", how="full", coalesce=True)
+        .with_columns(pl.col("found", "review", "set_aside").fill_null(0))
         .sort("set_aside", "review", "found", "check", descending=[True, True, True, False])
     )
     return [CheckCount(*row) for row in table.select("check", "found", "review", "set_aside").iter_rows()]
 
 
-def _malformed(unreadable: pl.DataFrame) -> list[Malformed]:
+def malformed(unreadable: pl.DataFrame) -> list[Malformed]:
+    """Unreadable rows by reason, in the order in which reasons came."""
     grouped = (
         unreadable.with_columns(
             # Where exactly it broke differs from row to row; the reason is the same.
@@ -333,13 +341,12 @@ def _malformed(unreadable: pl.DataFrame) -> list[Malformed]:
             rows=pl.len(),
             places=pl.col("place").head(PLACES),
         )
-        .sort("rows", descending=True, maintain_order=True)
     )
     return [Malformed(*row) for row in grouped.select("error", "hint", "rows", "places").iter_rows()]
 
 
-def _unused(extras: pl.Series) -> dict[str, int]:
-    """Names of fields that nothing uses, most first; a message's stands as messages[].NAME."""
+def unused(extras: pl.Series) -> Counter[str]:
+    """Names of fields that nothing uses; a message's stands as messages[].NAME."""
     names: Counter[str] = Counter()
     for extra in extras:
         for name, value in orjson.loads(extra).items():
@@ -348,4 +355,4 @@ def _unused(extras: pl.Series) -> dict[str, int]:
                 names.update({f"messages[].{inner}" for turn in of_turns for inner in turn})
             else:
                 names[name] += 1
-    return dict(names.most_common())
+    return names

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -121,8 +121,8 @@ def prove(
         crossing=sizes.filter(pl.col("brought") > 1).height,
         moved=splits.filter(pl.col("existing") != pl.col("split")).height,
         synthetic=int(splits["synthetic"].sum()),
-        small=_small(kept, settings),
-        mix=_mixes(kept.select("example", "fate").join(mixed, on="example", maintain_order="left")),
+        small=small({name: kept.filter(pl.col("fate") == name).height for name in HELD_BACK}, settings),
+        mix=mixes(counted(kept.select("example", "fate").join(mixed, on="example", maintain_order="left"))),
     )
 
 
@@ -160,10 +160,11 @@ def largest(pairs: pl.DataFrame) -> dict[str, dict[str, float | None]]:
     return {split: {view: most(split, view) for view in VIEWS} for split in HELD_BACK}
 
 
-def _small(kept: pl.DataFrame, settings: Split) -> list[str]:
+def small(kept: Mapping[str, int], settings: Split) -> list[str]:
+    """What is to be said of splits that have too few rows. kept: of validation and test."""
     told = []
     for name in HELD_BACK:
-        rows = kept.filter(pl.col("fate") == name).height
+        rows = kept[name]
         if getattr(settings, name) and rows < settings.minimum:
             told.append(
                 f"{name} has {rows:,} rows, fewer than split.minimum ({settings.minimum:,}): figures on it are rough."
@@ -171,23 +172,37 @@ def _small(kept: pl.DataFrame, settings: Split) -> list[str]:
     return told
 
 
-def _mixes(rows: pl.DataFrame) -> list[Mix]:
-    mixes = [_mix(rows, name) for name in rows.columns if name not in ("example", "fate", "characters")]
-    lengths = {
-        name: rows.filter(pl.col("fate") == name)["characters"].to_numpy() for name in ("train", *HELD_BACK)
-    }
+def counted(rows: pl.DataFrame) -> pl.DataFrame:
+    """How many rows of each split have each value of each column: column, value, in train, in validation, in test. Of
+    parts of the data, these add up. rows: fate, characters, and columns of text."""
+    inside = [
+        (pl.col("fate") == name).sum().cast(pl.Int64).alias(f"in {name}") for name in ("train", *HELD_BACK)
+    ]
+    names = [name for name in rows.columns if name not in ("example", "fate")]
+    parts = [
+        rows.group_by(value=pl.col(name).cast(pl.String).fill_null("(none)"))
+        .agg(inside)
+        .select(pl.lit(name).alias("column"), "value", pl.col("^in .*$"))
+        for name in names
+    ]
+    return pl.concat(parts)
+
+
+def mixes(counts: pl.DataFrame) -> list[Mix]:
+    """What the splits are made of, from `counted`."""
+    names = counts["column"].unique(maintain_order=True).to_list()
+    lengths = counts.filter(pl.col("column") == "characters").with_columns(pl.col("value").cast(pl.Int64))
+    lengths = lengths.sort("value")
+    apart = {name: _apart(lengths["in train"], lengths[f"in {name}"]) for name in HELD_BACK}
     return [
-        *mixes,
-        Mix("characters", {}, {name: _apart(lengths["train"], lengths[name]) for name in HELD_BACK}),
+        *(_mix(counts.filter(pl.col("column") == name), name) for name in names if name != "characters"),
+        Mix("characters", {}, apart),
     ]
 
 
-def _mix(rows: pl.DataFrame, column: str) -> Mix:
-    counts = (
-        rows.with_columns(pl.col(column).fill_null("(none)"))
-        .group_by(column)
-        .agg((pl.col("fate") == name).sum().alias(f"in {name}") for name in ("train", *HELD_BACK))
-        .sort(pl.sum_horizontal(pl.col("^in .*$")), column, descending=[True, False])
+def _mix(counts: pl.DataFrame, column: str) -> Mix:
+    counts = counts.drop("column").sort(
+        pl.sum_horizontal(pl.col("^in .*$")), "value", descending=[True, False]
     )
     inside = counts.select(pl.col("^in .*$")).to_numpy().astype(np.float64)
     totals = inside.sum(axis=0)
@@ -203,12 +218,11 @@ def _mix(rows: pl.DataFrame, column: str) -> Mix:
     return Mix(column, {str(value): list(in_splits) for value, *in_splits in shown.iter_rows()}, distances)
 
 
-def _apart(one: NDArray[np.uint32], other: NDArray[np.uint32]) -> float | None:
-    """The Kolmogorov-Smirnov distance of two samples."""
-    if not len(one) or not len(other):
+def _apart(one: pl.Series, other: pl.Series) -> float | None:
+    """The Kolmogorov-Smirnov distance of two samples, from how many of each have each value, in order."""
+    if not one.sum() or not other.sum():
         return None
-    at = np.concatenate([one, other])
     shares: Sequence[NDArray[np.float64]] = [
-        np.searchsorted(np.sort(sample), at, "right") / len(sample) for sample in (one, other)
+        np.cumsum(sample.to_numpy()) / sample.sum() for sample in (one, other)
     ]
     return round(float(np.abs(shares[0] - shares[1]).max()), 4)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from finesift.corpus import Corpus
 from finesift.errors import RecipeError
 from finesift.recipe import Split
 from finesift.split.assign import SPLIT
-from finesift.split.groups import named
+from finesift.split.groups import columns, named
 
 # The names under which splits are handed around.
 KNOWN_AS = {
@@ -28,9 +30,10 @@ MOST_TURNS = 9
 LANGUAGES = ("language", "lang", "locale")
 
 
-def mix(corpus: Corpus, settings: Split) -> pl.DataFrame:
+def mix(corpus: Corpus, settings: Split, languages: Sequence[str] | None = None) -> pl.DataFrame:
     """What is compared between the splits, one row per example: example, characters, and as text source, shape,
-    length, turns and the columns that the recipe names (a language column is found by its name)."""
+    length, turns and the columns that the recipe names. languages: columns for languages, where these rows are not all
+    there are; else they are found by their names."""
     sizes = corpus.turns.group_by("example").agg(
         characters=pl.col("content").str.len_chars().sum(), messages=pl.len()
     )
@@ -50,11 +53,11 @@ def mix(corpus: Corpus, settings: Split) -> pl.DataFrame:
         if name not in table.columns:
             table = table.with_columns(named(corpus.examples, name, "split.stratify")["value"].alias(name))
     for name in LANGUAGES:
-        if (
-            name not in table.columns
-            and corpus.examples["extra"].str.contains(f'"{name}":', literal=True).any()
-        ):
-            table = table.with_columns(named(corpus.examples, name, "split")["value"].alias(name))
+        if name not in table.columns:
+            values = columns(corpus.examples, [name])[name]
+            # A field within another has the name, too, and is none of the row's.
+            if name in languages if languages is not None else values.count():
+                table = table.with_columns(values)
     return table
 
 
