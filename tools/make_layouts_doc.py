@@ -39,7 +39,8 @@ def page() -> str:
         "A `text` that begins with the marks of "
         + ", ".join(["Llama 2 or Mistral", *(family.name for family in FAMILIES)])
         + " is",
-        "taken apart into its turns, where all of it can be; else it stays a text, and the row says so.",
+        "taken apart into its turns, where these, put together again by one template, are the text to the byte; else",
+        "it stays a text, and the row says so: its prompts would be trained too.",
         "",
     ]
     return "\n".join(lines)

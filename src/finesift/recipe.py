@@ -57,6 +57,7 @@ class Data(Settings):
         [],
         description="secrets to put placeholders for, by kind; what stands for what is kept beside the run",
     )
+    as_read: bool = Field(False, description="true: write kept rows in the layout that they came in, too")
     multimodal: Literal["carry", "refuse"] = Field(
         "carry", description="rows with pictures or files: kept with them as they came, or set aside"
     )

@@ -7,6 +7,7 @@ sealed/test.jsonl.zst               the test set; no other file holds a word of 
     sealed/findings.parquet             what checks saw in sealed rows
     sealed/openings.jsonl               who opened the seal, when and why
     test.jsonl  test.KIND.jsonl         the test set, once the seal was opened
+as_read/train.jsonl  validation.jsonl    the same rows in the layout that each came in, if asked
 tokenized/*.parquet                 the same as token ids and labels, if asked; the test set in sealed/
 set_aside.jsonl                     every other row, in its original form, with its reasons
 review.jsonl                        the rows among those kept that a person should look at, likewise
@@ -48,6 +49,7 @@ from finesift.report import card, held_out, html, markdown
 from finesift.report.summary import Summary
 from finesift.split import seal
 from finesift.write import jsonl, tokens
+from finesift.write.as_read import as_read, left_out
 from finesift.write.kinds import KINDS, file_of, files_of, kind, kind_of
 
 if TYPE_CHECKING:
@@ -368,6 +370,8 @@ def write(
         with ThreadPoolExecutor(1) as beside:
             tables = beside.submit(_write_tables, files, corpus, findings, decisions, splits)
             _write_rows(files, corpus, findings, decisions, splits, tokenize)
+            if recipe.data.as_read:
+                _write_as_read(files, corpus, splits, edits)
             tables.result()
         files.table("tables/masks", views)
         files.table("tables/leaks", leaks)
@@ -448,6 +452,16 @@ def _write_rows(
     if corpus.held_out.height:
         touched = held_out.found(corpus.examples, findings).join(splits, on="example", maintain_order="left")
         files.lines(HELD_OUT, jsonl.touched_items(touched))
+
+
+def _write_as_read(files: _Files, corpus: Corpus, splits: pl.DataFrame, edits: pl.DataFrame) -> None:
+    without: list[bytes] = []
+    for split in ("train", "validation"):
+        chosen = splits.filter(pl.col("fate") == split).select("example")
+        lines, left = as_read(corpus, chosen, edits)
+        files.lines(f"as_read/{split}.jsonl", lines)
+        without += left_out(left)
+    files.lines("as_read/left_out.jsonl", without)
 
 
 def _write_tables(

@@ -116,6 +116,23 @@ def test_a_text_that_was_rendered_is_taken_apart(text, corpus_of):
     assert "Be brief." in corpus.turns["content"][0]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<s>[INST] Name a reef. [/INST] Ningaloo. </s><s>[INST]Another?[/INST] Belize. </s>",
+        "<|start_header_id|>user<|end_header_id|>\n\nHi.<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\nHo.<|eot_id|>"
+        "<|start_header_id|>user<|end_header_id|>\n\nHi.<|eot_id|>\n<|start_header_id|>assistant<|end_header_id|>\n\nHo.<|eot_id|>",
+        "<|im_start|>user\nq<|im_end|><|im_start|>assistant\na<|im_end|>\n<|im_start|>user\nq<|im_end|>\n<|im_start|>assistant\na<|im_end|>\n",
+        "<start_of_turn>user\nHi.<end_of_turn>\n<start_of_turn>model\nHo.<end_of_turn>\n<start_of_turn>user\nHi.\n<start_of_turn>model\nHo.<end_of_turn>\n",
+    ],
+    ids=["Llama 2", "Llama 3", "ChatML", "Gemma"],
+)  # fmt: skip
+def test_a_text_that_no_one_template_made_is_not_taken_apart(text, corpus_of):
+    corpus = corpus_of([{"text": text}])
+    assert corpus.turns["content"].to_list() == [text]
+    assert "cannot be taken apart" in corpus.notes["message"][0]
+
+
 def test_several_rounds_of_a_rendered_text_keep_their_order(corpus_of):
     text = "<s>[INST] Name a reef. [/INST] Ningaloo. </s><s>[INST] Another? [/INST] Belize. </s>"
     assert corpus_of([{"text": text}]).turns["content"].to_list() == [

@@ -60,6 +60,9 @@ def prep(
     tokenized: Annotated[
         bool, typer.Option("--tokenized", help="Write token ids and labels as Parquet, too.")
     ] = False,
+    as_read: Annotated[
+        bool, typer.Option("--as-read", help="Write kept rows in the layout that they came in, too.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say where every row would go, and write nothing.")
     ] = False,
@@ -94,6 +97,8 @@ def prep(
     )
     asked = {"validation": validation, "test": test, "seed": seed}
     settings = settings.merge(split={name: value for name, value in asked.items() if value is not None})
+    if as_read:
+        settings = settings.merge(data={"as_read": True})
     if tokenized:
         settings = settings.merge(model={"tokenized": True})
     if out is None or dry_run:

@@ -1,7 +1,8 @@
 """Texts that were rendered with a chat template before, taken apart into turns again.
 
 Trained as plain text, such a row trains its prompts too, on marks that the model's own template may not have. A text is
-taken apart only where all of it is: marks, contents, nothing before the first mark but a beginning-of-text token.
+taken apart only where it is the work of one template: put together again, with the marks and the space around them that
+each role has where it first speaks, its turns are the text to the byte.
 """
 
 from __future__ import annotations
@@ -81,7 +82,11 @@ FAMILIES = (
         preface=True,
     ),
 )
-_LLAMA_2 = re.compile(r"(?:<s>)?\s*\[INST\](.*?)\[/INST\](.*?)(?:</s>|(?=(?:<s>)?\s*\[INST\])|\Z)", re.DOTALL)
+_LLAMA_2 = re.compile(
+    r"(?P<bos>(?:<s>)?\s*)\[INST\](?P<a>\s*)(?P<asked>.*?)(?P<b>\s*)\[/INST\](?P<c>\s*)(?P<said>.*?)(?P<d>\s*)"
+    r"(?P<end></s>|(?=(?:<s>)?\s*\[INST\])|\Z)",
+    re.DOTALL,
+)
 _SYSTEM = re.compile(r"\s*<<SYS>>\n?(.*?)\n?<</SYS>>\s*", re.DOTALL)
 _BEGIN = re.compile(r"(?:<s>|<bos>|<\|begin_of_text\|>|<\|endoftext\|>)*\s*")
 
@@ -106,6 +111,8 @@ def unrendered(text: str) -> tuple[str, list[Turn]] | None:
 
 
 def _turns(text: str, family: Family) -> list[Turn]:
+    if not _is_rendered_again(text, family):
+        return []
     parts = family.header.split(text)
     before = parts[0][_BEGIN.match(parts[0]).end() :].strip()  # type: ignore[union-attr]
     turns = []
@@ -128,6 +135,26 @@ def _turns(text: str, family: Family) -> list[Turn]:
     return turns if _is_chat(turns) else []
 
 
+def _is_rendered_again(text: str, family: Family) -> bool:
+    """Whether one template makes the text of its turns: the same marks and space around all that one role says.
+
+    What ends the last turn may be cut, as where a text ends before its end-of-turn token.
+    """
+    headers = list(family.header.finditer(text))
+    starts = [*(header.start() for header in headers[1:]), len(text)]
+    marks: dict[str, tuple[str, str]] = {}
+    made = [text[: headers[0].start()]]
+    for number, (header, stop) in enumerate(zip(headers, starts, strict=True)):
+        said = text[header.end() : stop]
+        content = _without_end(said, family.end)
+        # A header that begins with the line break that ends the turn before is told by what stands behind that.
+        before, after = marks.setdefault(header[1], (header[0].lstrip("\n"), said[len(content) :]))
+        last = number == len(headers) - 1
+        made.append(header[0][: len(header[0]) - len(header[0].lstrip("\n"))] + before + content)
+        made.append(said[len(content) :] if last and after.startswith(said[len(content) :]) else after)
+    return "".join(made) == text
+
+
 def _without_end(said: str, end: re.Pattern[str]) -> str:
     for _ in range(3):
         shorter = end.sub("", said)
@@ -139,16 +166,21 @@ def _without_end(said: str, end: re.Pattern[str]) -> str:
 
 def _llama_2(text: str) -> list[Turn]:
     turns: list[Turn] = []
+    rounds = list(_LLAMA_2.finditer(text))
     at = 0
-    for match in _LLAMA_2.finditer(text):
-        if text[at : match.start()].strip():
+    for number, match in enumerate(rounds):
+        # Of a text that one template made, each round has the same marks and the same space around them.
+        alike = [name for name in "abc" if match[name] != rounds[0][name]]
+        later = number > 1 and match["bos"] != rounds[1]["bos"]
+        ended = number < len(rounds) - 1 and (match["d"], match["end"]) != (rounds[0]["d"], rounds[0]["end"])
+        if match.start() != at or alike or later or ended:
             return []
         at = match.end()
-        asked, said = match[1].strip(), match[2].strip()
+        asked, said = match["asked"], match["said"]
         system = _SYSTEM.match(asked) if not turns else None
         if system:
             turns.append(Turn("system", system[1].strip()))
-            asked = asked[system.end() :].strip()
+            asked = asked[system.end() :]
         turns.append(Turn("user", asked))
         if said:
             turns.append(Turn("assistant", said))

@@ -22,11 +22,13 @@ def transcript(text: str, reading: Reading) -> list[Turn]:
             for who, said in zip(pieces[1::2], pieces[2::2], strict=True)
         ]
     if text.startswith("<|im_start|>"):
-        turns, end = [], 0
+        turns, end, breaks = [], 0, set()
         for number, match in enumerate(_CHATML.finditer(text), 1):
             if match.start() != end:
                 return []
             turns.append(Turn(role_of(match[1], f"message {number}", reading), match[2]))
             end = match.end()
-        return turns if not text[end:].strip() else []
+            breaks.add(match[0].endswith("\n") or end == len(text))
+        # One template ends all turns alike; else it is no template's work.
+        return turns if not text[end:].strip() and len(breaks) == 1 else []
     return []
