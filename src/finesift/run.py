@@ -454,7 +454,7 @@ def _write_rows(
         files.lines(HELD_OUT, jsonl.touched_items(touched))
 
 
-def _write_as_read(files: _Files, corpus: Corpus, splits: pl.DataFrame, edits: pl.DataFrame) -> None:
+def _write_as_read(files: Files, corpus: Corpus, splits: pl.DataFrame, edits: pl.DataFrame) -> None:
     without: list[bytes] = []
     for split in ("train", "validation"):
         chosen = splits.filter(pl.col("fate") == split).select("example")
