@@ -6,25 +6,8 @@ packages torch==2.13.0 transformers==5.16.1 datasets==4.8.4 huggingface_hub==1.1
 alone axolotl==0.19.0
 cd "$folder"
 python - 2>/dev/null <<'PY'
-import importlib.machinery
-import sys
-import types
-
-audio = types.ModuleType("torchaudio")  # imported, and not used for text
-audio.__spec__ = importlib.machinery.ModuleSpec("torchaudio", None)
-sys.modules["torchaudio"] = audio
-
-from axolotl.prompt_strategies.chat_template import StrategyLoader
-from axolotl.utils.dict import DictDefault
-from tiny import CHATML, chat, tokenizer
-
-def trained(row, **settings):
-    words = tokenizer()
-    words.chat_template = CHATML.replace("{% generation %}", "").replace("{% endgeneration %}", "")
-    config = DictDefault({"train_on_inputs": False, "sequence_len": 512, "chat_template": "tokenizer_default"})
-    dataset = DictDefault({"type": "chat_template", "field_messages": "messages"} | settings)
-    labels = StrategyLoader()(words, config, ds_cfg=dataset).tokenize_prompt(row)["labels"]
-    return words.decode([label for label in labels if label != -100])
+from tiny import chat
+from tiny_axolotl import trained
 
 seen = trained(chat("Say nothing.", "")), trained(chat("Say something.", "Oak."))
 print(seen)
