@@ -328,3 +328,14 @@ def test_files_named_after_splits_are_honoured(jsonl, tmp_path):
     run = prep(files, tmp_path / "run", split={"existing": "files"})
     fates = run.manifest["summary"]["fates"]
     assert (fates["train"], fates["validation"], fates["test"]) == (20, 20, 20)
+
+
+def test_all_that_a_user_waits_for_is_in_the_clock(jsonl, tmp_path):
+    import time
+
+    begun = time.perf_counter()
+    run = prep(jsonl(rows(40)), tmp_path / "run")
+    waited = time.perf_counter() - begun
+    seconds = run.manifest["seconds"]
+    assert {"read", "render", "check", "summarise", "write"} <= seconds.keys()
+    assert sum(seconds.values()) <= waited

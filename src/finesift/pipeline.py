@@ -122,20 +122,21 @@ def _finish(
         leaked, leaks = between(seen.corpus, splits, recipe)
     with clock("held out"):
         evaluations = certify(seen.corpus, seen.findings, seen.decisions, recipe)
-    summary = summarise(
-        seen.corpus,
-        seen.findings,
-        seen.decisions,
-        splits,
-        recipe,
-        seen.counted_with,
-        seen.capped,
-        seen.masks,
-        split=proof,
-        held_out=evaluations,
-        between=leaked,
-        compared=seen.by_meaning,
-    )
+    with clock("summarise"):
+        summary = summarise(
+            seen.corpus,
+            seen.findings,
+            seen.decisions,
+            splits,
+            recipe,
+            seen.counted_with,
+            seen.capped,
+            seen.masks,
+            split=proof,
+            held_out=evaluations,
+            between=leaked,
+            compared=seen.by_meaning,
+        )
     assert summary.adds_up, summary.fates
     covered = None
     if recipe.coverage.plan is not None:
@@ -155,8 +156,9 @@ def _finish(
         tokenize = partial(tokenized, tokenizer=tokenizer, wanted=wanted_of(recipe))
     if seen.corpus.redactions.height:
         about["redacted"] = figures(seen.corpus.redactions)
-        keep(seen.corpus.redactions, out)
-    return runs.write(
+    with clock("show"):
+        views = _views(seen, splits, recipe)
+    run = runs.write(
         out,
         force=force,
         corpus=seen.corpus,
@@ -166,12 +168,14 @@ def _finish(
         summary=summary,
         recipe=recipe,
         about=about,
-        views=_views(seen, splits, recipe),
+        views=views,
         leaks=leaks,
         edits=seen.edits,
         before=before,
         tokenize=tokenize,
     )
+    keep(seen.corpus.redactions, out)
+    return run
 
 
 def _views(seen: Seen, splits: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:

@@ -26,6 +26,7 @@ import hashlib
 import os
 import platform
 import shutil
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -364,6 +365,7 @@ def write(
     this one replaces or decides again; openings of its test set are not forgotten. tokenize: to write token ids and
     labels as well, as `write.tokens.tokenized` gives them.
     """
+    begun = time.perf_counter()
     with staged(path, force=force) as stage:
         files = Files(stage)
         # Tables are Polars' work and lines are Python's, so they do not wait for one another.
@@ -387,6 +389,7 @@ def write(
             manifest |= remembered(before, stage, manifest, corpus.examples.join(splits, on="example"))
         reports(files, manifest, path.name)
         manifest["outputs"] = dict(sorted(files.written.items()))
+        manifest["seconds"] = manifest["seconds"] | {"write": round(time.perf_counter() - begun, 3)}
         (stage / MANIFEST).write_bytes(pretty(manifest))
     return Run(path)
 
