@@ -27,7 +27,7 @@ from finesift.corpus import Corpus, chat
 from finesift.embed.load import load_encoder
 from finesift.match.canaries import KINDS
 from finesift.match.contain import contained
-from finesift.match.restate import restated
+from finesift.match.restate import EXAM, STEM, restated
 from finesift.read import read
 from finesift.read.held_out import items
 from finesift.recipe import LIMITS
@@ -43,6 +43,23 @@ PEERS = [
     ("datatrove", DATATROVE, "contamination_datatrove.py", ["--questions"], ", questions too"),
 ]
 restated_by_rules = KINDS["restated by rules"]
+# MMLU's subjects whose questions stand behind a passage.
+READING = ("high_school_us_history", "high_school_european_history", "high_school_world_history")
+# How exams word a question, and how people ask the same.
+_EXAM_WORDING = [
+    (r"(?i)\baccording to (?:the|this) (?:passage|excerpt|text)( above)?,?", "as it is told there,"),
+    (r"(?i)\b(?:from|in) the (?:passage|excerpt),? one may infer that", "is it right to say that"),
+    (r"(?i)\bwhich (?:one )?of the following (?:best |most accurately |most directly )?", "what "),
+    (r"(?i)\bthe (?:passage|excerpt)( above)?", "the text"),
+    (r"(?i)\bmost (?:directly|likely|closely) (?:led to|contributed to)", "brought about"),
+    (r"(?i)\bled to\b", "brought about"), (r"(?i)\ban example of\b", "a case of"),
+    (r"(?i)\bduring\b", "at the time of"),
+    (r"(?i)\breflects?\b", "shows"), (r"(?i)\brepresents?\b", "stands for"), (r"(?i)\bsupports?\b", "backs"),
+    (r"(?i)\bauthor\b", "writer"), (r"(?i)\bcentury\b", "hundred years"), (r"(?i)\bconflict\b", "dispute"),
+    (r"(?i)\bgovernment\b", "state"), (r"(?i)\bpolic(?:y|ies)\b", "course"), (r"(?i)\bevents?\b", "happening"),
+    (r"(?i)\bprimarily\b", "mainly"), (r"(?i)\bdescribed?s?\b", "pictured"),
+    (r"(?i)\bresult(?:ed)? (?:of|from|in)\b", "outcome of"),
+]  # fmt: skip
 REVIEW = LIMITS["restatement"][0].review or 0.0
 
 # HumanEval's tasks are common exercises, and MBPP and CodeAlpaca hold many of them: rows that ask for the same thing
@@ -125,6 +142,42 @@ def usable(path: Path) -> list[str | None]:
     return [row["text"] if len(row["text"].split()) > 2 else None for row in lines(path)]
 
 
+def question_alone(item: dict) -> str | None:
+    """The last line of an item that carries a passage, in other words; None where there is too little to know it by."""
+    lines_ = item["question"].strip().split("\n")
+    asked = lines_[-1].strip()
+    told = [word for word in re.findall(r"\w+", asked.lower()) if not re.match(EXAM, word[:STEM])]
+    if len(lines_) < 2 or len(item["question"].split()) < 60 or len(asked.split()) > 60 or len(set(told)) < 5:
+        return None
+    other = asked
+    for pattern, instead in _EXAM_WORDING:
+        other = re.sub(pattern, instead, other)
+    return re.sub(r" {2,}", " ", f"I wonder: {other[:1].lower()}{other[1:]}") if other != asked else None
+
+
+def reading() -> list[Truth]:
+    """Questions of reading subjects without their passage and options, against those of the other two subjects."""
+    # An item is named by its line, and a passage has many: counted here, as the rows that restate them are.
+    held = {
+        name: items(read([str(DATA / f"eval/mmlu/test/{name}_test.csv")]), name).with_columns(
+            item=pl.int_range(pl.len(), dtype=pl.UInt32)
+        )
+        for name in READING
+    }
+    found = []
+    for name in READING:
+        texts = [question_alone(item) for item in held[name].iter_rows(named=True)]
+        others = [
+            text
+            for other in READING
+            if other != name
+            for item in held[other].iter_rows(named=True)
+            if (text := question_alone(item)) is not None
+        ]
+        found.append(Truth(f"MMLU, {name}, question alone", held[name], texts, others, lambda *_: False))
+    return found
+
+
 def truths() -> list[Truth]:
     human_eval = items(read([str(DATA / "eval/human_eval/HumanEval.jsonl.gz")]), "HumanEval")
     mmlu = items(read([str(DATA / "eval/mmlu/test/*.csv")]), "MMLU")
@@ -153,7 +206,8 @@ def truths() -> list[Truth]:
     gsm8k = items(read([str(DATA / "eval/gsm8k/test.jsonl")]), "GSM8K")
     by_rule = [restated_by_rules(item) for item in gsm8k.iter_rows(named=True)]
     others = prompts(DATA / "eval/gsm8k/train.jsonl")[:3000]
-    return [*found, Truth("GSM8K, by rules", gsm8k, by_rule, others, lambda *_: False)]
+    by_rules = Truth("GSM8K, by rules", gsm8k, by_rule, others, lambda *_: False)
+    return [*found, by_rules, *reading()]
 
 
 def scores(truth: Truth, encoder: object) -> tuple[np.ndarray, np.ndarray]:

@@ -8,6 +8,8 @@ import pytest
 from finesift import pipeline
 from finesift.corpus import HELD_OUT
 from finesift.match.canaries import KINDS, canaries
+from finesift.read import read
+from finesift.read.held_out import items
 from finesift.recipe import Recipe
 from finesift.run import Run
 
@@ -130,3 +132,18 @@ def test_training_is_looked_through_for_what_is_held_back(tmp_path):
     report = (made.path / "report.md").read_text()
     assert "| test | 3 | 1 | 1 |" in report
     assert "kettle" not in report
+
+
+def test_options_behind_a_question_are_kept_apart_from_it(tmp_path):
+    (tmp_path / "exam.csv").write_text(
+        "question,choice0,choice1,choice2,choice3,answer\nWhich knot is this?,reef,bowline,hitch,bend,1\n",
+        "utf-8",
+    )
+    (item,) = items(read([str(tmp_path / "exam.csv")]), "exam").to_dicts()
+    assert item["question"] == "Which knot is this?"
+    assert [line.split(". ")[-1] for line in item["options"].splitlines()] == [
+        "reef",
+        "bowline",
+        "hitch",
+        "bend",
+    ]

@@ -230,3 +230,46 @@ def test_the_packaged_model_knows_a_restatement():
     vectors = encoder.encode([ITEMS[0], RESTATED, "How do I keep bread fresh?", ""])
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
     assert vectors[0] @ vectors[1] > 0.8 > vectors[0] @ vectors[2]
+
+
+PASSAGE = (
+    "This question refers to the following information.\n"
+    + "The keeper wrote that the harbour had been full of barges since the war, that no toll was paid, and that the "
+    "council looked away as long as the salt reached the market before the feast. "
+    * 3
+    + "\n—Report of a harbour master, 1782\nWhich of the following reforms did the harbour master's complaint about "
+    "unpaid tolls bring about?"
+)
+ALONE = "What reforms came of the complaint that the harbour master made about tolls that were not paid?"
+
+
+def test_a_question_behind_a_passage_is_found_without_it():
+    options = "A. A salt tax\nB. A new council"
+    found = restated(turns(ALONE, "Who pays a toll on a barge?"), held(PASSAGE, options=options), Same())
+    assert found.filter(pl.col("score") >= 0.6).select("example", "item").rows() == [(0, 1)]
+
+
+def test_a_question_that_any_passage_could_have_is_not_an_item_of_its_own():
+    bare = PASSAGE.rsplit("\n", 1)[0] + "\nWhich of the following statements is true?"
+    assert restated(turns("Which of the following statements is true?"), held(bare), Same()).is_empty()
+
+
+def test_few_words_never_prove_it():
+    found = restated(
+        turns("How can I develop my critical thinking?"),
+        held("How can I improve my critical thinking?"),
+        Same(),
+    )
+    assert found["score"].max() <= 0.95
+    assert restated(turns(RESTATED), held(*ITEMS), Same())["score"].max() < 1
+
+
+def test_what_the_fast_vectors_rule_out_is_not_embedded():
+    slow = Same()
+    restated(
+        turns("At five o'clock the bakery of the morning sells loaves of a half kind", RESTATED),
+        held(*ITEMS),
+        slow,
+    )
+    assert RESTATED in slow.asked
+    assert len(slow.asked) <= 4

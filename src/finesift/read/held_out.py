@@ -18,6 +18,8 @@ from finesift.corpus import HELD_OUT, Corpus, ends_example, is_answer, text
 _OPTION_LISTS = ("choices", "options", "endings", "candidates")
 _OPTION = re.compile(r"(?:choice|option|ending|answer)_?[0-9a-e]|[a-e]", re.IGNORECASE)
 _LETTERS = "ABCDEFGHIJ"
+# Options at the end of a question, where the reader of rows puts them: A., B., … on a line each, two at least.
+_BEHIND = r"(?s)^(.*?\S)\s*\n(A[.)] .*\nB[.)] .*)$"
 # Where a table has no header: a question, four options and the letter of the right one.
 _UNNAMED = [f"column_{n}" for n in range(1, 7)]
 
@@ -46,8 +48,12 @@ def items(corpus: Corpus, name: str) -> pl.DataFrame:
     )
     if corpus.examples["source"].n_unique() > 1:
         read = read.with_columns(item=pl.int_range(1, pl.len() + 1, dtype=pl.UInt32))
+    behind = pl.col("question").str.contains(_BEHIND)
     plain = read.filter(pl.col("extra").is_null()).select(
-        "item", "question", "answer", options=pl.lit(None, pl.String)
+        "item",
+        "answer",
+        question=pl.when(behind).then(pl.col("question").str.extract(_BEHIND, 1)).otherwise("question"),
+        options=pl.when(behind).then(pl.col("question").str.extract(_BEHIND, 2)),
     )
     others = [
         _item(row["item"], row["question"], row["answer"], orjson.loads(row["extra"]))
