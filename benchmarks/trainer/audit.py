@@ -40,10 +40,26 @@ SETTINGS: list[tuple[str, dict[str, Any], str]] = [
         {"packing": True, "packing_strategy": "wrapped", "max_length": 512},
         "messages",
     ),
+    (
+        "padding_free=True",
+        {"padding_free": True, "assistant_only_loss": True, "max_length": None},
+        "patched",
+    ),
     ("max_length=64", {"max_length": 64, "assistant_only_loss": True}, "patched"),
     ("a template that marks only the text of the answer", {"assistant_only_loss": True}, "content"),
     ("finesift prep --tokenized", {}, "tokenized"),
     ("finesift prep --tokenized, packing=True", {"packing": True, "max_length": 512}, "tokenized"),
+    ("finesift prep --tokenized, padding_free=True", {"padding_free": True, "max_length": None}, "tokenized"),
+    (
+        "finesift prep --tokenized, packing=True, wrapped",
+        {"packing": True, "packing_strategy": "wrapped", "max_length": 512},
+        "tokenized",
+    ),
+    (
+        "finesift prep --tokenized, packing=True, max_length=64",
+        {"packing": True, "max_length": 64},
+        "tokenized",
+    ),
 ]
 
 
@@ -116,10 +132,8 @@ def batches(run: finesift.Run, options: dict[str, Any], data: str, folder: Path)
     template = patched(ours).source if data in ("patched", "content") else ours.template.source
     if data == "content":
         # The mistake that many published training templates make: the end of the turn is outside.
-        lines = template.splitlines()
-        end = next(number for number, line in enumerate(lines) if "endgeneration" in line)
-        lines[end - 1], lines[end] = lines[end], lines[end - 1]
-        template = "\n".join(lines)
+        whole = " + '<|im_end|>' }}{% endgeneration %}"
+        template = template.replace(whole, " }}{% endgeneration %}{{ '<|im_end|>' }}")
     tokenizer = fast(template)
     if data == "tokenized":
         rows = datasets.Dataset.from_parquet(

@@ -23,6 +23,11 @@ KNOWS_ALL = (
     "{{ c.function.arguments | tojson }}{% endif %}{% endfor %}{{ '<|im_end|>' }}{% endgeneration %}{{ '\n' }}"
     "{% endfor %}" + PROMPT
 )
+MARKED = CHATML.replace(
+    "(m.content or '') + '<|im_end|>\n' }}",
+    "'' }}{% if m.role == 'assistant' %}{% generation %}{{ m.content }}<|im_end|>{% endgeneration %}"
+    "{% else %}{{ m.content }}<|im_end|>{% endif %}{{ '\n' }}",
+)
 ASK, ANSWER = {"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello."}
 CALL = {
     "role": "assistant",
@@ -275,3 +280,36 @@ def test_remarks_are_counted_on_the_data(model):
     assert found["data: lost_system"].rows == 2
     assert found["data: special_text"].places == ["memory:4"]
     assert found["data: edge_token"].rows == 1
+
+
+@pytest.mark.parametrize(
+    "template, settings, said",
+    [
+        (CHATML, {}, {"trl": "needs", "axolotl": "trains what is proved", "unsloth": "should not, '\\n'"}),
+        # Without a break after the end of a turn, headers tell what is trained.
+        (CHATML.replace("<|im_end|>\n", "<|im_end|>"), {}, {"unsloth": "trains what is proved"}),
+        # The end of a turn is not eos_token, so it has to be named.
+        (
+            CHATML,
+            {"eos_token": "<|endoftext|>"},
+            {"axolotl": "eot_tokens: [<|im_end|>] trains what is proved"},
+        ),
+        # What stands before the answer's text is the model's, and no dummy text differs in it.
+        (
+            CHATML.replace(
+                "(m.content or '')", "('<think></think>' if m.role == 'assistant' else '') + m.content"
+            ),
+            {},
+            {"axolotl": "leaves out"},
+        ),
+        # Its keyword is around what users say, too.
+        (KNOWS_ALL, {}, {"trl": "trains other text", "llamafactory": "unknown"}),
+        (MARKED, {}, {"trl": "trains what is proved"}),
+    ],
+    ids=["ChatML", "no break", "another end", "thoughts", "keyword everywhere", "keyword"],
+)
+def test_what_settings_of_trainers_make_of_the_template_is_said(model, template, settings, said):
+    found = {remark.name: remark for remark in lint(model(template, **settings))}
+    for trainer, words in said.items():
+        assert words in found[f"{trainer}_mask"].message
+        assert not found[f"{trainer}_mask"].fault

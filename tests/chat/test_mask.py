@@ -96,6 +96,38 @@ def test_an_end_that_the_next_message_writes_is_trained():
     assert trained(source, [ASK, ANSWER, ASK, ANSWER]) == ["Hello.</s>"] * 2
 
 
+def test_a_system_text_that_the_template_makes_up_is_not_trained_with_an_answer_that_comes_first():
+    source = (
+        "{% for m in messages %}{% if loop.first and m.role != 'system' %}<|im_start|>system\nBe kind.<|im_end|>\n"
+        "{% endif %}{{ '<|im_start|>' + m.role + '\n' + m.content + '<|im_end|>\n' }}{% endfor %}"
+        "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
+    )
+    assert trained(source, [ANSWER, ASK, ANSWER]) == ["Hello.<|im_end|>"] * 2
+    channels = CHATML.replace(
+        "m.role + '\n'", "m.role + ('<|call|>' if m.role == 'assistant' else '')"
+    ).replace("assistant\n", "assistant")
+    assert trained(channels, [ANSWER, ASK, ANSWER]) == ["<|call|>Hello.<|im_end|>"] * 2
+
+
+@pytest.mark.parametrize("stops", [["</s>"], ["<|im_end|>", "</s>"]])
+def test_an_end_that_every_answer_has_outranks_one_that_only_the_last_has(stops):
+    """Whether or not the settings say that it ends a generation: Phi-3.5, and Jamba below."""
+    marks = Marks(["<|im_start|>", "<|im_end|>", "</s>"], stops)
+    phi = CHATML.removesuffix("{% endif %}") + "{% else %}{{ eos_token }}{% endif %}"
+    jamba = (
+        "{% for m in messages %}{% if not loop.first %}<|im_end|>{% endif %}<|im_start|>{{ m.role }}\n{{ m.content }}"
+        "{% endfor %}<|im_end|>{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+    )
+    for source in (phi, jamba):
+        found = Finder(Tracer(Template(source, tokens={"eos_token": "</s>"})), marks).find(
+            [ASK, ANSWER, ASK, ANSWER]
+        )
+        assert [span.text(found.text) for span in found.spans] == ["Hello.<|im_end|>"] * 2
+        assert {problem.name for problem in found.problems} == (
+            set() if len(stops) == 2 else {"end_is_no_stop"}
+        )
+
+
 def test_an_end_of_text_after_the_end_of_the_turn_is_not_trained():
     source = CHATML.replace("{% if add", "{{ eos_token }}{% if add")
     assert trained(source, [ASK, ANSWER]) == ["Hello.<|im_end|>"]

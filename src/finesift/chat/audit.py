@@ -318,11 +318,13 @@ class _Auditor:
         for match in matches:
             self._row(match, rest, 0)
         unknown = self._trained & ~flags(len(rest.ids), matches)
-        if not matches and (owners := self.known.holding(rest.ids)):
+        for run in _runs(np.flatnonzero(unknown)):
             # A part that several rows have: any of those that lack it may be meant.
-            self._perhaps.update(number for number in owners if not self._came[number].all())
-        elif unknown.any():
-            self._fault("unknown_trained", name, int(unknown.sum()))
+            owners = self.known.holding(rest.ids[run[0] : run[-1] + 1])
+            lacking = [number for number in owners if not self._came[number].all()]
+            self._perhaps.update(lacking)
+            if not lacking:
+                self._fault("unknown_trained", name, len(run))
 
     def _fault(self, name: str, who: str, tokens: int) -> None:
         fault = self._faults.setdefault(name, Fault(name))
@@ -338,6 +340,12 @@ def _run(places: NDArray[np.int64]) -> int:
     """How many of the places, from the first on, are neighbours."""
     gaps = np.flatnonzero(np.abs(np.diff(places)) != 1)
     return int(gaps[0]) + 1 if len(gaps) else len(places)
+
+
+def _runs(places: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """The places in runs of neighbours."""
+    runs = np.split(places, np.flatnonzero(np.diff(places) != 1) + 1)
+    return [run for run in runs if len(run)]
 
 
 def _content(row: Expected) -> tuple[bytes, bytes]:

@@ -260,13 +260,17 @@ class Finder:
     ) -> int:
         """Where the message's own text begins: after what the generation prompt would have written."""
         begin, end = region
-        if prompt is None and not turn:
-            # No template has a prompt for nothing; what one adds after a question is what would stand here.
+        if not turn and not (prompt and text.startswith(prompt)):
+            # Nothing is asked yet. What the template adds after a question may stand here, behind what it makes up.
             asked = [{"role": "user", "content": PROBE}]
             bare, asks = (self._render(asked, tools, prompt=prompts) for prompts in (False, True))
             adds = asks[len(bare) :] if bare is not None and asks and asks.startswith(bare) else ""
-            if shared := _shared(text, begin, end, adds):
-                return begin + shared
+            header = self._probed(text, region, messages, tools, turn)
+            before, made_up, _ = text[begin : begin + header].rpartition(self._closing or "\0")
+            turn_at = begin + len(before + made_up)
+            turn_at += len(text[turn_at:end]) - len(text[turn_at:end].lstrip()) if made_up else 0
+            shared = _shared(text, turn_at, end, adds)
+            return turn_at + shared if shared else begin + header
         if prompt is not None:
             if begin <= len(prompt) <= end and text.startswith(prompt):
                 if len(prompt) > begin or self._prompts(messages[:turn], tools, prompt):
