@@ -148,6 +148,24 @@ def test_a_row_that_goes_on_in_another_sequence_is_not_cut(size):
     assert set(faults(*reversed(pieces))) == {"packed_without_boundaries"}
 
 
+@pytest.mark.parametrize("cut", [12, 30, 45, 52, 59])
+def test_rows_that_begin_and_end_alike_are_put_together_again(cut):
+    """Each row is cut in two, and which beginning belongs to which end is told by the end alone."""
+    begin, end = RANDOM.integers(10, 30_000, 40), RANDOM.integers(10, 30_000, 10)
+    rows = [
+        Expected(
+            str(n),
+            np.concatenate([begin, [100 + n] * (n % 3 + 8), end]).astype(np.int64),
+            np.ones(50 + n % 3 + 8, bool),
+        )
+        for n in range(9)
+    ]
+    pieces = [one.ids[at] for one in rows for at in (slice(None, cut), slice(cut, None))]
+    RANDOM.shuffle(pieces)
+    found = compare([{"input_ids": [piece], "labels": [piece]} for piece in pieces], rows)
+    assert found.ok, str(found)
+
+
 def test_labels_that_are_not_the_tokens():
     given = batch()
     given["labels"][0, 14] = 7

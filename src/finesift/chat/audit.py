@@ -153,6 +153,7 @@ class _Auditor:
         self._came = [np.zeros(len(row.ids), bool) for row in rows]
         self._said: set[tuple[str, str]] = set()
         self._rests: list[tuple[str, Packed]] = []
+        self._begun: list[tuple[str, Packed]] = []
         self._perhaps: set[int] = set()
         self._untold = False  # whether a sequence did not say where its rows begin
         self._trained = np.zeros(0, bool)  # of the sequence that is looked at
@@ -207,7 +208,15 @@ class _Auditor:
             # The end of a row that begins in another sequence, and perhaps like the end of others.
             matches.pop(0)
         for match in matches:
-            self._row(match, sequence, start)
+            size = match.end - match.start
+            if match.tied and match.end == end and match.offset == 0 and size < len(self.rows[match.row].ids):
+                # The beginning of several rows: which it is, its rest may tell.
+                own = slice(match.start, match.end)
+                self._begun.append(
+                    (name, Packed(ids[own].copy(), labels[own].copy(), sequence.real[own], None))
+                )
+            else:
+                self._row(match, sequence, start)
         covered = flags(len(ids), matches) | ~sequence.real
         # What stands at an edge may be the rest of a row that another sequence has: see `result`.
         strange = start + np.flatnonzero(~covered[start:end])
@@ -252,6 +261,7 @@ class _Auditor:
             self._fault("answer_not_trained", row.name, int(missing.sum()))
 
     def result(self, *, partial: bool) -> Audit:
+        self._begin()
         # Long ones first: what is short can only be told by what the row has already.
         self._join([one for one in self._rests if len(one[1].ids) >= SEED])
         self._join([one for one in self._rests if len(one[1].ids) < SEED])
@@ -288,7 +298,8 @@ class _Auditor:
             if not came.any() or not len(missing):
                 continue
             ids = self.rows[number].ids
-            for part in (missing[: _run(missing)], missing[len(missing) - _run(missing[::-1]) :]):
+            runs = _runs(missing)
+            for part in runs[:1] + runs[1:][-1:]:
                 lacking[ids[part].tobytes()].append((number, int(part[0])))
                 goes_on[int(ids[part[0]])].append(number)
         left: list[tuple[str, Packed]] = []
@@ -307,6 +318,20 @@ class _Auditor:
                     break
             else:
                 self._leave(name, rest)
+
+    def _begin(self) -> None:
+        """Gives beginnings that several rows have: to one that did not come, and whose rest did, if there is one."""
+        rests = {rest.ids.tobytes() for _, rest in self._rests}
+        for _, begun in self._begun:
+            size = len(begun.ids)
+            owners = self.known.beginning(begun.ids)
+            free = [number for number in owners if not self._came[number].any()] or owners
+            fits = (n for n in free if self.rows[n].ids[size:].tobytes() in rests)
+            self._trained = begun.labels != IGNORED
+            chosen = next(fits, None)
+            if chosen is None:
+                chosen = min(free, key=lambda number: self._prefer(Match(number, 0, size, 0)))
+            self._row(Match(chosen, 0, size, 0), begun, 0)
 
     def _give(self, number: int, offset: int, rest: Packed) -> None:
         self._row(Match(number, 0, len(rest.ids), offset), rest, 0)

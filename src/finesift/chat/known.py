@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,12 +22,13 @@ _BASE = np.uint64(0x9E3779B97F4A7C15)
 
 @dataclass(frozen=True)
 class Match:
-    """Tokens start to end of a sequence are those of a row from `offset` on."""
+    """Tokens start to end of a sequence are those of a row from `offset` on. tied: and of another row, too."""
 
     row: int
     start: int
     end: int
     offset: int
+    tied: bool = False
 
 
 class Known:
@@ -58,6 +59,14 @@ class Known:
 
     def begins(self, ids: Ids, start: int, end: int) -> Match | None:
         """The row that these tokens begin, and that goes on."""
+        return self._best(self._beginning(ids, start, end), ids)
+
+    def beginning(self, ids: Ids) -> list[int]:
+        """All rows that these tokens begin, and that go on."""
+        found = self._beginning(ids, 0, len(ids))
+        return [match.row for match in found if np.array_equal(self.rows[match.row][: len(ids)], ids)]
+
+    def _beginning(self, ids: Ids, start: int, end: int) -> list[Match]:
         size = end - start
         if size not in self._begun:
             begun: dict[int, list[int]] = defaultdict(list)
@@ -66,7 +75,7 @@ class Known:
                     begun[int(sums[size])].append(number)
             self._begun[size] = begun
         owners = self._begun[size].get(int(self._summed(ids[start:end])[-1]), ())
-        return self._best([Match(n, start, end, 0) for n in owners], ids)
+        return [Match(n, start, end, 0) for n in owners]
 
     def tiled(self, ids: Ids, start: int, end: int) -> list[Match] | None:
         """Whole rows that one after another are these tokens; None: they are not."""
@@ -152,8 +161,15 @@ class Known:
             owners = self._seeds.get(ids[at : at + SEED].tobytes())
             if owners:
                 found = [self._stretched(ids, begin, at, number, place) for number, place in owners]
-                return min(found, key=lambda match: (match.start - match.end, *self.prefer(match)))
+                best = min(found, key=self._order)
+                same = [one for one in found if (one.start, one.end) == (best.start, best.end)]
+                return replace(best, tied=len(same) > 1)
         return self._short(ids, begin)
+
+    def _order(self, match: Match) -> tuple[int, ...]:
+        """Long ones first, then whole rows."""
+        size = match.end - match.start
+        return (-size, int(size < len(self.rows[match.row])), *self.prefer(match))
 
     def _stretched(self, ids: Ids, begin: int, at: int, number: int, place: int) -> Match:
         row = self.rows[number]
