@@ -22,12 +22,14 @@ HEAD = """# What trainers train
 Made from measurements by `tools/make_trainers_doc.py`. Each trainer's own data code read an export of Finesift on the
 CPU, in the version below, and every row that came out was compared with the proof, token for token. Two runs were
 exported: *chats*, 3,144 rows of CodeAlpaca, LIMA and OASST with the packaged SmolLM2, and *kinds*, 1,152 made-up rows
-with tools, reasoning, untrained answers and odd turns, with Qwen3's tokenizer and template. A row is equal where its
-ids and labels are; white space that a template writes behind the last answer, untrained, counts for nothing.
+with tools, reasoning, untrained answers and odd turns, with Qwen3's tokenizer and template; *pairs* are 72 preference
+pairs, both sides of each, and 72 rated answers for DPO and KTO. A row is equal where its ids and labels are; white
+space that a template writes behind the last answer, untrained, counts for nothing.
 
     python benchmarks/trainer/prove.py
 
 makes the environments and repeats it: one command, half an hour, 2 GB of packages, no model and no data from a hub.
+Other trainers' preference and rated data were not exported.
 
 """
 
@@ -48,7 +50,9 @@ Given messages, a trainer renders them and finds the answers by itself.
 
 - **TRL** trains what `{% generation %}` marks, so it is as good as the template: the export brings one that is
   patched and was tried on conversations of all kinds. A token that begins in the prompt and ends in the answer is
-  trained; such rows (2 in LIMA) are left out by name.
+  trained; such rows (2 in LIMA) are left out by name. DPO and KTO count all behind the prompt, so the template that
+  the export brings for them ends with the answer. KTO counts the rated answer alone, where the proof has the earlier
+  answers of the conversation as well.
 - **axolotl** finds an answer by comparing the text with one in which the message is another. What the template itself
   writes into the answer, such as Qwen3's empty `<think>` block, is not trained, though at inference the model has to
   write it. With a template without such words every row is as proved.

@@ -35,6 +35,8 @@ def compared(trainer):
             yield ids[kept], ids.where(counted.bool(), -100)[kept]
 
 
+if template and "messages" not in data.column_names:
+    tokenizer.chat_template = Path(template).read_text("utf-8")
 if "chosen" in data.column_names:
     tell(compared(DPOTrainer(made, other, args=DPOConfig(**shared), **given)))
 elif "label" in data.column_names:

@@ -91,18 +91,39 @@ def trl(row: Row) -> Record:
     return _conversation(row)
 
 
-def _trl_pairs(given: Setting) -> Files:
-    script = f'''"""Direct preference optimization with TRL."""
+def _trl_sides(given: Setting, trainer: str, what: str) -> Files:
+    """DPOTrainer and KTOTrainer count all behind the prompt, so the template has to end with the answer."""
+    tokenizer = given.source.tokenizer
+    named = f'tokenizer.chat_template = Path("{TEMPLATE}").read_text()\n' if tokenizer else ""
+    script = f'''"""{what} with TRL."""
+
+from pathlib import Path
 
 from datasets import load_dataset
-from trl import DPOConfig, DPOTrainer
+from transformers import AutoTokenizer
+from trl import {trainer}Config, {trainer}Trainer
 
 data = load_dataset("json", data_files={{{_data_files(given)}}})
-config = DPOConfig(output_dir="out")
-trainer = DPOTrainer("{given.model}", args=config, train_dataset=data["train"], {_evaluated(given)})
+tokenizer = AutoTokenizer.from_pretrained("{given.model}")
+{named}trainer = {trainer}Trainer(
+    "{given.model}",
+    args={trainer}Config(output_dir="out", max_length={given.length}),
+    train_dataset=data["train"],
+    {_evaluated(given)},
+    processing_class=tokenizer,
+)
 trainer.train()
 '''
-    return {"train.py": script}
+    template = {} if tokenizer is None else {TEMPLATE: _ending_with_the_answer(tokenizer.template.source)}
+    return {"train.py": script} | template
+
+
+def _trl_pairs(given: Setting) -> Files:
+    return _trl_sides(given, "DPO", "Direct preference optimization")
+
+
+def _trl_rated(given: Setting) -> Files:
+    return _trl_sides(given, "KTO", "Optimization by rated answers")
 
 
 @target(
@@ -115,7 +136,7 @@ def trl_preference(row: Row) -> Record:
     return made | ({"tools": row.tools} if row.tools else {})
 
 
-@target(kinds=("kto",), carries=_PAIR, source="TRL 1.16, KTOTrainer")
+@target(kinds=("kto",), carries=_PAIR, config=_trl_rated, source="TRL 1.16, KTOTrainer")
 def trl_kto(row: Row) -> Record:
     """TRL, rated answers (KTO)."""
     prompt, completion = row.messages[:-1], row.messages[-1:]
