@@ -35,7 +35,7 @@ MAY_IMPORT = {
 }
 # Within reading: bytes become records without knowing what a conversation is; records become conversations without
 # knowing what a file is, but for what they are handed. Words that both need are the door's.
-WORDS = {"fields", "roles", "repair", "options"}
+WORDS = {"fields", "roles", "repair", "options", "dataset_info"}
 ROOMS_OF_READ = {
     "records": WORDS,
     "conversations": WORDS | {"records.record", "records.exact_json", "records.json_faults"},

@@ -39,6 +39,7 @@ from finesift.split.strata import LANGUAGES
 _WHOLE = (
     ("model", "count_tokens", "counts tokens", "say --no-tokens"),
     ("model", "tokenized", "writes token ids", "export them from the run afterwards"),
+    ("data", "as_read", "writes rows as they came in", "leave data.as_read out"),
     ("data", "redact", "puts placeholders in", "redact the run's data before"),
     ("policy", "decisions", "applies a person's decisions", "decide after the run, on what it leaves"),
     ("review", "lots", "holds lots back", "take the lots out of the recipe"),

@@ -11,6 +11,7 @@ import polars as pl
 from finesift.corpus import EXAMPLES, NOTES, ORIGINALS, TURNS, UNREADABLE, Corpus, number_copies
 from finesift.read.conversations.convert import Converter
 from finesift.read.conversations.frames import Columns
+from finesift.read.dataset_info import named
 from finesift.read.options import MAX_RATIO, Options
 from finesift.read.own_rows import unwrap
 from finesift.read.records.files import paths as expand
@@ -80,6 +81,7 @@ def portions(
 
     Examples are numbered from `first`.
     """
+    options = named(options, file)
     converter = Converter(options, None if file == "-" else Path(file).parent)
     for source, blocks in sources(file, options):
         for batch, done in _batches(blocks, converter, size):

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO, cast
 import orjson
 
 from finesift.errors import InputError
+from finesift.read.dataset_info import NAME, files_of
 from finesift.read.fields import is_conversation, resolve
 from finesift.read.options import Options
 from finesift.read.records.arrow_tables import is_table, table_rows
@@ -50,6 +51,8 @@ def paths(patterns: Sequence[str | Path]) -> list[str]:
     for pattern in map(str, patterns):
         if pattern.startswith("hf://"):
             found += from_hub(pattern.removeprefix("hf://").removeprefix("datasets/"))
+        elif Path(pattern).name == NAME and Path(pattern).is_file():
+            found += files_of(Path(pattern))
         elif pattern == "-" or Path(pattern).is_file():
             found.append(pattern)
         elif Path(pattern).is_dir():

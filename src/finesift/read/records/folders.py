@@ -8,6 +8,7 @@ from pathlib import Path
 import orjson
 
 from finesift.errors import InputError
+from finesift.read.dataset_info import NAME
 
 _DATA = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".txt", ".parquet", ".arrow", ".feather", ".zip")
 _PACKED = (".gz", ".zst", ".bz2", ".xz")
@@ -31,6 +32,7 @@ def files_in(folder: str | Path) -> list[str]:
         for path in folder.rglob("*")
         if path.is_file()
         and _is_data(path.name)
+        and path.name != NAME
         and not any(p.startswith(".") for p in path.relative_to(folder).parts)
     )
     if not found:
