@@ -37,6 +37,7 @@ def find_copies(job: Job) -> dict[str, int]:
     examples = order[later].astype(np.uint32)
     by_example = np.argsort(examples)
     job.put(content, "content.npy")
+    job.put(ranked, "contents.npy")
     job.put(order.astype(np.uint32), "by-content.npy")
     job.put((number[later] + 1)[by_example].astype(np.uint32), "copies-number.npy")
     job.put(order[first[later]][by_example].astype(np.uint32), "copies-first.npy")
@@ -55,7 +56,7 @@ def ids_of(job: Job, examples: NDArray[np.integer[Any]]) -> pl.Series:
     if not copied.any():
         return ids
     at = np.flatnonzero(copied)
-    numbers = pl.Series(np.array(job.get("copies-number.npy"))[place[at]])
+    numbers = pl.Series(np.array(job.get("copies-number.npy")[place[at]]))
     named = pl.select(pl.format("{}-{}", pl.lit(ids.gather(at)), pl.lit(numbers))).to_series()
     return ids.scatter(at, named)
 
@@ -69,8 +70,8 @@ def rows_of(job: Job, ids: pl.Series) -> NDArray[np.int64]:
         return found
     wanted = content_of(parts["1"].gather(known))
     number = parts["2"].gather(known).cast(pl.Int64).fill_null(1).to_numpy()
-    order = np.array(job.get("by-content.npy"))
-    ranked = np.array(job.get("content.npy"))[order]
+    # Looked up on the disk, in a few pages for each id: there are many shards, each with few of them.
+    order, ranked = job.get("by-content.npy"), job.get("contents.npy")
     # The first of a content has no suffix, and no id ends in -1.
     place = np.searchsorted(ranked, wanted) + number - 1
     inside = np.minimum(place, len(ranked) - 1)
