@@ -143,6 +143,21 @@ def test_rows_side_by_side_without_a_word_of_where_they_begin_are_told_by_what_t
     assert found.seen + len(found.ambiguous) == len(rows)
 
 
+@settings(deadline=None, max_examples=60)
+@given(st.data())
+def test_rows_cut_at_any_length_and_put_in_any_order_lose_nothing(data):
+    """As a trainer wraps them: one long text, cut into sequences of one length."""
+    rows = data.draw(rows_of())
+    size = data.draw(st.integers(5, 40))
+    ids, said = (
+        np.concatenate(parts) for parts in zip(*((one.ids, labels(one)) for one in rows), strict=True)
+    )
+    pieces = [slice(at, at + size) for at in range(0, len(ids), size)]
+    batches = [{"input_ids": [ids[at]], "labels": [said[at]]} for at in data.draw(st.permutations(pieces))]
+    names = {fault.name for fault in compare(batches, rows).faults}
+    assert not names & {"end_cut", "never_seen", "unknown_trained", "all_masked"}
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_rows_of_which_one_begins_another_are_kept_apart_as_the_batch_says(way):
     first = Expected("a:1", np.array([3, 10, 3, 11, 2]), np.array([0, 0, 0, 1, 1], bool))

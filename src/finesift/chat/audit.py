@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from finesift.chat.batches import Ids, Packed, packed_in
 from finesift.chat.conversations import conversations
-from finesift.chat.known import SEED, Known, Match, flags
+from finesift.chat.known import SEED, Known, Match, flags, stands_in
 from finesift.chat.mask import IGNORED, Masker
 from finesift.chat.spans import EVERYTHING, Wanted
 from finesift.chat.tokenizer import Tokenizer
@@ -157,6 +157,9 @@ class _Auditor:
         self._perhaps: set[int] = set()
         self._untold = False  # whether a sequence did not say where its rows begin
         self._trained = np.zeros(0, bool)  # of the sequence that is looked at
+        # How often each token is proved to be trained, less how often it was.
+        trained = [row.ids[row.trained] for row in rows]
+        self._owed = np.bincount(np.concatenate(trained)) if trained else np.zeros(0, np.int64)
         self.known = Known([row.ids for row in rows], self._prefer)
 
     def _prefer(self, match: Match) -> tuple[int, ...]:
@@ -179,6 +182,8 @@ class _Auditor:
             self._fault("labels_shifted" if shifted else "labels_differ", name, int(wrong.sum()))
         if (padding := int((trained & ~sequence.real).sum())) > 0:
             self._fault("padding_trained", name, padding)
+        own = ids[trained & sequence.real]
+        np.subtract.at(self._owed, own[(own >= 0) & (own < len(self._owed))], 1)
         self._untold |= sequence.starts is None
         for start, end in sequence.segments():
             self._segment(sequence, start, end, name)
@@ -265,6 +270,12 @@ class _Auditor:
         # Long ones first: what is short can only be told by what the row has already.
         self._join([one for one in self._rests if len(one[1].ids) >= SEED])
         self._join([one for one in self._rests if len(one[1].ids) < SEED])
+        # Parts of rows at the edges of sequences, apart from one another.
+        loose = (b"\xff" * 8).join(rest.ids.tobytes() for _, rest in (*self._rests, *self._begun))
+        all_came = not (self._owed > 0).any()
+        if all_came and self.found.trained == sum(int(row.trained.sum()) for row in self.rows):
+            # All that was trained is what was to be trained: what could not be told was a part of some row.
+            self._faults.pop("unknown_trained", None)
         came_whole = {_content(row) for row, came in zip(self.rows, self._came, strict=True) if came.all()}
         for number, (row, came) in enumerate(zip(self.rows, self._came, strict=True)):
             lost = int((row.trained & ~came).sum())
@@ -272,7 +283,9 @@ class _Auditor:
                 self.found.seen += 1  # one of several equal rows stands for all
             if lost == 0 or _content(row) in came_whole:
                 continue
-            if number in self._perhaps or (self._untold and not came.any() and self._is_within(number)):
+            # Where every token was trained as often as is proved, nothing was cut; it was only taken for another's.
+            elsewhere = self._untold and (all_came or self._is_elsewhere(number, loose))
+            if elsewhere or number in self._perhaps:
                 self.found.ambiguous.append(row.name)
             elif came.any():
                 self._fault("end_cut", row.name, lost)
@@ -281,10 +294,14 @@ class _Auditor:
         self.found.faults = [self._faults[name] for name in FAULTS if name in self._faults]
         return self.found
 
-    def _is_within(self, number: int) -> bool:
-        """Whether a row is a part of another one that came: two rows side by side may be a third."""
-        owners = self.known.holding(self.rows[number].ids)
-        return any(self._came[owner].all() for owner in owners if owner != number)
+    def _is_elsewhere(self, number: int, loose: bytes) -> bool:
+        """Whether what a row lacks came all the same: in a part that was taken for another's, or within a row that
+        came, as two rows side by side may be a third."""
+        ids, missing = self.rows[number].ids, np.flatnonzero(~self._came[number])
+        if len(missing) == len(ids):
+            owners = self.known.holding(ids)
+            return any(self._came[owner].all() for owner in owners if owner != number)
+        return all(stands_in(loose, ids[run].tobytes()) for run in _runs(missing))
 
     def _join(self, rests: list[tuple[str, Packed]]) -> None:
         """Gives the rests of rows, which sequences begin and end with, to the rows that lack them.

@@ -195,7 +195,7 @@ class Known:
     def holding(self, ids: Ids) -> list[int]:
         """All rows that hold these tokens in a run."""
         part = ids.tobytes()
-        return [number for number, row in enumerate(self.rows) if _aligned(row.tobytes(), part)]
+        return [number for number, row in enumerate(self.rows) if stands_in(row.tobytes(), part)]
 
     def _telling_runs(self) -> dict[bytes, list[tuple[int, int]]]:
         seeds: dict[bytes, list[tuple[int, int]]] = defaultdict(list)
@@ -208,7 +208,7 @@ class Known:
         return {seed: owners for seed, owners in seeds.items() if len(owners) <= COMMON}
 
 
-def _aligned(whole: bytes, part: bytes) -> bool:
+def stands_in(whole: bytes, part: bytes) -> bool:
     """Whether the part stands in the whole at a token's beginning. A token takes 8 bytes."""
     at = whole.find(part)
     while at >= 0 and at % 8:
