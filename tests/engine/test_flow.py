@@ -163,6 +163,7 @@ def test_all_that_a_recipe_may_ask_for_is_done_or_refused_by_name(tmp_path):
     ):
         flow.prep(held, out, Local(), SMALL)
     assert not out.exists()
+    assert not list(tmp_path.glob(".run*"))
 
 
 class Dying(Local):
@@ -200,7 +201,7 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(tasks, tmp_path, monkeypatc
     assert not left.keys() & set(again)
     other.path.rename(tmp_path / "other")
     assert_alike(pipeline.prep(recipe, tmp_path / "one"), type(other)(tmp_path / "other"))
-    assert not list(tmp_path.glob(".run.work/*"))
+    assert not list(tmp_path.glob(".run*"))
 
 
 def test_killed_at_any_time_it_leaves_nothing_under_the_name_and_ends_alike(tmp_path):

@@ -71,12 +71,12 @@ def prep(
     runs.refuse_occupied(out, force=force)
     recipe.refuse_unknown_checks(load_checks())
     refuse_whole(recipe)
+    checks = across.running(recipe, held_out=bool(recipe.held_out))
     job = Job(_folder(recipe, out, sizes), recipe, sizes.shard, sizes.bucket)
     clock, stages = Clock(), Stages(engine, tell)
     with clock("read"):
         job = _read(job, stages)
     sizes.refuse_rows(job.rows)
-    checks = across.running(recipe, held_out=job.path("held_out.arrow").exists())
     every = range(len(job.shards))
     with clock("check"):
         told = stages.map(job, "check_rows", rows.check_rows, every)
@@ -115,7 +115,7 @@ def prep(
         leaks=leaks,
         before=runs.replaced(out),
     )
-    shutil.rmtree(job.folder, ignore_errors=True)
+    shutil.rmtree(job.folder.parent, ignore_errors=True)
     return run
 
 
