@@ -5,6 +5,7 @@ conversations/   records into conversations: shapes and layouts of rows
 reader           the door, through both rooms: `read`
 fields, roles    what rows call their fields, and messages their roles; both rooms ask
 options          what the recipe says about reading
+batches          requests and answers of a batch, joined
 dataset_info     what LLaMA-Factory's file of that name says of the files beside it
 repair           lossy repairs, proposed and made
 own_rows         rows that Finesift wrote itself

@@ -9,6 +9,7 @@ from typing import Literal
 import polars as pl
 
 from finesift.corpus import EXAMPLES, NOTES, ORIGINALS, TURNS, UNREADABLE, Corpus, number_copies
+from finesift.read.batches import Batches, batches_of
 from finesift.read.conversations.convert import Converter
 from finesift.read.conversations.frames import Columns
 from finesift.read.dataset_info import named
@@ -60,10 +61,10 @@ def read(
         "unreadable": [UNREADABLE.to_frame()],
         "notes": [NOTES.to_frame()],
     }
-    first = 0
+    first, batches = 0, batches_of(files)
     for number, file in enumerate(files):
         before = sum(sizes[:number])
-        for frames, done in portions(file, options, first):
+        for frames, done in portions(file, options, first, batches=batches):
             for name, frame in frames.items():
                 tables[name].append(frame)
             first += frames["examples"].height
@@ -75,15 +76,17 @@ def read(
 
 
 def portions(
-    file: str, options: Options, first: int = 0, size: int = BATCH
+    file: str, options: Options, first: int = 0, size: int = BATCH, batches: Batches | None = None
 ) -> Iterator[tuple[dict[str, pl.DataFrame], int]]:
     """The tables of about `size` bytes of rows at a time, as `Columns.frames`, and how many bytes of the file are read.
 
-    Examples are numbered from `first`.
+    Examples are numbered from `first`. batches: those among all the files that are read, whose requests and answers are
+    joined; without them each line stands for itself.
     """
     options = named(options, file)
     converter = Converter(options, None if file == "-" else Path(file).parent)
     for source, blocks in sources(file, options):
+        blocks = batches.joined(file, blocks) if batches else blocks
         for batch, done in _batches(blocks, converter, size):
             yield batch.frames(source, first, options.repair), done
             first += len(batch.rows)

@@ -311,6 +311,11 @@ def _unknown(record: dict[str, Any]) -> Unreadable:
             "the record is a single message; expected a whole conversation",
             'Join the messages of a conversation into one row:  {"messages": [{"role": …, "content": …}, …]}',
         )
+    if "custom_id" in record and ("response" in record or "result" in record):
+        return Unreadable(
+            "the answer of a batch, without its request",
+            "Name the file of requests beside this one: they are joined by custom_id.",
+        )
     if "input_ids" in record:
         return Unreadable("the row is tokenised already", "Read the text that it was made from.")
     return Unreadable(f"no known shape; its fields are {names_of(record)}{nearest(record)}", hint(record))
