@@ -16,7 +16,8 @@ from finesift.corpus import chat
 from finesift.data import tokenizer_folder
 from finesift.errors import InputError, ModelError, RecipeError, UsageError
 from finesift.recipe import Recipe
-from finesift.run import Run, unseal
+from finesift.run import Run
+from finesift.unsealing import unseal
 
 
 def prep(files, out, **sections) -> Run:

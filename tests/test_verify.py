@@ -11,7 +11,8 @@ from finesift.corpus import chat
 from finesift.errors import RunError, UsageError
 from finesift.pipeline import prep, redecide
 from finesift.recipe import Recipe
-from finesift.run import Run, sha256, unseal
+from finesift.run import Run, sha256
+from finesift.unsealing import unseal
 from finesift.verify import verify
 
 

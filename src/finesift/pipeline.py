@@ -32,6 +32,7 @@ from finesift.split.assign import assign
 from finesift.split.groups import group
 from finesift.split.proof import prove
 from finesift.split.strata import mix, strata
+from finesift.writing import write
 
 if TYPE_CHECKING:
     from finesift.chat.audit import Audit
@@ -158,7 +159,7 @@ def _finish(
         about["redacted"] = figures(seen.corpus.redactions)
     with clock("show"):
         views = _views(seen, splits, recipe)
-    run = runs.write(
+    run = write(
         out,
         force=force,
         corpus=seen.corpus,

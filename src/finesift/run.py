@@ -1,4 +1,4 @@
-"""The run folder: everything that a run produced, written whole or not at all.
+"""The run folder: everything that a run produced, and a run that is opened.
 
 train.jsonl  validation.jsonl       what to train on, and what to stop by: conversations
 train.KIND.jsonl …                  the same for preference pairs, rated answers (kto) and plain text, if any
@@ -21,16 +21,13 @@ tables/*.parquet                    examples, turns, findings, decisions, splits
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 import os
 import platform
 import shutil
-import time
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -38,20 +35,11 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 import polars as pl
-import pyarrow as pa
-import pyarrow.parquet as pq
-import zstandard
 
-from finesift import __version__
-from finesift.corpus import Corpus, content_id, html_table
+from finesift.corpus import content_id, html_table
 from finesift.errors import RunError, UsageError
-from finesift.recipe import Recipe
-from finesift.report import card, held_out, html, markdown
-from finesift.report.summary import Summary
 from finesift.split import seal
-from finesift.write import jsonl, tokens
-from finesift.write.as_read import as_read, left_out
-from finesift.write.kinds import KINDS, file_of, files_of, kind, kind_of
+from finesift.write.kinds import KINDS, file_of, files_of
 
 if TYPE_CHECKING:
     from finesift.nearest import Kept
@@ -62,8 +50,6 @@ SEALED_TOKENS = "sealed/test.parquet"
 SEALED_ASIDE = "sealed/set_aside.jsonl.zst"
 UNSEALED = "test.jsonl"
 HELD_OUT = "held_out.jsonl"
-# Rows of a table that are read together: who looks at one row reads so many.
-ROW_GROUP = 1 << 15
 
 
 @dataclass(frozen=True)
@@ -113,10 +99,13 @@ class Run:
 
     def _repr_html_(self) -> str:
         """For notebooks: where every row went, and what the checks saw."""
-        summary = Summary.from_dict(self.manifest["summary"])
-        fates = [(fate.replace("_", " "), rows) for fate, rows in summary.fates.items()]
-        checks = [(check.check, check.set_aside, check.review, check.found) for check in summary.checks]
-        parts = [f"<p><b>{escape(str(self.path))}</b></p>", html_table([*fates, ("read", summary.rows)])]
+        summary = self.manifest["summary"]
+        fates = [(fate.replace("_", " "), rows) for fate, rows in summary["fates"].items()]
+        checks = [
+            tuple(check[name] for name in ("check", "set_aside", "review", "found"))
+            for check in summary["checks"]
+        ]
+        parts = [f"<p><b>{escape(str(self.path))}</b></p>", html_table([*fates, ("read", summary["rows"])])]
         return "".join([*parts, html_table([("check", "set aside", "review", "found"), *checks])])
 
     def files(self, split: str) -> list[Path]:
@@ -339,270 +328,6 @@ def replaced(path: Path) -> Run | None:
         return run if "outputs" in run.manifest else None
     except RunError:
         return None
-
-
-def write(
-    path: Path,
-    *,
-    force: bool,
-    corpus: Corpus,
-    findings: pl.DataFrame,
-    decisions: pl.DataFrame,
-    splits: pl.DataFrame,
-    summary: Summary,
-    recipe: Recipe,
-    about: dict[str, Any],
-    views: pl.DataFrame,
-    leaks: pl.DataFrame,
-    edits: pl.DataFrame,
-    before: Run | None = None,
-    tokenize: Callable[[Corpus], Iterable[pa.Table]] | None = None,
-) -> Run:
-    """Writes the run folder.
-
-    splits: columns example, group, split, fate, sealed. about: further parts of the manifest. views: rows as the
-    model reads them, as `chat.view.VIEWS`. leaks: see `leaks.LEAKS`. edits: see `corpus.EDITS`. before: the run that
-    this one replaces or decides again; openings of its test set are not forgotten. tokenize: to write token ids and
-    labels as well, as `write.tokens.tokenized` gives them.
-    """
-    begun = time.perf_counter()
-    with staged(path, force=force) as stage:
-        files = Files(stage)
-        # Tables are Polars' work and lines are Python's, so they do not wait for one another.
-        with ThreadPoolExecutor(1) as beside:
-            tables = beside.submit(_write_tables, files, corpus, findings, decisions, splits)
-            _write_rows(files, corpus, findings, decisions, splits, tokenize)
-            if recipe.data.as_read:
-                _write_as_read(files, corpus, splits, edits)
-            tables.result()
-        files.table("tables/masks", views)
-        files.table("tables/leaks", leaks)
-        files.table("tables/edits", edits.join(splits.filter("sealed"), on="example", how="anti"))
-        manifest = {
-            "finesift": __version__,
-            **about,
-            "recipe": recipe.model_dump(exclude_none=True),
-            "summary": summary.as_dict(),
-            "outputs": files.written,
-        }
-        if before is not None:
-            manifest |= remembered(before, stage, manifest, corpus.examples.join(splits, on="example"))
-        reports(files, manifest, path.name)
-        manifest["outputs"] = dict(sorted(files.written.items()))
-        manifest["seconds"] = manifest["seconds"] | {"write": round(time.perf_counter() - begun, 3)}
-        (stage / MANIFEST).write_bytes(pretty(manifest))
-    return Run(path)
-
-
-def remembered(before: Run, stage: Path, manifest: dict[str, Any], rows: pl.DataFrame) -> dict[str, Any]:
-    """What the manifest has to say of a test set that was opened in the run before: openings follow its rows.
-
-    The same test set takes its record along; of another one it is said how many of its rows were seen.
-    """
-    known = before.manifest
-    times = int(known.get("openings", 0))
-    seen = int(known.get("seen_before", {}).get("rows", 0))
-    if not times and not seen:
-        return {}
-    if known["outputs"][SEALED]["sha256"] == manifest["outputs"][SEALED]["sha256"]:
-        if times:
-            shutil.copyfile(before.path / seal.RECORD, stage / seal.RECORD)
-        return {name: known[name] for name in ("opened", "openings", "seen_before") if name in known}
-    old = before.table("examples").join(before.table("splits").filter(pl.col("fate") == "test"), on="example")
-    shared = rows.filter(pl.col("fate") == "test").join(old.select("id"), on="id", how="semi").height
-    return {"seen_before": {"rows": shared, "openings": max(times, 1)}} if shared else {}
-
-
-def _write_rows(
-    files: Files,
-    corpus: Corpus,
-    findings: pl.DataFrame,
-    decisions: pl.DataFrame,
-    splits: pl.DataFrame,
-    tokenize: Callable[[Corpus], Iterable[pa.Table]] | None,
-) -> None:
-    rows = corpus.examples.join(splits, on="example", maintain_order="left")
-    trained = set(rows.filter(pl.col("fate") != "set_aside").select(kind=kind())["kind"])
-    present = [of for of in KINDS if of in trained] or [KINDS[0]]
-    for split in ("train", "validation", "test"):
-        chosen = rows.filter(pl.col("fate") == split).select(corpus.examples.columns)
-        turns = corpus.turns.join(chosen.select("example"), on="example", how="semi", maintain_order="left")
-        texts = jsonl.training_rows(chosen, turns)
-        if split == "test":
-            files.lines(SEALED, (text.encode() for text in texts))
-        else:
-            kinds = chosen.select(kind=kind())["kind"]
-            for of in present:
-                files.lines(file_of(split, of), (text.encode() for text in texts.filter(kinds == of)))
-        if tokenize is not None:
-            file = SEALED_TOKENS if split == "test" else f"tokenized/{split}.parquet"
-            files.tables(file, tokenize(replace(corpus, examples=chosen, turns=turns)))
-    aside = (
-        rows.filter(pl.col("fate") == "set_aside")
-        .join(decisions, on="example", maintain_order="left")
-        .join(corpus.originals, on="example", maintain_order="left")
-    )
-    files.lines("set_aside.jsonl", jsonl.reasoned_rows(aside.filter(~pl.col("sealed")), findings))
-    if aside["sealed"].any():
-        files.lines(SEALED_ASIDE, jsonl.reasoned_rows(aside.filter("sealed"), findings))
-    asked = (
-        rows.filter(~pl.col("sealed"))
-        .join(decisions.filter(pl.col("outcome") == "review"), on="example", maintain_order="left")
-        .join(corpus.originals, on="example", maintain_order="left")
-    )
-    files.lines("review.jsonl", jsonl.reasoned_rows(asked, findings))
-    files.lines("unreadable.jsonl", jsonl.unreadable_rows(corpus.unreadable))
-    if corpus.held_out.height:
-        touched = held_out.found(corpus.examples, findings).join(splits, on="example", maintain_order="left")
-        files.lines(HELD_OUT, jsonl.touched_items(touched))
-
-
-def _write_as_read(files: Files, corpus: Corpus, splits: pl.DataFrame, edits: pl.DataFrame) -> None:
-    without: list[bytes] = []
-    for split in ("train", "validation"):
-        chosen = splits.filter(pl.col("fate") == split).select("example")
-        lines, left = as_read(corpus, chosen, edits)
-        files.lines(f"as_read/{split}.jsonl", lines)
-        without += left_out(left)
-    files.lines("as_read/left_out.jsonl", without)
-
-
-def _write_tables(
-    files: Files, corpus: Corpus, findings: pl.DataFrame, decisions: pl.DataFrame, splits: pl.DataFrame
-) -> None:
-    sealed = splits.filter("sealed").select("example")
-    examples = corpus.examples.join(
-        corpus.rendered.select("example", "tokens", "trained"),
-        on="example",
-        how="left",
-        maintain_order="left",
-    )
-    open_turns = corpus.turns.join(sealed, on="example", how="anti", maintain_order="left")
-    files.table("sealed/findings", findings.join(sealed, on="example", how="semi", maintain_order="left"))
-    files.table("tables/examples", without_text(examples, sealed, "tools", "extra"))
-    files.table("tables/turns", open_turns)
-    files.table("tables/findings", without_text(findings, sealed, "message", "start", "end"))
-    files.table("tables/decisions", without_text(decisions, sealed, "why"))
-    files.table("tables/splits", splits)
-    # Numbers of rows and similarities: no text.
-    files.table("tables/near", corpus.near)
-    files.table("tables/alike", corpus.alike)
-    touched = held_out.found(corpus.examples, findings).select("set", "item").unique()
-    items = corpus.held_out.join(touched, on=["set", "item"], how="semi", maintain_order="left")
-    files.table("tables/held_out", items)
-
-
-def unseal(run: Run, *, why: str, who: str | None = None) -> list[Path]:
-    """Writes the test set out, a file for each kind of rows, and puts the opening on record, in the report too.
-
-    Raises UsageError without a reason, RunError where the seal is already broken.
-    """
-    if not why.strip():
-        raise UsageError(
-            "the seal is opened only for a reason.", hint='Give one:  --why "final evaluation of v3"'
-        )
-    manifest = run.manifest
-    sealed = manifest["outputs"][SEALED]["sha256"]
-    if sha256(run.path / SEALED) != sealed:
-        raise RunError(f"{run.path / SEALED} is not what was sealed.", hint="`finesift verify` says more.")
-    record = seal.openings(run.path)
-    if fault := seal.broken(record, sealed, manifest.get("opened")):
-        raise RunError(f"{run.path / seal.RECORD}: {fault}.", hint="`finesift verify` says more.")
-    record.append(seal.next_opening(record, sealed, who=who or getpass.getuser(), why=why))
-
-    # The record goes first: killed in between, it knows of an opening that gave nothing away.
-    files = Files(run.path, written=manifest["outputs"])
-    _replace(run.path / seal.RECORD, b"".join(opening.line + b"\n" for opening in record))
-    manifest = {**manifest, "opened": record[-1].hash, "openings": len(record)}
-    reports(files, manifest, run.path.name)
-    _replace(run.path / MANIFEST, pretty(manifest))
-    rows = zstandard.ZstdDecompressor().stream_reader((run.path / SEALED).read_bytes()).read()
-    by_file: dict[str, list[bytes]] = {}
-    for line in rows.splitlines(keepends=True):
-        by_file.setdefault(file_of("test", kind_of(orjson.loads(line))), []).append(line)
-    opened = files_of("test", by_file) or [UNSEALED]
-    for name in opened:
-        _replace(run.path / name, b"".join(by_file.get(name, ())))
-    return [run.path / name for name in opened]
-
-
-def reports(files: Files, manifest: dict[str, Any], name: str) -> None:
-    summary = Summary.from_dict(manifest["summary"])
-    files.text("report.md", markdown.report(summary, manifest))
-    try:
-        page = html.report(summary, manifest, name, files.folder, seal.openings(files.folder))
-    except (OSError, pl.exceptions.PolarsError) as e:
-        raise RunError(f"{files.folder / 'tables'} cannot be read: {e}.", hint="Make the run again.") from e
-    files.text("report.html", page)
-    files.text("README.md", card.card(summary, manifest, name))
-
-
-def pretty(value: object) -> bytes:
-    return orjson.dumps(value, option=orjson.OPT_INDENT_2)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Writes a file under another name first, so that no half of it ever has this one."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    part.write_bytes(content)
-    part.replace(path)
-
-
-def without_text(frame: pl.DataFrame, sealed: pl.DataFrame, *columns: str) -> pl.DataFrame:
-    """The frame with `columns` emptied for sealed rows."""
-    hidden = pl.col("example").is_in(sealed["example"].implode())
-    return frame.with_columns(pl.when(~hidden).then(pl.col(name)).alias(name) for name in columns)
-
-
-class Files:
-    """Writes files below a folder and remembers their size, lines and hash."""
-
-    def __init__(self, folder: Path, written: dict[str, dict[str, Any]] | None = None) -> None:
-        self.folder = folder
-        self.written = {} if written is None else written
-
-    def lines(self, name: str, lines: Iterable[bytes]) -> None:
-        """One line each; compressed where the name ends in .zst."""
-        path = self.path(name)
-        count = 0
-        with path.open("wb") as raw:
-            if path.suffix == ".zst":
-                with zstandard.ZstdCompressor().stream_writer(raw, closefd=False) as out:
-                    for line in lines:
-                        count += 1
-                        out.write(line + b"\n")
-            else:
-                for line in lines:
-                    count += 1
-                    raw.write(line + b"\n")
-        self.note(name, path, rows=count)
-
-    def table(self, name: str, frame: pl.DataFrame) -> None:
-        path = self.path(f"{name}.parquet")
-        frame.write_parquet(path, row_group_size=ROW_GROUP)
-        self.note(f"{name}.parquet", path, rows=frame.height)
-
-    def tables(self, name: str, tables: Iterable[pa.Table]) -> None:
-        path = self.path(name)
-        rows = 0
-        with pq.ParquetWriter(path, tokens.SCHEMA, compression="zstd") as out:
-            for table in tables:
-                out.write_table(table)
-                rows += table.num_rows
-        self.note(name, path, rows=rows)
-
-    def text(self, name: str, text: str) -> None:
-        path = self.path(name)
-        _replace(path, text.encode())
-        self.note(name, path)
-
-    def path(self, name: str) -> Path:
-        path = self.folder / name
-        path.parent.mkdir(exist_ok=True)
-        return path
-
-    def note(self, name: str, path: Path, **more: int) -> None:
-        self.written[name] = {"bytes": path.stat().st_size, "sha256": sha256(path), **more}
 
 
 def sha256(path: Path) -> str:

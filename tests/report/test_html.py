@@ -13,7 +13,7 @@ from finesift.errors import RunError
 from finesift.recipe import Recipe
 from finesift.report.html import report
 from finesift.report.summary import Summary
-from finesift.run import unseal
+from finesift.unsealing import unseal
 
 HOSTILE = '<script>document.title = "owned"</script></style>"\'\x00'
 

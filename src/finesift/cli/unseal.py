@@ -22,9 +22,9 @@ def unseal(
 
     Example:  finesift unseal run --why "final evaluation of support-7b"
     """
-    from finesift import run as runs
+    from finesift import unsealing
     from finesift.report import terminal
+    from finesift.run import Run
 
-    opened = runs.Run.open(run)
-    paths = runs.unseal(opened, why=why, who=who)
-    terminal.console().print(terminal.unsealed(paths, runs.Run.open(run).manifest))
+    paths = unsealing.unseal(Run.open(run), why=why, who=who)
+    terminal.console().print(terminal.unsealed(paths, Run.open(run).manifest))

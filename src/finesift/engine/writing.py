@@ -21,26 +21,15 @@ from finesift.engine.phrases import send_phrases
 from finesift.engine.placing import FATES, fates_of
 from finesift.engine.proving import count_between, touched_of
 from finesift.engine.work import Job, Shard, corpus_of, whole
+from finesift.outputs import ROW_GROUP, Files, pretty, without_text
 from finesift.report import held_out
 from finesift.report.summary import Summary
-from finesift.run import (
-    HELD_OUT,
-    MANIFEST,
-    ROW_GROUP,
-    SEALED,
-    SEALED_ASIDE,
-    Files,
-    Run,
-    pretty,
-    remembered,
-    reports,
-    staged,
-    without_text,
-)
+from finesift.run import HELD_OUT, MANIFEST, SEALED, SEALED_ASIDE, Run, staged
 from finesift.split.proof import counted
 from finesift.split.strata import mix
 from finesift.write import jsonl
 from finesift.write.kinds import KINDS, file_of, kind
+from finesift.writing import remembered, reports
 
 #: Tables that shards write their share of, by their names in the run folder.
 TABLES = (
