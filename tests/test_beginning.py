@@ -64,6 +64,13 @@ def test_the_recipe_that_is_written_runs(folder, program):
     assert figures["rows"] == 31 and figures["next"]["unreadable"] == 0
 
 
+def test_a_role_that_may_be_anybody_is_asked_about_and_not_trained(tmp_path):
+    told = [{"role": "user", "content": "Hi."}, {"role": "moderator", "content": "Yes."}]
+    write(tmp_path, "a.jsonl", [*ROWS, {"messages": told}])
+    text = survey(tmp_path).to_toml()
+    assert "roles" not in tomllib.loads(text)["data"] and '# roles = { moderator = "assistant" }' in text
+
+
 def test_nothing_is_replaced_unasked(folder, program):
     (folder / "recipe.toml").write_text("[data]\n")
     assert "--force" in program("init", folder, check=2).stderr

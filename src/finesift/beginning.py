@@ -41,6 +41,8 @@ _EVALUATION = re.compile(
     re.IGNORECASE,
 )
 _VALIDATION = re.compile(r"(^|[/_.-])(valid|validation|val|dev)([/_.-]|$)", re.IGNORECASE)
+# Names that leave no doubt who speaks. Any other is for a person: what is taken for the assistant is trained.
+_SURE = {"agent": "assistant", "bot": "assistant", "ai": "assistant", "customer": "user", "client": "user"}
 _ROLE = re.compile(r'roles = \{ ("[^"]+"|[\w-]+) = "(\w+)" \}')
 
 
@@ -180,8 +182,11 @@ def _recipe(found: Survey) -> Iterator[str]:
     for one in found.train:
         yield f"    {toml_value(one.name)},  # {_comment(one.said)}"
     yield "]"
-    if roles := found.roles:
-        yield f"roles = {toml_value(roles)}  # names in your data that are no roles of ours: is that what they mean?"
+    sure = {name: role for name, role in found.roles.items() if _SURE.get(name) == role}
+    if sure:
+        yield f"roles = {toml_value(sure)}  # names in your data that are no roles of ours"
+    if asked := {name: role for name, role in found.roles.items() if name not in sure}:
+        yield f"# roles = {toml_value(sure | asked)}  # are these assistants? Their rows are not read until you say so."
     for one in found.train:
         if _VALIDATION.search(one.name):
             yield f'# {_comment(one.name)} may be your own validation set:  [split] existing = "files" keeps it.'
