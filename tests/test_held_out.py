@@ -11,6 +11,7 @@ from finesift.match.canaries import KINDS, canaries
 from finesift.read import read
 from finesift.read.held_out import items
 from finesift.recipe import Recipe
+from finesift.report.held_out import ENGLISH, LATIN, SCRIPT, HeldOut, languages
 from finesift.run import Run
 
 QUESTIONS = [
@@ -147,3 +148,25 @@ def test_options_behind_a_question_are_kept_apart_from_it(tmp_path):
         "hitch",
         "bend",
     ]
+
+
+def test_it_says_in_which_languages_what_was_looked_for():
+    rows = [
+        {"set": "exam", "item": n, "question": question}
+        for n, question in enumerate(
+            [
+                "How many lamps does the keeper have on the way?",
+                "Wie viele Lampen hat der Wärter, und ist das nicht zu wenig?",
+                "灯塔看守人有多少盏灯？",
+                "灯塔在哪里？",
+            ]
+        )
+    ]
+    counted = languages(pl.DataFrame(rows, schema=HELD_OUT))
+    assert dict(counted.select("kind", "items").iter_rows()) == {SCRIPT: 2, ENGLISH: 1, LATIN: 1}
+    said = HeldOut("exam", {}, 4, 0, {}, 0, 0.0, None, [], {SCRIPT: 2, ENGLISH: 1, LATIN: 1}).looked_for
+    assert (
+        "in other words 1 in English" in said
+        and "2 in another script" in said
+        and "none in translation" in said
+    )

@@ -2,13 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
 
 # The checks that compare rows with held-out items.
 CHECKS = ("contamination", "restatement")
+
+ENGLISH, LATIN, SCRIPT = "English", "another language in Latin letters", "another script"
+# Short words that English does not have, and letters: enough to tell English from the rest, not the rest apart.
+_OTHER_WORDS = (
+    r"(?i)\b(?:der|die|das|und|ist|nicht|eine|ich|wie|mit|les|des|est|une|dans|pour|que|qui|el|los|las|una|por|con|del|il|che"
+    r"|per|non|sono|di|os|uma|não|para|como|het|een|van|niet|hoe|się|nie|jest|det|som|och|är)\b"
+)
+
+
+def languages(items: pl.DataFrame) -> pl.DataFrame:
+    """set, kind and items: how many of each set's items are in English, in other Latin letters, in another script."""
+    asked = pl.col("question")
+    letters, latin = asked.str.count_matches(r"\p{L}"), asked.str.count_matches(r"\p{Latin}")
+    others, words = asked.str.count_matches(_OTHER_WORDS), asked.str.count_matches(r"\p{L}+")
+    kind = (
+        pl.when(latin * 2 < letters)
+        .then(pl.lit(SCRIPT))
+        .when((words > 0) & (others * 7 >= words))
+        .then(pl.lit(LATIN))
+        .otherwise(pl.lit(ENGLISH))
+    )
+    return (
+        items.group_by("set", kind=kind)
+        .agg(items=pl.len())
+        .sort("set", "items", "kind", descending=[False, True, False])
+    )
 
 
 @dataclass(frozen=True)
@@ -34,6 +60,23 @@ class HeldOut:
     remaining: float  # the largest score of a finding against it in a row that stays, 0 to 1
     encoder: str | None  # that restatements were confirmed with; None: they were only looked for by words
     canaries: list[Caught]
+    languages: dict[str, int] = field(default_factory=dict)  # items per kind of language, see `languages`
+
+    @property
+    def looked_for(self) -> str:
+        """What was looked for in which of its items, and what was not, in a sentence."""
+        if not self.languages:
+            return ""
+        every = "every item was looked for word for word and in n-grams"
+        english = self.languages.get(ENGLISH, 0)
+        rest = self.items - english
+        words = f"in other words {english:,} in English"
+        if rest:
+            kinds = ", ".join(
+                f"{count:,} in {kind}" for kind, count in self.languages.items() if kind != ENGLISH
+            )
+            words += f"; those of {kinds} only as far as {self.encoder or 'shared words'} can tell"
+        return f"{self.name}: {every}, {words}; none in translation, unless an encoder of several languages is named"
 
     @classmethod
     def from_dict(cls, raw: dict[str, Any]) -> HeldOut:
@@ -69,7 +112,7 @@ def held_out_sets(
     caught: set, kind, planted, set_aside, review."""
     limit = pl.col("check").replace_strict(review, default=1.0, return_dtype=pl.Float64)
     decided = found_.join(outcomes, on="example").with_columns(reached=pl.col("score") >= limit)
-    sets = []
+    sets, spoken = [], languages(items)
     for name, count in items.group_by("set", maintain_order=True).len().iter_rows():
         here = decided.filter(pl.col("set") == name)
         reached = here.filter("reached")
@@ -88,6 +131,7 @@ def held_out_sets(
                 remaining=round(max(stays["score"].to_list(), default=0.0), 3),
                 encoder=encoder,
                 canaries=[Caught(*row[1:]) for row in caught.filter(pl.col("set") == name).iter_rows()],
+                languages=dict(spoken.filter(pl.col("set") == name).select("kind", "items").iter_rows()),
             )
         )
     return sets

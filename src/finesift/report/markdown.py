@@ -120,6 +120,7 @@ def _held_out(figures: Summary) -> list[str]:
         _table(["set", "items", "touched", "rows found", "set aside", "largest score that stays"], rows),
         "Altered copies of up to 25 items of each set, in memory only, met the same checks. Found (set aside):",
         _recall(figures.held_out),
+        *["- " + escaped(held.looked_for) + "." for held in figures.held_out if held.looked_for],
     ]
 
 

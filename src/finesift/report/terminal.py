@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from finesift.read.fields import mappings
+from finesift.report.held_out import ENGLISH
 from finesift.report.inspection import File, Inspection
 from finesift.report.markdown import opened, split_sentence
 from finesift.report.meaning import sentences
@@ -427,6 +428,8 @@ def _held_out(figures: Summary) -> RenderableType:
             f"held out {shown(held.name)}: {held.touched:,} of {held.items:,} items touched, {held.set_aside:,} rows "
             f"set aside, largest score that stays {held.remaining:.2f}{recall}"
         )
+        if held.languages.get(ENGLISH, held.items) < held.items:
+            lines.append(shown(held.looked_for))
     if figures.held_out[0].encoder is None:
         lines.append(
             "restatements were only looked for by words: pip install 'finesift[semantic]' finds other words too"
