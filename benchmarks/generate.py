@@ -1,7 +1,7 @@
 """Generation measured against a model by script: what is let through, what it costs, and how varied it is.
 
     python benchmarks/generate.py planted      2,000 answers with sins on purpose
-    python benchmarks/generate.py closing      requests to close a gap, by the share of answers that are any good
+    python benchmarks/generate.py varied       different rows accepted, beside plain Self-Instruct on the same pool
 
 Needs the extras [semantic] and [generate]. The server is scripted.py, on loopback.
 """
@@ -27,11 +27,14 @@ from finesift.generate.of_run import generate_for
 from finesift.pipeline import prep
 from finesift.recipe import Recipe
 from finesift.run import Run
+from self_instruct import Pool, self_instruct
 
 #: Of 20 answers so many are of a kind; the rest is valid.
 SINS = {"copy": 6, "restated": 2, "refusal": 2, "malformed": 1, "number": 1}
 #: Rows of each behaviour that the set has; money for a million tokens, in and out.
 HAS, PRICES = 40, (0.5, 1.5)
+#: Rows of each behaviour in the pool of `varied`.
+POOL = 120
 
 
 @dataclass
@@ -188,15 +191,45 @@ def planted(count: int, seed: int) -> None:
         print(f"  valid, rejected: {why}  |  {messages and messages[0]['content'][:110]}")
 
 
+def varied(count: int, seed: int) -> None:
+    """Rows of the pool that were accepted, each once, of so many requests; and how often one was accepted again."""
+    print(f"{'heeds':>6}  {'loop':14}{'requests':>9}{'accepted':>9}{'different':>10}{'share':>8}{'again':>7}")
+    for heeds in (0.0, 0.5, 1.0):
+        with tempfile.TemporaryDirectory() as name:
+            run, have, coming = shop(Path(name), seed)
+            rows = {behaviour: some[:POOL] for behaviour, some in coming.items()}
+            pool = Pool(rows, heeds, seed)
+            server = scripted.Server(pool)
+            try:
+                found = generate_for(
+                    run, Plan.model_validate(scripted.plan(HAS + count // len(rows))), Chat(server.url, "script"),
+                    embedder(None), Path(name) / "out", Asked(count=count, at_once=1),
+                )  # fmt: skip
+            finally:
+                server.close()
+        asked = sum(one.asked for one in found.yields)
+        ours = [pool.said[row["generator_task"]] for row in found.accepted]
+        people = [request for some in have.values() for request, _ in some]
+        theirs = self_instruct(people, Pool(rows, heeds, seed), asked, seed)
+        for loop, taken in (("finesift", ours), ("Self-Instruct", theirs)):
+            different = len(set(taken))
+            print(
+                f"{heeds:6.1f}  {loop:14}{asked:9}{len(taken):9}{different:10}{different / max(1, asked):8.3f}"
+                f"{len(taken) - different:7}", flush=True,
+            )  # fmt: skip
+        for one in found.yields:
+            print(f"        {one.behaviour}: asked {one.asked}, {one.rejected}, {one.why}", flush=True)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=["planted"])
+    parser.add_argument("what", choices=["planted", "varied"])
     parser.add_argument("--count", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=7)
     given = parser.parse_args(arguments)
-    planted(given.count, given.seed)
+    {"planted": planted, "varied": varied}[given.what](given.count, given.seed)
 
 
 if __name__ == "__main__":

@@ -326,6 +326,9 @@ class Recipe(Settings):
         return self.parse(raw)
 
     def limit(self, check: str) -> Limit:
+        if check == _UNREVIEWED and self.policy.train_unreviewed_synthetic:
+            # It is measured all the same: deciding again without the setting finds the rows.
+            return Limit()
         return self.limits.get(check) or (LIMITS[check][0] if check in LIMITS else ASK)
 
     def with_limits(self, given: Iterable[str]) -> Recipe:
@@ -343,8 +346,6 @@ class Recipe(Settings):
         return self.merge(limits=limits)
 
     def runs(self, check: str) -> bool:
-        if check == _UNREVIEWED:
-            return not self.policy.train_unreviewed_synthetic
         return bool(self.checks.get(check, {}).get("run", True))
 
     def settings_of(self, check: str, known: Iterable[str]) -> dict[str, Any]:

@@ -247,6 +247,17 @@ def test_failures_of_a_server_are_waited_out(run, server, tmp_path):
     assert len(one.requests) == 5 and waits[0] >= 7 and all(wait > 0 for wait in waits)
 
 
+def test_a_server_that_takes_no_schema_is_asked_in_words(run, server, tmp_path):
+    one = server(lambda n, body: (400, {}, {}) if "response_format" in body else json.dumps(good(n)))
+    found = go(run, one, tmp_path / "out", count=3)
+    assert len(found.accepted) == 3 and not found.structured
+    assert sum("response_format" in body for body, _ in one.requests) <= 2, "it is not asked again and again"
+    other = server(lambda n, _: json.dumps(good(n)))
+    assert go(run, other, tmp_path / "other", count=2).structured
+    schema = other.requests[0][0]["response_format"]["json_schema"]
+    assert schema["strict"] and schema["schema"]["required"] == ["messages"]
+
+
 def test_a_server_that_hangs_or_refuses_is_an_error_that_says_so(server, monkeypatch):
     one = server(lambda n, _: time.sleep(1) or "late")
     with pytest.raises(ModelError, match="Timeout"):

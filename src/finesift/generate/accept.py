@@ -52,6 +52,28 @@ _BLOCK = re.compile(r"\{.*\}", re.DOTALL)
 
 Message = dict[str, Any]
 
+_MESSAGE = {
+    "type": "object",
+    "properties": {"role": {"enum": ["user", "assistant"]}, "content": {"type": "string"}},
+    "required": ["role", "content"],
+    "additionalProperties": False,
+}
+#: What an answer is to be, for servers that take a schema; where one does not, the prompt says it in words. What comes
+#: is parsed the same way.
+SCHEMA = {
+    "type": "json_schema",
+    "json_schema": {
+        "name": "example",
+        "strict": True,
+        "schema": {
+            "type": "object",
+            "properties": {"messages": {"type": "array", "items": _MESSAGE}},
+            "required": ["messages"],
+            "additionalProperties": False,
+        },
+    },
+}
+
 
 def parsed(text: str | None) -> list[Message] | None:
     """The messages of an answer: a user's and the assistant's, alternating; None where it is anything else.
@@ -226,4 +248,5 @@ class Judge:
             told.append(Verdict(reason, round(rouge, 4)))
             if reason is None:
                 peers.add([requests[row]], vectors[row : row + 1])
+                self._shown.take(wanted[row], vectors[row])
         return told

@@ -51,6 +51,8 @@ class Chat:
                 f"{url} is no address of a server.", hint="For example:  http://localhost:8000/v1"
             )
         self.model, self.host = model, parts.hostname
+        #: Whether the server takes `response_format`, as far as is known: it does until it refuses one.
+        self.structured = True
         self._url, self._sleep = f"{url.rstrip('/')}/chat/completions", sleep
         headers = {"Authorization": f"Bearer {key}"} if (key := os.environ.get(KEY)) else {}
         self._http = httpx.Client(timeout=patience, headers=headers)
@@ -59,6 +61,8 @@ class Chat:
     def ask(self, messages: list[dict[str, str]], **parameters: Any) -> Answer:
         """One answer. Busy servers, failures of theirs and silence are tried again, with growing random waits."""
         body = {"model": self.model, "messages": messages, **parameters}
+        if not self.structured:
+            body.pop("response_format", None)
         chance = random.Random(repr(messages))  # noqa: S311  spreads waits, keeps nothing secret
         why: object = "nothing was tried"
         wait = 0.0
@@ -74,6 +78,12 @@ class Chat:
             if answer.status_code in _AGAIN:
                 why = f"status {answer.status_code}"
                 wait = max(wait, _seconds(answer.headers.get("Retry-After")))
+                continue
+            if answer.status_code in (400, 422) and body.pop("response_format", None):
+                # Not every server takes a schema: the prompt says in words what is wanted.
+                self.structured = False
+                why = "a server that takes no schema"
+                wait = 0.0
                 continue
             if answer.status_code >= 400:
                 raise ModelError(

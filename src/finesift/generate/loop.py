@@ -13,7 +13,8 @@ import orjson
 
 from finesift.cover.cover import Coverage
 from finesift.cover.plan import Plan
-from finesift.generate.accept import Judge, Message, parsed
+from finesift.generate.accept import SCHEMA, Judge, Message, parsed
+from finesift.generate.blind import Blind
 from finesift.generate.client import Chat
 from finesift.generate.journal import Entry, Journal
 from finesift.generate.tasks import Task, hash_of, prompt, tasks
@@ -66,6 +67,8 @@ class Generated:
     rejected: list[dict[str, Any]]
     yields: list[Yield]
     stopped: str
+    blind: Blind | None = None
+    structured: bool = True  # the server took the schema of an answer, or was not asked
 
     @property
     def cost(self) -> float:
@@ -77,7 +80,9 @@ class Generated:
             "accepted": len(self.accepted),
             "rejected": len(self.rejected),
             "cost": round(self.cost, 6),
+            "structured": self.structured,
             "behaviours": [asdict(one) for one in self.yields],
+            "blind_spots": None if self.blind is None else self.blind.as_dict(),
         }
 
 
@@ -114,7 +119,8 @@ class Generation:
                     tell("generating", min(total, len(self.accepted)), total)
             if self.stopped:
                 break
-        return Generated(self.accepted, self.rejected, yields, self.stopped or "every gap was worked through")
+        stopped = self.stopped or "every gap was worked through"
+        return Generated(self.accepted, self.rejected, yields, stopped, structured=self.chat.structured)
 
     def work(self, place: int, found: Yield) -> Iterator[None]:
         """Batches of tasks for one behaviour, until it is filled, nothing new comes, or everything stops."""
@@ -177,7 +183,10 @@ class Generation:
             return known
         self.journal.asked(task.number)
         answer = self.chat.ask(
-            [{"role": "user", "content": said}], temperature=self.asked.temperature, seed=task.number
+            [{"role": "user", "content": said}],
+            temperature=self.asked.temperature,
+            seed=task.number,
+            response_format=SCHEMA,
         )
         entry = Entry(answer.text, answer.prompt_tokens, answer.completion_tokens, answer.finish_reason)
         self.journal.answered(task.number, entry)

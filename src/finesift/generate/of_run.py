@@ -9,13 +9,14 @@ import numpy as np
 import polars as pl
 import xxhash
 
-from finesift.corpus import Corpus
+from finesift.corpus import Corpus, is_synthetic
 from finesift.cover.cover import Coverage
 from finesift.cover.of_run import cover_run
 from finesift.cover.plan import Plan
 from finesift.embed.encoder import Embed
 from finesift.errors import UsageError
 from finesift.generate.accept import Judge
+from finesift.generate.blind import blind_spots
 from finesift.generate.client import Chat
 from finesift.generate.journal import Journal
 from finesift.generate.loop import Asked, Generated, Generation, Tell, write
@@ -52,8 +53,11 @@ def generate_for(
         raise UsageError(f"{out} is not empty, and no generation.", hint="Choose another folder with -o.")
     journal = Journal(out / "journal.jsonl", signature)
     seeds = seeds_of(run, covered)
-    judge = Judge(_compared(run), plan, Recipe.parse(run.manifest["recipe"]), embed, of=seeds)
+    compared = _compared(run)
+    judge = Judge(compared, plan, Recipe.parse(run.manifest["recipe"]), embed, of=seeds)
     found = Generation(plan, covered, seeds, judge, chat, journal, text, asked).run(tell)
+    written = Corpus.of([{"messages": row["messages"]} for row in found.accepted])
+    found = replace(found, blind=blind_spots(written, _trained(compared, run), embed, seed=asked.seed))
     write(found, out)
     return found
 
@@ -109,6 +113,14 @@ def seeds_of(run: Run, covered: Coverage) -> dict[str, list[tuple[str, str]]]:
             if request and len(given) < SEEDS:
                 given.append((id_, request))
     return seeds
+
+
+def _trained(compared: Corpus, run: Run) -> Corpus:
+    """Of the rows that new ones are compared with those that people wrote, and that train."""
+    trained = run.table("splits").filter(pl.col("fate") == "train").select("example")
+    ids = run.table("examples").join(trained, on="example", how="semi").filter(~is_synthetic())["id"]
+    kept = compared.examples.filter(pl.col("id").is_in(ids.implode()))
+    return compared.only(kept["example"])
 
 
 def _compared(run: Run) -> Corpus:

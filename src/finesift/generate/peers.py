@@ -16,7 +16,7 @@ from finesift.embed.encoder import Vectors
 
 #: From this cosine on two requests ask the same in other words. Even odds are at 0.80 (`match.meaning`),
 #: where requests of one trade about different things are as well.
-SAME_MEANING = 0.94
+SAME_MEANING = 0.96
 
 
 @dataclass

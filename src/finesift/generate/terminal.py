@@ -6,6 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from finesift.generate.blind import Blind
 from finesift.generate.loop import Generated
 from finesift.report.terminal import shown
 
@@ -29,4 +30,42 @@ def report(found: Generated, out: str) -> RenderableType:
     head = Text(f"{shown(out)}/accepted.jsonl: {rows:,} {'row' if rows == 1 else 'rows'}", "bold")
     head.append(f"; {found.stopped}", "not bold")
     look = "none trains before a person saw it: add the file to `prep`, then  finesift review RUN --lot synthetic"
-    return Group(head, table, Text(look, "dim"))
+    parts: list[RenderableType] = [head, table]
+    if found.blind is not None:
+        parts += [Text(), _blind(found.blind)]
+    return Group(*parts, Text(look, "dim"))
+
+
+def _blind(found: Blind) -> RenderableType:
+    """Generated rows beside natural ones, and what tells them apart."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("blind spots")
+    for name in ("generated", "natural"):
+        table.add_column(name, justify="right", overflow="fold")
+    sides = (found.generated, found.natural)
+    rows: list[tuple[str, list[str]]] = [
+        ("characters of a request, of an answer", [f"{one.request:,}, {one.answer:,}" for one in sides]),
+        (
+            "different words, pairs, triples of words",
+            [", ".join(f"{n:.2f}" for n in one.distinct) for one in sides],
+        ),
+        ("nearest other request: cosine, ROUGE-L", [f"{one.alike:.2f}, {one.rouge:.2f}" for one in sides]),
+        ("answers begin alike", [f"{one.opening[1]:.0%} {shown(one.opening[0])}" for one in sides]),
+        ("decline, hedge", [f"{one.declines:.0%}, {one.hedges:.0%}" for one in sides]),
+        (
+            "languages",
+            [
+                ", ".join(f"{name} {share:.0%}" for name, share in [*one.languages.items()][:3])
+                for one in sides
+            ],
+        ),
+        (
+            "give them away",
+            [shown(" ".join(words)) for words in (found.generated_words, found.natural_words)],
+        ),
+    ]
+    for name, cells in rows:
+        table.add_row(name, *map(Text, cells))
+    told = f"told apart {found.told_apart:.0%} of the time (50 % is chance), {sides[0].rows:,} rows each"
+    lacking = f"; never {', '.join(found.missing)}" if found.missing else ""
+    return Group(table, Text(told + lacking))
