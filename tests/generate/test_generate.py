@@ -394,9 +394,15 @@ def test_answers_are_parsed_strictly_and_repaired_once(text, messages):
     assert (found and len(found)) == messages
 
 
-def test_the_template_names_what_a_task_has():
-    names = set(re.findall(r"(?<!{){(\w+)}(?!})", template()))
-    assert names == {"behaviour", "about", "good", "cell", "persona", "seeds", "seen"}
+@pytest.mark.parametrize("name", ["new", "refuse", "pair", "reformulate", "answer", "continue"])
+def test_a_template_names_what_a_task_has(name):
+    names = set(re.findall(r"(?<!{){(\w+)}(?!})", template(name=name)))
+    known = {"behaviour", "about", "good", "cell", "persona", "seeds", "seen"}
+    assert (
+        names == known
+        if name in ("new", "refuse", "pair")
+        else names <= known - {"seeds", "seen"} | {"source"}
+    )
 
 
 def made(tmp_path, **sections):

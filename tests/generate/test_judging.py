@@ -43,7 +43,7 @@ def known(*rows):
     ],
 )
 def test_a_row_that_is_known_is_named(asked, told, why):
-    (found,) = known(chat("Name a tree.", "Oak."), chat(SOIL, WATER)).like(turns(chat(asked, told)), 1)
+    (found,) = known(chat("Name a tree.", "Oak."), chat(SOIL, WATER)).like(turns(chat(asked, told)), [None])
     assert found is None if why is None else why in found and "row 1" in found
 
 
@@ -61,7 +61,7 @@ def test_an_index_finds_what_comparing_everything_finds():
     grown = Known()
     for at in range(0, len(rows), 5):
         some = rows[at : at + 5]
-        told = grown.like(turns(*some), len(some))
+        told = grown.like(turns(*some), [None] * len(some))
         before = Corpus.of([*rows[:at], *some])
         near, _ = compare(before)
         close = near.filter((pl.col("whole") >= 0.5) | (pl.col("prompt") >= 0.7))

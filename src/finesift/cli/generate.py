@@ -43,7 +43,11 @@ def generate(
     temperature: Annotated[float, typer.Option(metavar="T", min=0, help="Of the answers.")] = 0.9,
     at_once: Annotated[int, typer.Option(metavar="N", min=1, help="Requests at the same time.")] = 8,
     seed: Annotated[int, typer.Option(metavar="N", help="Of what is drawn.")] = 17,
-    prompts: Annotated[Path | None, typer.Option(metavar="DIR", help="Your own prompt.txt.")] = None,
+    prompts: Annotated[Path | None, typer.Option(metavar="DIR", help="Your own prompts, NAME.txt.")] = None,
+    way: Annotated[
+        str,
+        typer.Option(metavar="WAY", help="new, reformulate, answer, continue or pair."),
+    ] = "new",
     encoder: EncoderName = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the first prompts, and ask nothing.")
@@ -61,9 +65,12 @@ def generate(
     import sys
 
     from finesift.generate.tasks import template
+    from finesift.generate.ways import WAYS
 
+    if way not in WAYS:
+        raise UsageError(f"no way is called {way}.", hint=f"Known: {', '.join(WAYS)}.")
     if show_prompt:
-        sys.stdout.write(template(prompts))
+        sys.stdout.write(template(prompts, way))
         return
     if run is None:
         raise UsageError("generation needs a run.", hint="finesift generate RUN --endpoint URL --model NAME")
@@ -76,7 +83,7 @@ def generate(
     from finesift.run import Run
 
     wanted, opened = Plan.load(plan), Run.open(run)
-    asked = Asked(count, budget, (price_in, price_out), temperature, seed, at_once)
+    asked = Asked(count, budget, (price_in, price_out), temperature, seed, at_once, way)
     if budget is not None and not (price_in or price_out):
         raise UsageError(
             "a budget needs prices.", hint="Say what a million tokens cost:  --price-in 0.5 --price-out 1.5"

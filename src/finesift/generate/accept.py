@@ -60,7 +60,7 @@ _MESSAGE = {
 }
 #: What an answer is to be, for servers that take a schema; where one does not, the prompt says it in words. What comes
 #: is parsed the same way.
-SCHEMA = {
+SCHEMA: dict[str, Any] = {
     "type": "json_schema",
     "json_schema": {
         "name": "example",
@@ -76,19 +76,23 @@ SCHEMA = {
 
 
 def parsed(text: str | None) -> list[Message] | None:
-    """The messages of an answer: a user's and the assistant's, alternating; None where it is anything else.
+    """The messages of an answer: a user's and the assistant's, alternating; None where it is anything else."""
+    messages = block(text).get("messages")
+    return messages if isinstance(messages, list) and _is_chat(messages) else None
+
+
+def block(text: str | None) -> dict[str, Any]:
+    """The JSON object of an answer, empty where there is none.
 
     Repaired once: what stands around the outermost braces is left out.
     """
-    if not text:
-        return None
-    for said in (text, *(found[0] for found in [_BLOCK.search(text)] if found)):
+    for said in (text or "", *(found[0] for found in [_BLOCK.search(text or "")] if found)):
         try:
-            messages = orjson.loads(said)["messages"]
-        except (orjson.JSONDecodeError, KeyError, TypeError):
+            told = orjson.loads(said)
+        except orjson.JSONDecodeError:
             continue
-        return messages if _is_chat(messages) else None
-    return None
+        return told if isinstance(told, dict) else {}
+    return {}
 
 
 def _is_chat(messages: object) -> bool:
@@ -146,10 +150,19 @@ class Judge:
         for name, requests in rows.items():
             self._peers[name].add(requests, embed(requests))
 
-    def judge(self, rows: Sequence[list[Message]], wanted: Sequence[str]) -> list[Verdict]:
-        """wanted: the behaviour that each was asked for."""
+    def judge(
+        self,
+        rows: Sequence[list[Message]],
+        wanted: Sequence[str],
+        sources: Sequence[str | None] | None = None,
+    ) -> list[Verdict]:
+        """wanted: the behaviour that each was asked for. sources: the id of the real row that each was made from, if any.
+
+        It may be like that one.
+        """
         if not rows:
             return []
+        made_from = [None] * len(rows) if sources is None else sources
         corpus = replace(Corpus.of([{"messages": messages} for messages in rows]), held_out=self._held_out)
         found: list[str | None] = [None] * len(rows)
         findings = measure(corpus, self._checks, self._recipe).sort("score", descending=True)
@@ -164,10 +177,10 @@ class Judge:
         for reasons in (
             self._leaks(looked),
             self._shown.otherwise(looked, wanted, outcomes),
-            self._known.like(corpus.turns, len(rows)),
+            self._known.like(corpus.turns, [None if id_ is None else f"row {id_}" for id_ in made_from]),
         ):
             found = [reason or other for reason, other in zip(found, reasons, strict=True)]
-        found = self._restated(found, wanted, looked.whole)
+        found = self._restated(found, wanted, looked.whole, made_from)
         found = self._among(corpus, found)
         return self._taking(corpus, found, wanted, looked.whole)
 
@@ -205,9 +218,18 @@ class Judge:
             for name, answer, outcome in zip(wanted, last, outcomes, strict=True)
         ]
 
-    def _restated(self, found: list[str | None], wanted: Sequence[str], vectors: Vectors) -> list[str | None]:
-        """Requests that ask in other words what a row of their behaviour asks, or an earlier one of these."""
-        open_ = [row for row, reason in enumerate(found) if reason is None]
+    def _restated(
+        self,
+        found: list[str | None],
+        wanted: Sequence[str],
+        vectors: Vectors,
+        made_from: Sequence[str | None],
+    ) -> list[str | None]:
+        """Requests that ask in other words what a row of their behaviour asks, or an earlier one of these.
+
+        Rows that are made from a real one do so on purpose.
+        """
+        open_ = [row for row, reason in enumerate(found) if reason is None and made_from[row] is None]
         told = list(found)
         for row, again in zip(open_, within(vectors[open_], SAME_MEANING), strict=True):
             near = self._peers[wanted[row]].nearest(vectors[row])
@@ -222,7 +244,7 @@ class Judge:
         for row in range(len(found)):
             if told[row] is None:
                 one = corpus.turns.filter(pl.col("example") == row)
-                (told[row],) = before.like(one.with_columns(example=pl.lit(0, pl.UInt32)), 1)
+                (told[row],) = before.like(one.with_columns(example=pl.lit(0, pl.UInt32)), [None])
                 if told[row] is None:
                     before.add(one, ["one of the same batch"])
         return told

@@ -48,19 +48,22 @@ class Known:
             shard = self._shards.pop().with_(shard)
         self._shards.append(shard)
 
-    def like(self, turns: pl.DataFrame, count: int) -> list[str | None]:
-        """For each of so many rows what it is like, in words; None: nothing here."""
+    def like(self, turns: pl.DataFrame, but: Sequence[str | None]) -> list[str | None]:
+        """For each row what it is like, in words; None: nothing. but: the name of what each may be like, if any."""
+        count = len(but)
         found: list[str | None] = [None] * count
         rows, asked = _hashes(turns, count)
         for row, (whole, request) in enumerate(zip(rows, asked, strict=True)):
-            if whole in self._exact[0]:
+            if self._exact[0].get(whole, but[row]) != but[row]:
                 found[row] = f"duplicate: the same row as {self._exact[0][whole]}"
-            elif request in self._exact[1]:
+            elif self._exact[1].get(request, but[row]) != but[row]:
                 found[row] = f"duplicate: the same request as {self._exact[1][request]}"
         new = _Shard.of(turns, [""] * count)
         for shard in self._shards:
             for row, name, view, similarity in shard.near(new):
                 part = "words" if view == "whole" else "words in its request"
+                if name == but[row]:
+                    continue
                 found[row] = found[row] or f"duplicate: {similarity:.0%} the same {part} as {name}"
         return found
 

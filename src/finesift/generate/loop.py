@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,12 @@ import orjson
 
 from finesift.cover.cover import Coverage
 from finesift.cover.plan import Plan
-from finesift.generate.accept import SCHEMA, Judge, Message, parsed
+from finesift.generate.accept import Judge, Message
 from finesift.generate.blind import Blind
 from finesift.generate.client import Chat
 from finesift.generate.journal import Entry, Journal
 from finesift.generate.tasks import Task, hash_of, prompt, tasks
+from finesift.generate.ways import FROM_ROWS, Made, Source, made, prompt_of, schema_of
 
 #: Requests that are judged together; so many answers in a row, of which fewer than SOME are taken, end a behaviour.
 TOGETHER, LOOKED_AT, SOME = 16, 40, 0.1
@@ -37,6 +39,7 @@ class Asked:
     temperature: float = 0.9
     seed: int = 17
     at_once: int = AT_ONCE
+    way: str = "new"
 
 
 @dataclass
@@ -88,7 +91,11 @@ class Generated:
 
 @dataclass
 class Generation:
-    """Rows for a plan's gaps. seeds: by behaviour, id and request of clean rows near it. text: the prompt, unfilled."""
+    """Rows for a plan's gaps.
+
+    seeds: by behaviour, id and request of clean rows near it. texts: prompts by name, unfilled. sources: by behaviour,
+    the real rows that a way begins with.
+    """
 
     plan: Plan
     covered: Coverage
@@ -96,8 +103,9 @@ class Generation:
     judge: Judge
     chat: Chat
     journal: Journal
-    text: str
+    texts: dict[str, str]
     asked: Asked
+    sources: dict[str, list[Source]] = field(default_factory=dict)
     accepted: list[dict[str, Any]] = field(default_factory=list)
     rejected: list[dict[str, Any]] = field(default_factory=list)
     stopped: str = ""
@@ -126,14 +134,17 @@ class Generation:
         """Batches of tasks for one behaviour, until it is filled, nothing new comes, or everything stops."""
         behaviour = self.plan.behaviour[place]
         given = [request for _, request in self.seeds.get(behaviour.name, [])]
-        coming = tasks(behaviour, self.covered, self.plan, given, first=place, seed=self.asked.seed)
+        real = self.sources.get(behaviour.name, []) if self.asked.way in FROM_ROWS else None
+        coming = tasks(
+            behaviour, self.covered, self.plan, given, first=place, seed=self.asked.seed, sources=real
+        )
         fresh: list[bool] = []
         seen: list[str] = []
         while not found.filled:
             size = min(TOGETHER, max(1, found.wanted - found.accepted))
-            batch = [next(coming) for _ in range(self._allowed(size))]
+            batch = [*islice(coming, self._allowed(size))]
             if not batch:
-                found.why = self.stopped
+                found.why = self.stopped or "every real row that fits was used"
                 return
             answers = self._answers(batch, seen, found)
             fresh += self._judged(batch, answers, seen, found)
@@ -160,7 +171,8 @@ class Generation:
         return max(0, size)
 
     def _answers(self, batch: Sequence[Task], seen: Sequence[str], found: Yield) -> list[Entry]:
-        prompts = [prompt(task, self.text, seen) for task in batch]
+        answered = self.asked.way != "answer"
+        prompts = [prompt(task, self._text(task), seen, answers=answered) for task in batch]
         with ThreadPoolExecutor(self.asked.at_once) as pool:
             entries = list(pool.map(self._ask, batch, prompts))
         for entry in entries:
@@ -186,7 +198,7 @@ class Generation:
             [{"role": "user", "content": said}],
             temperature=self.asked.temperature,
             seed=task.number,
-            response_format=SCHEMA,
+            response_format=schema_of(self.asked.way),
         )
         entry = Entry(answer.text, answer.prompt_tokens, answer.completion_tokens, answer.finish_reason)
         self.journal.answered(task.number, entry)
@@ -195,11 +207,11 @@ class Generation:
     def _judged(
         self, batch: Sequence[Task], entries: Sequence[Entry], seen: list[str], found: Yield
     ) -> list[bool]:
-        rows: list[tuple[Task, Entry, list[Message]]] = []
+        rows: list[tuple[Task, Entry, Made]] = []
         taken = []
         for task, entry in zip(batch, entries, strict=True):
-            messages = parsed(entry.answer)
-            if messages is None:
+            row = made(self.asked.way, entry.answer, task.source)
+            if row is None:
                 why = (
                     "no answer came" if entry.answer is None else "malformed: not the JSON that was asked for"
                 )
@@ -208,16 +220,20 @@ class Generation:
                 if entry.answer is not None:
                     taken.append(False)
             else:
-                rows.append((task, entry, messages))
-        verdicts = self.judge.judge([one for *_, one in rows], [task.behaviour.name for task, *_ in rows])
-        for (task, entry, messages), verdict in zip(rows, verdicts, strict=True):
+                rows.append((task, entry, row))
+        verdicts = self.judge.judge(
+            [one.messages for *_, one in rows],
+            [task.behaviour.name for task, *_ in rows],
+            [task.source.id if task.source else None for task, *_ in rows],
+        )
+        for (task, entry, row), verdict in zip(rows, verdicts, strict=True):
             taken.append(verdict.reason is None)
             if verdict.reason is not None:
-                self._reject(task, entry, messages, verdict.reason, found)
+                self._reject(task, entry, row.messages, verdict.reason, found)
                 continue
             found.accepted += 1
-            seen.append(messages[0]["content"])
-            self.accepted.append({"messages": messages, **self._about(task), "rouge_l": verdict.rouge})
+            seen.append(row.messages[0]["content"])
+            self.accepted.append({**row.row(), **self._about(task), "rouge_l": verdict.rouge})
         return taken
 
     def _reject(
@@ -229,6 +245,9 @@ class Generation:
             {"why": reason, "answer": entry.answer, "messages": messages, **self._about(task)}
         )
 
+    def _text(self, task: Task) -> str:
+        return self.texts[prompt_of(self.asked.way, task.behaviour)]
+
     def _about(self, task: Task) -> dict[str, Any]:
         """Where a row is from: enough to trace it, and to make it again."""
         near = {request: id_ for id_, request in self.seeds.get(task.behaviour.name, [])}
@@ -236,7 +255,8 @@ class Generation:
             "synthetic": True,
             "generator": self.chat.model,
             "generator_host": self.chat.host,
-            "generator_prompt": hash_of(self.text),
+            "generator_way": self.asked.way,
+            "generator_prompt": hash_of(self._text(task)),
             "generator_seeds": [near[seed] for seed in task.seeds if seed in near],
             "generator_task": task.number,
             "behaviour": task.behaviour.name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from finesift.generate.client import Chat
 from finesift.generate.journal import Journal
 from finesift.generate.loop import Asked, Generated, Generation, Tell, write
 from finesift.generate.tasks import hash_of, prompt, tasks, template
+from finesift.generate.ways import FROM_ROWS, prompt_of, sources
 from finesift.leaks import held_out
 from finesift.recipe import Recipe
 from finesift.run import MANIFEST, Run, sha256
@@ -45,18 +47,23 @@ def generate_for(
     Raises UsageError where nothing is missing or the folder is another's, ModelError where the model cannot be asked.
     """
     covered = _missing(run, plan, embed)
-    text = template(prompts)
-    signature = (
-        f"{sha256(run.path / MANIFEST)} {hash_of(plan.to_toml())} {chat.model} {hash_of(text)} {asked.seed}"
-    )
+    texts = _texts(plan, asked, prompts)
+    hashes = " ".join(hash_of(text) for text in texts.values())
+    signature = f"{sha256(run.path / MANIFEST)} {hash_of(plan.to_toml())} {chat.model} {hashes} {asked.seed}"
     if out.exists() and any(out.iterdir()) and not (out / "journal.jsonl").is_file():
         raise UsageError(f"{out} is not empty, and no generation.", hint="Choose another folder with -o.")
     journal = Journal(out / "journal.jsonl", signature)
     seeds = seeds_of(run, covered)
     compared = _compared(run)
     judge = Judge(compared, plan, Recipe.parse(run.manifest["recipe"]), embed, of=seeds)
-    found = Generation(plan, covered, seeds, judge, chat, journal, text, asked).run(tell)
-    written = Corpus.of([{"messages": row["messages"]} for row in found.accepted])
+    real = sources(run, covered, seeds, asked.way)
+    if asked.way in FROM_ROWS and not any(real.get(have.name) for have in covered.missed):
+        raise UsageError(
+            f"no row of a behaviour that is under its minimum can be used to {asked.way}.",
+            hint="Ask for new ones:  --way new",
+        )
+    found = Generation(plan, covered, seeds, judge, chat, journal, texts, asked, real).run(tell)
+    written = Corpus.of([{"messages": [*row["messages"], *row.get("chosen", [])]} for row in found.accepted])
     found = replace(found, blind=blind_spots(written, _trained(compared, run), embed, seed=asked.seed))
     write(found, out)
     return found
@@ -67,12 +74,21 @@ def first_prompts(
 ) -> list[str]:
     """The first prompts that would be sent, for `--dry-run`."""
     covered = _missing(run, plan, embed)
-    seeds, text = seeds_of(run, covered), template(prompts)
+    seeds, texts = seeds_of(run, covered), _texts(plan, asked, prompts)
+    real = sources(run, covered, seeds, asked.way)
     largest = max(covered.missed, key=lambda have: have.missing)
     place = next(n for n, one in enumerate(plan.behaviour) if one.name == largest.name)
     given = [request for _, request in seeds.get(largest.name, [])]
-    coming = tasks(plan.behaviour[place], covered, plan, given, first=place, seed=asked.seed)
-    return [prompt(next(coming), text, []) for _ in range(count)]
+    some = real.get(largest.name, []) if asked.way in FROM_ROWS else None
+    coming = tasks(plan.behaviour[place], covered, plan, given, first=place, seed=asked.seed, sources=some)
+    text = texts[prompt_of(asked.way, plan.behaviour[place])]
+    return [prompt(task, text, [], answers=asked.way != "answer") for task in islice(coming, count)]
+
+
+def _texts(plan: Plan, asked: Asked, folder: Path | None) -> dict[str, str]:
+    """The prompts that the plan's behaviours need, by name."""
+    names = sorted({prompt_of(asked.way, behaviour) for behaviour in plan.behaviour})
+    return {name: template(folder, name) for name in names}
 
 
 def _missing(run: Run, plan: Plan, embed: Embed) -> Coverage:

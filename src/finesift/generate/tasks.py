@@ -13,6 +13,7 @@ import numpy as np
 from finesift.cover.cover import Coverage
 from finesift.cover.plan import Behaviour, Plan
 from finesift.errors import UsageError
+from finesift.generate.ways import Source
 
 #: Seeds that stand in a prompt, and earlier requests that it asks not to repeat.
 SEEDS, SEEN = 3, 6
@@ -34,6 +35,7 @@ class Task:
     cell: dict[str, str]
     persona: str
     seeds: list[str]
+    source: Source | None = None
 
 
 def personas() -> list[str]:
@@ -42,36 +44,48 @@ def personas() -> list[str]:
     return [line for line in text.splitlines() if line and not line.startswith("#")]
 
 
-def template(folder: Path | None = None) -> str:
-    """The prompt: the packaged one, or prompt.txt of a folder. Raises UsageError where that has none."""
+def template(folder: Path | None = None, name: str = "new") -> str:
+    """A prompt by name: the packaged one, or that of a folder. Raises UsageError where that has none."""
     if folder is None:
-        return (files("finesift.generate") / "prompt.txt").read_text("utf-8")
+        return (files("finesift.generate") / "prompts" / f"{name}.txt").read_text("utf-8")
     try:
-        return (folder / "prompt.txt").read_text("utf-8")
+        return (folder / f"{name}.txt").read_text("utf-8")
     except OSError as e:
         raise UsageError(
-            f"{folder} has no prompt.txt ({e.strerror}).",
+            f"{folder} has no {name}.txt ({e.strerror}).",
             hint="`finesift generate --show-prompt` prints the packaged one to begin with.",
         ) from e
 
 
 def tasks(
-    behaviour: Behaviour, covered: Coverage, plan: Plan, seeds: Sequence[str], *, first: int, seed: int
+    behaviour: Behaviour,
+    covered: Coverage,
+    plan: Plan,
+    seeds: Sequence[str],
+    *,
+    first: int,
+    seed: int,
+    sources: Sequence[Source] | None = None,
 ) -> Iterator[Task]:
-    """Tasks for a behaviour without end, numbered from `first` in steps of the plan's behaviours.
+    """Tasks for a behaviour, numbered from `first` in steps of the plan's behaviours: one for each source, if there are
+    any, else without end.
 
     Personas come without replacement, and so do cells, the emptiest first; then both begin again in another order.
     """
     chance = np.random.default_rng([seed, first])
     people, number = personas(), first
     cells = _cells(behaviour, covered, plan)
+    left = None if sources is None else iter(sources)
     while True:
         order = chance.permutation(len(people))
         for turn, at in enumerate(order):
             given = [*seeds] or behaviour.examples
             some = chance.permutation(len(given))[:SEEDS]
             cell = cells[turn % len(cells)] if cells else {}
-            yield Task(number, behaviour, cell, people[at], [given[n] for n in some])
+            source = None if left is None else next(left, None)
+            if left is not None and source is None:
+                return
+            yield Task(number, behaviour, cell, people[at], [given[n] for n in some], source)
             number += len(plan.behaviour)
 
 
@@ -86,8 +100,8 @@ def _cells(behaviour: Behaviour, covered: Coverage, plan: Plan) -> list[dict[str
     return [{attribute: value} for _, attribute, value in sorted(cells, key=lambda cell: cell[0])]
 
 
-def prompt(task: Task, text: str, seen: Sequence[str]) -> str:
-    """The prompt of a task. seen: requests of the behaviour that are there already."""
+def prompt(task: Task, text: str, seen: Sequence[str], *, answers: bool = True) -> str:
+    """The prompt of a task. seen: requests of the behaviour that are there already. answers: of the source, too."""
     one = task.behaviour
     wanted = one.wants.split(" ", 1)[0]
     cell = ", ".join(f"{value} ({attribute})" for attribute, value in task.cell.items()) or "any"
@@ -97,6 +111,7 @@ def prompt(task: Task, text: str, seen: Sequence[str]) -> str:
         good=_GOOD[wanted],
         cell=cell,
         persona=task.persona,
+        source=task.source.shown(answers=answers) if task.source else "",
         seeds="\n".join(f"- {' '.join(said.split())[:400]}" for said in task.seeds) or "- (none)",
         seen="\n".join(f"- {' '.join(said.split())[:200]}" for said in seen[-SEEN:]) or "- (none)",
     )
