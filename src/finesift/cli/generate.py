@@ -46,7 +46,7 @@ def generate(
     prompts: Annotated[Path | None, typer.Option(metavar="DIR", help="Your own prompts, NAME.txt.")] = None,
     way: Annotated[
         str,
-        typer.Option(metavar="WAY", help="new, reformulate, answer, continue or pair."),
+        typer.Option(metavar="WAY", help="new, reformulate, answer, continue or pair; default new."),
     ] = "new",
     encoder: EncoderName = None,
     dry_run: Annotated[

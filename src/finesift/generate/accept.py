@@ -156,10 +156,7 @@ class Judge:
         wanted: Sequence[str],
         sources: Sequence[str | None] | None = None,
     ) -> list[Verdict]:
-        """wanted: the behaviour that each was asked for. sources: the id of the real row that each was made from, if any.
-
-        It may be like that one.
-        """
+        """wanted: the behaviour that each was asked for. sources: the row that each is made from, and may be like."""
         if not rows:
             return []
         made_from = [None] * len(rows) if sources is None else sources

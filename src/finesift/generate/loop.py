@@ -18,7 +18,7 @@ from finesift.generate.accept import Judge, Message
 from finesift.generate.blind import Blind
 from finesift.generate.client import Chat
 from finesift.generate.journal import Entry, Journal
-from finesift.generate.tasks import Task, hash_of, prompt, tasks
+from finesift.generate.tasks import Seen, Task, hash_of, prompt, tasks
 from finesift.generate.ways import FROM_ROWS, Made, Source, made, prompt_of, schema_of
 
 #: Requests that are judged together; so many answers in a row, of which fewer than SOME are taken, end a behaviour.
@@ -139,7 +139,7 @@ class Generation:
             behaviour, self.covered, self.plan, given, first=place, seed=self.asked.seed, sources=real
         )
         fresh: list[bool] = []
-        seen: list[str] = []
+        seen = Seen()
         while not found.filled:
             size = min(TOGETHER, max(1, found.wanted - found.accepted))
             batch = [*islice(coming, self._allowed(size))]
@@ -170,9 +170,11 @@ class Generation:
                 self.stopped = f"the budget of {self.asked.budget:g} is spent: {self._spent:.4f}"
         return max(0, size)
 
-    def _answers(self, batch: Sequence[Task], seen: Sequence[str], found: Yield) -> list[Entry]:
+    def _answers(self, batch: Sequence[Task], seen: Seen, found: Yield) -> list[Entry]:
         answered = self.asked.way != "answer"
-        prompts = [prompt(task, self._text(task), seen, answers=answered) for task in batch]
+        prompts = [
+            prompt(task, self._text(task), seen.for_(task.persona), answers=answered) for task in batch
+        ]
         with ThreadPoolExecutor(self.asked.at_once) as pool:
             entries = list(pool.map(self._ask, batch, prompts))
         for entry in entries:
@@ -205,7 +207,7 @@ class Generation:
         return entry
 
     def _judged(
-        self, batch: Sequence[Task], entries: Sequence[Entry], seen: list[str], found: Yield
+        self, batch: Sequence[Task], entries: Sequence[Entry], seen: Seen, found: Yield
     ) -> list[bool]:
         rows: list[tuple[Task, Entry, Made]] = []
         taken = []
@@ -230,9 +232,11 @@ class Generation:
             taken.append(verdict.reason is None)
             if verdict.reason is not None:
                 self._reject(task, entry, row.messages, verdict.reason, found)
+                if verdict.reason.startswith(("duplicate", "paraphrase")):
+                    seen.again.append(row.messages[0]["content"])
                 continue
             found.accepted += 1
-            seen.append(row.messages[0]["content"])
+            seen.taken.append((task.persona, row.messages[0]["content"]))
             self.accepted.append({**row.row(), **self._about(task), "rouge_l": verdict.rouge})
         return taken
 

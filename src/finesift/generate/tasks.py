@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from finesift.errors import UsageError
 from finesift.generate.ways import Source
 
 #: Seeds that stand in a prompt, and earlier requests that it asks not to repeat.
-SEEDS, SEEN = 3, 6
+SEEDS, SEEN = 3, 8
 _GOOD = {
     "answer": "answers it, correctly and to the point",
     "ask": "asks back for the one thing that is missing, and guesses nothing",
@@ -100,6 +100,25 @@ def _cells(behaviour: Behaviour, covered: Coverage, plan: Plan) -> list[dict[str
     return [{attribute: value} for _, attribute, value in sorted(cells, key=lambda cell: cell[0])]
 
 
+@dataclass
+class Seen:
+    """Requests of one behaviour that a model should not write again. taken: with who wrote each. again: what it wrote
+    though it was there, the latest last."""
+
+    taken: list[tuple[str, str]] = field(default_factory=list)
+    again: list[str] = field(default_factory=list)
+
+    def for_(self, persona: str) -> list[str]:
+        """At most SEEN: what this person wrote, what came again, and the latest. Asked alike, a model answers alike."""
+        own = [request for who, request in self.taken if who == persona][-SEEN // 2 :]
+        some = [
+            *reversed(own),
+            *reversed(self.again[-SEEN // 2 :]),
+            *(said for _, said in reversed(self.taken)),
+        ]
+        return list(dict.fromkeys(some))[:SEEN]
+
+
 def prompt(task: Task, text: str, seen: Sequence[str], *, answers: bool = True) -> str:
     """The prompt of a task. seen: requests of the behaviour that are there already. answers: of the source, too."""
     one = task.behaviour
@@ -113,7 +132,7 @@ def prompt(task: Task, text: str, seen: Sequence[str], *, answers: bool = True) 
         persona=task.persona,
         source=task.source.shown(answers=answers) if task.source else "",
         seeds="\n".join(f"- {' '.join(said.split())[:400]}" for said in task.seeds) or "- (none)",
-        seen="\n".join(f"- {' '.join(said.split())[:200]}" for said in seen[-SEEN:]) or "- (none)",
+        seen="\n".join(f"- {' '.join(said.split())[:200]}" for said in seen[:SEEN]) or "- (none)",
     )
 
 
