@@ -84,7 +84,7 @@ def nothing_unseen(run: Run) -> None:
 
 
 # Each example is a whole job: what fails is shown as it is, not shrunk.
-@settings(max_examples=5, phases=[Phase.generate], suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=3, phases=[Phase.generate], suppress_health_check=list(HealthCheck), derandomize=True)
 @given(
     shape=st.sampled_from(list(SHAPES)), says=SAID, raw=RECIPES, copies=st.sets(st.sampled_from([1, 3, 5, 7])),
     tokenized=st.booleans(), limits=st.sampled_from([[], ["exact_duplicate.set_aside=never"]]),

@@ -63,7 +63,15 @@ def test_a_pair_differs_and_names_its_flaw(rejected, flaw, taken):
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("ways")
-    rows = [row for name in ("refund", "parcel") for row in list(scripted.rows(name, 3))[:12]]
+    asks = (
+        "I want my money back for the kettle.",
+        "How do I return the mug and get a refund?",
+        "Please pay back what I was charged for the jar.",
+        "Can I still send the mill back, and will you repay me?",
+        "Refund me, I got the wrong lid.",
+    )
+    rows = [(ask, f"Send it back with label {n + 3}, and you are repaid.") for n, ask in enumerate(asks)]
+    rows += list(scripted.rows("parcel", 3))[:6]
     (folder / "rows.jsonl").write_text("".join(scripted.said(*row) + "\n" for row in rows))
     recipe = {
         "data": {"train": [str(folder / "rows.jsonl")]},
