@@ -39,7 +39,8 @@ def init(
             hint="JSONL, JSON, CSV, TSV, Parquet and Arrow are looked for, .gz and .zst as well.",
         )
     file.write_text(found.to_toml(), "utf-8")
-    print(f"{file}: {len(found.train)} files to train on")
+    files = "1 file" if len(found.train) == 1 else f"{len(found.train):,} files"
+    print(f"{file}: {files} to train on")
     for one in found.train:
         print(f"  {shown(one.name)}  {shown(one.said)}")
     for one in found.held_out:
