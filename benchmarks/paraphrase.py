@@ -303,7 +303,7 @@ def timed(data: Path) -> None:
 
     corpus = read([str(data / "sft/alpaca_data.json")])
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    for name, encoder in (("static only", None), ("1,000 texts by MiniLM", load_encoder())):
+    for name, encoder in (("static only", None), ("100 texts by MiniLM", load_encoder())):
         wall, cpu = time.perf_counter(), time.process_time()
         found, compared, _ = alike(corpus, encoder)
         peak = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1000

@@ -23,7 +23,7 @@ def demo(folder) -> str:
         env={**os.environ, "COLUMNS": COLUMNS, "NO_COLOR": "1"},
     )
     said = done.stdout.replace(f"{ROOT}/", "")
-    return "\n".join(line.rstrip() for line in re.sub(r"in \d+\.\d s", "in 0.8 s", said).splitlines()).strip()
+    return "\n".join(line.rstrip() for line in re.sub(r"in \d+\.\d s", "in 4.0 s", said).splitlines()).strip()
 
 
 def test_the_transcript_is_current(tmp_path):

@@ -93,7 +93,7 @@ def alike(
     corpus: Corpus,
     encoder: Encoder | None,
     *,
-    budget: int = 1_000,
+    budget: int = 100,
     tell: Callable[[int, int], None] | None = None,
 ) -> tuple[pl.DataFrame, Compared, Prompts]:
     """Pairs of rows that ask the same, by the frame ALIKE, what was compared, and the prompts with their vectors.
