@@ -1,6 +1,7 @@
 """Every kind of file gives the same rows, whatever it is called and whatever it is packed in."""
 
 import bz2
+import contextlib
 import gzip
 import io
 import json
@@ -196,3 +197,18 @@ def test_a_quote_that_is_never_closed_costs_its_line_alone(corpus_of):
     corpus = corpus_of('prompt,completion\na,b\n"c,d\ne,f\ng,h\n', "data.csv")
     assert corpus.turns["content"].to_list() == ["a", "b", "e", "f", "g", "h"]
     assert corpus.unreadable["row"].to_list() == [3]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'a,\xffb"c", {"context": 1},\r"z": 2, {"text": ["d"]}, e',
+        b"prompt,completion\rWhat is it?,A reef.\rWhere?,There.\r",
+        b"a" * 200_000 + b",b\n1,2\n",
+    ],
+)
+def test_a_first_line_that_is_none_of_a_table_crashes_nothing(tmp_path, content):
+    path = tmp_path / "data"
+    path.write_bytes(content)
+    with contextlib.suppress(InputError):
+        assert read([str(path)]).rows

@@ -85,8 +85,12 @@ def delimiter_of(head: bytes) -> str | None:
 
 
 def header_of(head: bytes, delimiter: str) -> list[str]:
-    """The cells of the first line."""
-    return next(csv.reader([head.split(b"\n", 1)[0].decode("utf-8", "replace")], delimiter=delimiter), [])
+    """The cells of the first line; none where it is no line of a table."""
+    line = re.split(rb"[\r\n]", head, maxsplit=1)[0].decode("utf-8", "replace")
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:  # a cell of more than 128 KiB
+        return []
 
 
 class _Lines:
