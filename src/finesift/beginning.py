@@ -169,7 +169,7 @@ def _is_data(path: Path) -> bool:
 
 def _is_plan(path: Path) -> bool:
     try:
-        return "behaviour" in read_toml(path, hint="")
+        return "behaviour" in read_toml(path, hint="")[0]
     except FinesiftError:
         return False
 

@@ -288,8 +288,8 @@ class Recipe(Settings):
     @classmethod
     def load(cls, path: str | Path) -> Recipe:
         """Reads a TOML recipe. Relative paths in it start from its own folder."""
-        raw = read_toml(path, hint="`finesift recipe` prints a complete one.")
-        recipe = cls.parse(raw, where=str(path), text=Path(path).read_text("utf-8"))
+        raw, text = read_toml(path, hint="`finesift recipe` prints a complete one.")
+        recipe = cls.parse(raw, where=str(path), text=text)
         base = Path(path).parent
 
         def here(name: str) -> str:
@@ -370,10 +370,11 @@ class Recipe(Settings):
         return "\n".join(_toml(self))
 
 
-def read_toml(path: str | Path, *, hint: str) -> dict[str, Any]:
-    """What a TOML file says. Raises RecipeError, with the hint, where it is none."""
+def read_toml(path: str | Path, *, hint: str) -> tuple[dict[str, Any], str]:
+    """What a TOML file says, and its text. Raises RecipeError, with the hint, where it is none."""
     try:
-        return tomllib.loads(Path(path).read_text("utf-8"))
+        text = Path(path).read_text("utf-8")
+        return tomllib.loads(text), text
     except OSError as e:
         raise RecipeError(f"{path}: cannot be read ({e.strerror})") from e
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:

@@ -99,7 +99,7 @@ class Plan(BaseModel):
         """Reads a plan. Raises RecipeError where it is none, with the place and what was expected."""
         from finesift.cover.attributes import NAMES
 
-        raw = read_toml(path, hint="`finesift plan DATA` drafts one.")
+        raw, _ = read_toml(path, hint="`finesift plan DATA` drafts one.")
         try:
             plan = cls.model_validate(raw)
         except ValidationError as e:

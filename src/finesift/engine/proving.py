@@ -23,7 +23,7 @@ from finesift.registry import load_checks
 from finesift.report.held_out import HeldOut
 from finesift.report.held_out import found as found_items
 from finesift.split.assign import SPLITS
-from finesift.split.proof import CLOSEST, HELD_BACK, SHOWN, VIEWS, Pair, Proof, across, largest, mixes, small
+from finesift.split.proof import HELD_BACK, SHOWN, Proof, across, closest, largest, mixes, small
 
 _TRAIN, _TEST, _ASIDE = 0, FATES.index("test"), FATES.index("set_aside")
 _NOBODY = 255
@@ -56,13 +56,7 @@ def prove_shards(job: Job, *, measured: bool) -> Proof:
     return Proof(
         measured=measured,
         largest=largest(pairs),
-        closest=[
-            Pair(*row)
-            for row in pairs.sort(*VIEWS, "train", "other", descending=[True, True, True, False, False])
-            .select("train", "other", "split", *(pl.col(view).cast(pl.Float64).round(3) for view in VIEWS))
-            .head(CLOSEST)
-            .iter_rows()
-        ],
+        closest=closest(pairs),
         groups=len(heads),
         relatives=int(sizes[sizes > 1].sum()),
         giants=list(giants.select("group", "rows").head(SHOWN).iter_rows()),

@@ -105,13 +105,7 @@ def prove(
     return Proof(
         measured=measured,
         largest=largest(pairs),
-        closest=[
-            Pair(*row)
-            for row in pairs.sort(*VIEWS, "train", "other", descending=[True, True, True, False, False])
-            .select("train", "other", "split", *(pl.col(view).cast(pl.Float64).round(3) for view in VIEWS))
-            .head(CLOSEST)
-            .iter_rows()
-        ],
+        closest=closest(pairs),
         groups=sizes.height,
         relatives=int(sizes.filter(pl.col("rows") > 1)["rows"].sum()),
         giants=list(giants.select("group", "rows").head(SHOWN).iter_rows()),
@@ -148,6 +142,14 @@ def across(examples: pl.DataFrame, near: pl.DataFrame, splits: pl.DataFrame) -> 
         pl.when(train).then("fate_other").otherwise("fate").alias("split"),
         *VIEWS,
     )
+
+
+def closest(pairs: pl.DataFrame) -> list[Pair]:
+    """The CLOSEST pairs across the splits, the most alike first."""
+    most = [True] * len(VIEWS)
+    first = pairs.sort(*VIEWS, "train", "other", descending=[*most, False, False]).head(CLOSEST)
+    similar = (pl.col(view).cast(pl.Float64).round(3) for view in VIEWS)
+    return [Pair(*row) for row in first.select("train", "other", "split", *similar).iter_rows()]
 
 
 def largest(pairs: pl.DataFrame) -> dict[str, dict[str, float | None]]:
