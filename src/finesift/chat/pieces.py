@@ -151,10 +151,6 @@ def tree_of(pieces: Sequence[Piece]) -> list[Part]:
     return root
 
 
-def source_of(parts: Sequence[Part]) -> str:
-    return "".join(piece.raw for piece in flat(parts))
-
-
 def flat(parts: Sequence[Part]) -> Iterator[Piece]:
     """The pieces of a tree in order."""
     for part in parts:

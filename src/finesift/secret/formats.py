@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import polars as pl
 
-# The text of a message, as in `finesift.corpus`.
-_text = pl.col("content").fill_null("")
+from finesift.corpus import text
+
 # Key formats that their issuers publish, so that scanners can find them.
 _KEYS = {
     "an AWS access key": r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b",
@@ -226,24 +226,24 @@ def _value(name: str, found: re.Match[str]) -> tuple[int, int]:
 
 def may_hold() -> pl.Expr:
     """Whether a message may hold a secret, by signs that cost little: `found_in` is asked only then."""
-    numbered = pl.when(_text.str.contains(_NUMBER)).then(_text)
+    numbered = pl.when(text.str.contains(_NUMBER)).then(text)
     may = [
         numbered.str.contains(_NUMBERS).fill_null(False),
-        _text.str.contains(_ACCOUNT),
-        _text.str.contains(_BORN),
+        text.str.contains(_ACCOUNT),
+        text.str.contains(_BORN),
     ]
     for marks, pattern in (
         *((_HOLDS[name], pattern) for name, pattern in _KEYS.items()),
         (["@"], _ADDRESS),
         (_PASSWORDS, _TOLD_LOOSELY),
     ):
-        may.append(pl.when(_text.str.contains_any(marks)).then(_text).str.contains(pattern).fill_null(False))
+        may.append(pl.when(text.str.contains_any(marks)).then(text).str.contains(pattern).fill_null(False))
     return pl.any_horizontal(may)
 
 
 def is_marked() -> pl.Expr:
     """Whether a message holds any sign of a secret: the first, and cheapest, of the questions before `found_in`."""
-    return _text.str.contains_any(_MARKS) | _text.str.contains(_DIGITS)
+    return text.str.contains_any(_MARKS) | text.str.contains(_DIGITS)
 
 
 def _written(found: str) -> bool:

@@ -9,15 +9,14 @@ import polars as pl
 
 from finesift.chat.lint.probe import ANSWER, SAY, TWO, USER, Probed, Remark, detector, reasoned, said
 from finesift.corpus import Corpus, is_answer
-
-_content = pl.col("content").fill_null("")
+from finesift.corpus import text as content
 
 
 @detector(
     4,
     touches={
         "empty_think": is_answer & pl.col("reasoning").is_null(),
-        "header_merges": is_answer & _content.str.starts_with("\n"),
+        "header_merges": is_answer & content.str.starts_with("\n"),
     },
 )
 def prompts(t: Probed) -> Iterator[Remark]:

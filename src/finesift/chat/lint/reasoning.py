@@ -22,8 +22,8 @@ from finesift.chat.lint.probe import (
 )
 from finesift.chat.template import REASONING, Template
 from finesift.corpus import is_answer
+from finesift.corpus import text as content
 
-_content = pl.col("content").fill_null("")
 _earlier = is_answer & (pl.col("turn") < pl.col("turn").max().over("example"))
 
 
@@ -32,7 +32,7 @@ _earlier = is_answer & (pl.col("turn") < pl.col("turn").max().over("example"))
     touches={
         "reasoning_lost": pl.col("reasoning").is_not_null(),
         "earlier_reasoning_lost": pl.col("reasoning").is_not_null() & _earlier,
-        "inline_reasoning_lost": is_answer & _content.str.contains("</think>", literal=True),
+        "inline_reasoning_lost": is_answer & content.str.contains("</think>", literal=True),
     },
 )
 def reasoning(t: Probed) -> Iterator[Remark]:

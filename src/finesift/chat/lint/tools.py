@@ -24,8 +24,7 @@ from finesift.chat.lint.probe import (
     detector,
     said,
 )
-
-_content = pl.col("content").fill_null("")
+from finesift.corpus import text as content
 
 
 @detector(
@@ -34,7 +33,7 @@ _content = pl.col("content").fill_null("")
         "tool_calls_lost": pl.col("tool_calls").is_not_null(),
         "tool_results_lost": pl.col("role") == "tool",
         "tools_refused": pl.col("tool_calls").is_not_null() | (pl.col("role") == "tool"),
-        "text_beside_calls_lost": pl.col("tool_calls").is_not_null() & (_content != ""),
+        "text_beside_calls_lost": pl.col("tool_calls").is_not_null() & (content != ""),
         "arguments_twice_encoded": pl.col("tool_calls").str.contains(r'"arguments":\s*"'),
         "result_within_answer": pl.col("role") == "tool",
     },

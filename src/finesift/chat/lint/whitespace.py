@@ -7,10 +7,9 @@ from collections.abc import Iterator
 import polars as pl
 
 from finesift.chat.lint.probe import ANSWER, ASK, LAST, MORE, SAY, USER, Probed, Remark, detector, said
-from finesift.corpus import is_answer
+from finesift.corpus import is_answer, text
 
-_content = pl.col("content").fill_null("")
-_padded = _content != _content.str.strip_chars()
+_padded = text != text.str.strip_chars()
 
 
 @detector(
