@@ -172,6 +172,7 @@ LIMITS: dict[str, tuple[Limit, str]] = {
     "cannot_render": (Limit(review=0.5, set_aside=1.0), "no trainer could format it with this template"),
     "competing_fields": (Limit(review=0.5), "one of two answers was read, perhaps the wrong one"),
     "contamination": (Limit(review=0.4, set_aside=0.6), "over half of an item: Tülu 3's rule, with a margin"),
+    "contradicting_preference": (Limit(review=0.5), "people who rate disagree; a majority may be right"),
     "echoes_prompt": (Limit(review=0.5, set_aside=1.0), "an opening that restates the task can be an answer"),
     "empty_answer": (Limit(set_aside=1.0), "there is nothing to learn but to stop"),
     "encoding_damage": (Limit(review=0.5), "the text may still be mended; a few rows are about encodings"),
