@@ -180,6 +180,7 @@ LIMITS: dict[str, tuple[Limit, str]] = {
         Limit(review=0.5, set_aside=0.9),
         "one copy says it all; what differs in case or signs may be another answer",
     ),
+    "failed_answer": (Limit(review=0.5), "an assistant may have to say that something failed"),
     "label_balance": (Limit(), "for the report: about the set, not about a row"),
     "language": (Limit(review=0.5), "translations and lessons answer in another language by right"),
     "leftover_markup": (Limit(review=0.5), "some answers are markup, and most can be mended"),
