@@ -47,6 +47,12 @@ def assert_alike(one, other):
             here.join(there, on=here.columns, how="anti", nulls_equal=True).head(3),
             there.join(here, on=here.columns, how="anti", nulls_equal=True).head(3),
         )
+    for name in ("tokenized/train", "tokenized/validation", "sealed/test"):
+        if f"{name}.parquet" in one.manifest["outputs"]:
+            assert pl.read_parquet(one.path / f"{name}.parquet").equals(
+                pl.read_parquet(other.path / f"{name}.parquet")
+            ), name
+    assert one.manifest["tokenizer"] == other.manifest["tokenizer"]
     for name, known in one.manifest["outputs"].items():
         if name.endswith((".jsonl", ".zst")):
             told = other.manifest["outputs"][name]

@@ -7,7 +7,7 @@ import sys
 import time
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from finesift import pipeline
@@ -91,14 +91,12 @@ def write(folder, rows, files):
 
 
 def recipe_for(files, **sections):
-    checks = dict.fromkeys(WHOLE, False)
-    return Recipe().merge(
-        data={"train": files},
-        model={"count_tokens": False},
-        checks=checks,
-        split={"validation": 0.2},
-        **sections,
-    )
+    settings = {
+        "model": {"count_tokens": False},
+        "checks": dict.fromkeys(WHOLE, False),
+        "split": {"validation": 0.2},
+    }
+    return Recipe().merge(data={"train": files}, **settings | sections)
 
 
 def both(folder, recipe, engine=None, sizes=SMALL):
@@ -118,16 +116,19 @@ def both(folder, recipe, engine=None, sizes=SMALL):
     files=st.integers(1, 4),
     chunk=st.integers(8_000, 40_000),
     bucket=st.integers(500, 20_000),
+    tokens=st.booleans(),
 )
+@example(seed=1, files=2, chunk=12_000, bucket=4_000, tokens=True)
 def test_shuffled_rows_over_any_files_shards_and_buckets_give_the_run_that_memory_gives(
-    seed, files, chunk, bucket, tmp_path_factory
+    seed, files, chunk, bucket, tokens, tmp_path_factory
 ):
     folder = tmp_path_factory.mktemp("engine")
     rows = rows_of(seed)
     random.Random(seed + 1).shuffle(rows)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(stream, "CHUNK", chunk)
-        recipe = recipe_for(write(folder / "data", rows, files))
+        model = {"count_tokens": tokens, "tokenized": tokens}
+        recipe = recipe_for(write(folder / "data", rows, files), model=model)
         assert_alike(*both(folder, recipe, sizes=Sizes(2, shard=1, bucket=bucket)))
 
 

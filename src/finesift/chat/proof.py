@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -16,7 +16,7 @@ from finesift.chat.conversations import Conversation, conversations, with_silenc
 from finesift.chat.ends import PROBE
 from finesift.chat.mask import Masked, Masker
 from finesift.chat.problem import Problem
-from finesift.chat.skeleton import Skeleton, Skeletons, beginning
+from finesift.chat.skeleton import Skeleton, Skeletons, beginning, untraced
 from finesift.chat.spans import EVERYTHING, Wanted
 from finesift.chat.tokenizer import Tokenizer
 from finesift.corpus import PROBLEMS, RENDERED, Corpus, Part
@@ -75,14 +75,21 @@ class Loss:
 class Proof:
     """rows: as PROOF. problems: as `corpus.PROBLEMS`. errors: why the template refuses, by example.
 
-    by_kind: rows proved by their kind of conversation; the others were traced one by one.
+    kinds: conversations that were compared with a traced one of their kind, by kind; a few of them were traced as well.
+    trusted: False where one of these differed from its kind, so that every conversation was traced.
     """
 
     rows: pl.DataFrame
     problems: pl.DataFrame
     errors: dict[int, str]
     losses: list[Loss]
-    by_kind: int = 0
+    kinds: dict[str, int] = field(default_factory=dict)
+    trusted: bool = True
+
+    @property
+    def by_kind(self) -> int:
+        """Conversations proved by their kind; the others were traced one by one."""
+        return sum(map(untraced, self.kinds.values()))
 
     @property
     def proved(self) -> int:
@@ -179,7 +186,7 @@ def prove(
                 progress(prover.done, corpus.examples.height)
     if prover.trusted:
         return prover.proof()
-    return prove(
+    traced = prove(
         corpus,
         tokenizer,
         wanted,
@@ -187,6 +194,7 @@ def prove(
         one_by_one=True,
         progress=progress,
     )
+    return replace(traced, trusted=False)
 
 
 @dataclass
@@ -208,7 +216,7 @@ class _Prover:
         self.max_tokens = max_tokens
         self.skeletons = Skeletons(masker.marks, masker.finder) if by_kind else None
         self.trusted = True
-        self.done = self.by_kind = 0
+        self.done = 0
         self._clean: dict[tuple[str, str], bool] = {}
         self._frames = [PROOF.to_frame()]
         self._problems = [PROBLEMS.to_frame()]
@@ -223,7 +231,7 @@ class _Prover:
             problems.sort("example", "turn", "problem", nulls_last=True),
             self._errors,
             losses,
-            self.by_kind,
+            self.skeletons.seen() if self.skeletons else {},
         )
 
     def add(self, batch: Corpus, counter: ThreadPoolExecutor) -> None:
@@ -305,7 +313,6 @@ class _Prover:
             if skeleton.is_sampled():
                 sampled.add(place)
             else:
-                self.by_kind += 1
                 problems += _as_problems(parcel[place], skeleton.problems)
         traced = [place for place, known in enumerate(figures) if known is None or place in sampled]
         for place, (own_figures, own_problems) in zip(

@@ -116,6 +116,10 @@ class Skeletons:
         """From now on each conversation of this kind is traced."""
         self._known[self._key(one)] = None
 
+    def seen(self) -> dict[str, int]:
+        """Conversations that were like the skeleton of their kind, by kind."""
+        return {str(key): found.seen for key, found in self._known.items() if found and found.seen}
+
     def _key(self, one: Conversation) -> tuple[object, ...]:
         return (*(message["role"] for message in one.messages), tuple(one.train or ()))
 
@@ -177,6 +181,11 @@ class Skeletons:
         if not ends or (ends[-1] < len(last) and isinstance(first, str)):
             return None
         return last[ends[-1] :]
+
+
+def untraced(seen: int) -> int:
+    """Of so many conversations of a kind, how many were not traced themselves; see `Skeleton.is_sampled`."""
+    return seen - min(seen, FIRST) - seen // SAMPLE
 
 
 def beginning(text: str) -> str:

@@ -18,27 +18,39 @@ import polars as pl
 
 from finesift import __version__
 from finesift import run as runs
-from finesift.engine import across, deciding, figures, near, phrases, placing, proving, reading, rows, writing
+from finesift.chat.view import VIEWS
+from finesift.engine import (
+    across,
+    deciding,
+    figures,
+    near,
+    phrases,
+    placing,
+    proving,
+    reading,
+    rendering,
+    rows,
+    writing,
+)
 from finesift.engine.copies import find_copies
-from finesift.engine.exchange import give
+from finesift.engine.exchange import give, want
 from finesift.engine.memory import Sizes
 from finesift.engine.tasks import Engine
 from finesift.engine.work import Job, Stages
 from finesift.errors import InputError, UsageError
 from finesift.leaks import held_out
-from finesift.match.compare import VIEWS
+from finesift.match import compare
 from finesift.measure import Tell
-from finesift.pipeline import Clock, describe
+from finesift.pipeline import Clock, describe, tokenizer_of
 from finesift.read import paths
 from finesift.recipe import Recipe
 from finesift.registry import Meeting, load_checks
+from finesift.report.summary import Masks
 from finesift.report.verdict import verdict
 from finesift.split.strata import LANGUAGES
 
 # What needs all rows at once, or has not been taught to do without: setting, and what it does.
 _WHOLE = (
-    ("model", "count_tokens", "counts tokens", "say --no-tokens"),
-    ("model", "tokenized", "writes token ids", "export them from the run afterwards"),
     ("data", "as_read", "writes rows as they came in", "leave data.as_read out"),
     ("data", "redact", "puts placeholders in", "redact the run's data before"),
     ("policy", "decisions", "applies a person's decisions", "decide after the run, on what it leaves"),
@@ -75,9 +87,13 @@ def prep(
     job = Job(_folder(recipe, out, sizes), recipe, sizes.shard, sizes.bucket)
     clock, stages = Clock(), Stages(engine, tell)
     with clock("read"):
-        job = _read(job, stages)
+        job, read = _read(job, stages)
     sizes.refuse_rows(job.rows)
     every = range(len(job.shards))
+    model, rendered = None, None
+    if recipe.model.count_tokens:
+        with clock("render"):
+            model, rendered = _render(job, stages, read)
     with clock("check"):
         told = stages.map(job, "check_rows", rows.check_rows, every)
         stages.once(job, "copies", lambda: find_copies(job))
@@ -94,6 +110,9 @@ def prep(
         stages.once(job, "placed", lambda: placing.place(job, told))
     with clock("held out"):
         between = _hold_back(job, stages, told)
+    masks = None if rendered is None else rendering.masks_from(job, rendered)
+    if masks is not None:
+        job.save(pl.DataFrame({"id": [one.id for one in masks.worst]}, {"id": pl.String}), "worst.arrow")
     with clock("write"):
         job.put(np.array([phrases.buckets_for(job)], np.int64), "phrase-buckets.npy")
         done = stages.map(job, "finish", writing.finish, every)
@@ -101,9 +120,10 @@ def prep(
         if between:
             stages.once(job, "between", lambda: across.add_counts(job, "between-"))
             stages.map(job, "judge_between", proving.judge_between, every)
-        summary, leaks = _summary(job, done, capped, compared=bool(checks.near))
+        summary, leaks = _summary(job, done, capped, model, masks, compared=bool(checks.near))
+        views = _views(job, stages, masks)
     assert summary.adds_up, summary.fates
-    about = describe(recipe, None) | {"seconds": clock.seconds, "review": None}
+    about = describe(recipe, model) | {"seconds": clock.seconds, "review": None}
     about["verdict"] = verdict(summary, recipe, None).as_dict()
     run = writing.write_run(
         job,
@@ -113,6 +133,7 @@ def prep(
         summary=summary,
         about=about,
         leaks=leaks,
+        views=views,
         before=runs.replaced(out),
     )
     shutil.rmtree(job.folder.parent, ignore_errors=True)
@@ -140,6 +161,8 @@ def _folder(recipe: Recipe, out: Path, sizes: Sizes) -> Path:
     files += [Path(file) for file in recipe.held_out.values()]
     seen = [(str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files if file.is_file()]
     asked = [__version__, pl.__version__, recipe.model_dump(mode="json"), seen, sizes.shard, sizes.bucket]
+    if recipe.model.count_tokens:
+        asked.append(tokenizer_of(recipe).hash)
     name = hashlib.sha256(orjson.dumps(asked)).hexdigest()[:16]
     folder = out.parent / f".{out.name}.work" / name
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -150,7 +173,9 @@ def _folder(recipe: Recipe, out: Path, sizes: Sizes) -> Path:
     return folder
 
 
-def _read(job: Job, stages: Stages) -> Job:
+def _read(job: Job, stages: Stages) -> tuple[Job, list[dict[str, Any]]]:
+    """The job with its shards, and what is told of each file."""
+
     def keep_out() -> int:
         items = held_out(job.recipe)
         if items.height:
@@ -171,7 +196,37 @@ def _read(job: Job, stages: Stages) -> Job:
         raise InputError(
             f"{job.rows:,} rows are more than are numbered.", hint="Split the data, up to 4 billion."
         )
-    return job
+    return job, read
+
+
+def _render(
+    job: Job, stages: Stages, read: list[dict[str, Any]]
+) -> tuple[dict[str, str], list[dict[str, Any]]]:
+    """Tokens and masks of all rows: the tokenizer, and the figures of each shard."""
+    model: dict[str, str] = stages.once(job, rendering.MODEL, lambda: rendering.model_of(job, read))
+    every = range(len(job.shards))
+    told = stages.map(job, "render", rendering.render, every)
+    if not all(one["trusted"] for one in told):
+        # A row was not like its kind: in no shard is a row trusted to be.
+        told = stages.map(job, "render-each", partial(rendering.render, one_by_one=True), every)
+    if job.recipe.model.tokenizer or job.recipe.model.template:
+        rendering.refuse_losses(job, told)
+    return model, told
+
+
+def _views(job: Job, stages: Stages, masks: Masks | None) -> pl.DataFrame:
+    """Rows as the model reads them, for the report."""
+    if masks is None:
+        return VIEWS.to_frame()
+
+    def plan() -> int:
+        rows = pl.concat([frame["example"] for frame in rendering.candidates_of(job)]).to_numpy()
+        want(job, "views", rows, np.zeros(len(rows), np.uint32))
+        return len(rows)
+
+    stages.once(job, "plan-views", plan)
+    stages.map(job, "give-views", partial(_give, "views"), range(len(job.shards)))
+    return rendering.views_of(job, masks)
 
 
 def _meet(job: Job, stages: Stages, name: str) -> None:
@@ -194,7 +249,7 @@ def _meet_in(name: str, job: Job, bucket: int) -> int:
 def _compare(job: Job, stages: Stages, told: list[dict[str, Any]]) -> dict[str, int]:
     """Pairs that are nearly the same, and what tells them apart. Returns how many rows of each view were capped."""
     capped = {}
-    for view in VIEWS:
+    for view in compare.VIEWS:
         found = stages.once(
             job, f"candidates-{view}", partial(near.find_candidates, job, view, near.told(told, view))
         )
@@ -236,7 +291,13 @@ def _count_phrases(job: Job, stages: Stages, done: list[dict[str, Any]]) -> None
 
 
 def _summary(
-    job: Job, done: list[dict[str, Any]], capped: dict[str, int], *, compared: bool
+    job: Job,
+    done: list[dict[str, Any]],
+    capped: dict[str, int],
+    model: dict[str, str] | None,
+    masks: Masks | None,
+    *,
+    compared: bool,
 ) -> tuple[Any, pl.DataFrame]:
     between, leaks = proving.between_shards(job)
     items = job.path("held_out.arrow")
@@ -245,8 +306,8 @@ def _summary(
         job.recipe,
         done,
         capped,
-        tokenizer=None,
-        masks=None,
+        tokenizer=None if model is None else model["name"],
+        masks=masks,
         split=proving.prove_shards(job, measured=compared),
         held_out=proving.certify_shards(job, job.load(items)) if items.exists() else [],
         between=between,

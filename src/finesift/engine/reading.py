@@ -21,10 +21,11 @@ def options_of(job: Job) -> Options:
 
 
 def read_file(job: Job, number: int) -> dict[str, Any]:
-    """Writes the shards of one file; returns how many examples each has, and how many rows could not be read."""
+    """Writes the shards of one file; returns how many examples each has, how many rows could not be read, and whether
+    any calls a tool or has one."""
     file = paths(job.recipe.data.train)[number]
     rows: list[int] = []
-    unreadable = 0
+    unreadable, calls = 0, False
     for place, (frames, _) in enumerate(portions(file, options_of(job), size=job.shard)):
         # Examples count from 0 within a shard: how many there are before it is known only later.
         first = sum(rows)
@@ -35,7 +36,11 @@ def read_file(job: Job, number: int) -> dict[str, Any]:
             job.save(frame, "read", number, place, f"{name}.arrow")
         rows.append(frames["examples"].height)
         unreadable += frames["unreadable"].height
-    return {"rows": rows, "unreadable": unreadable}
+        calls = calls or any(
+            frames[table][column].null_count() < frames[table].height
+            for table, column in (("turns", "tool_calls"), ("examples", "tools"))
+        )
+    return {"rows": rows, "unreadable": unreadable, "calls": calls}
 
 
 def shards_of(job: Job, read: list[dict[str, Any]]) -> list[Any]:

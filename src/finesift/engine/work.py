@@ -120,6 +120,13 @@ def corpus_of(job: Job, shard: Shard) -> Corpus:
     return corpus
 
 
+def put_corpus(job: Job, shard: Shard, corpus: Corpus, *names: str) -> None:
+    """Writes these tables of a shard anew, numbered within it. Ids must not have the suffixes of copies yet."""
+    for name in names:
+        frame = getattr(corpus, name).with_columns(pl.col("example") - pl.lit(shard.first, pl.UInt32))
+        job.save(frame, "shards", shard.number, f"{name}.arrow")
+
+
 def held_out_of(job: Job) -> pl.DataFrame:
     file = job.path("held_out.arrow")
     return job.load(file) if file.exists() else HELD_OUT.to_frame()

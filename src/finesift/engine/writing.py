@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import zstandard
 
 from finesift import __version__
-from finesift.chat.view import VIEWS
 from finesift.corpus import ALIKE, EDITS, Corpus, text
 from finesift.engine.copies import ids_of
 from finesift.engine.figures import figures_of
@@ -20,15 +23,19 @@ from finesift.engine.near import near_of
 from finesift.engine.phrases import send_phrases
 from finesift.engine.placing import FATES, fates_of
 from finesift.engine.proving import count_between, touched_of
+from finesift.engine.rendering import borrowed, put_candidates
 from finesift.engine.work import Job, Shard, corpus_of, whole
 from finesift.outputs import ROW_GROUP, Files, pretty, without_text
+from finesift.pipeline import wanted_of
 from finesift.report import held_out
 from finesift.report.summary import Summary
-from finesift.run import HELD_OUT, MANIFEST, SEALED, SEALED_ASIDE, Run, staged
+from finesift.run import HELD_OUT, MANIFEST, SEALED, SEALED_ASIDE, SEALED_TOKENS, Run, staged
+from finesift.split.assign import SPLITS
 from finesift.split.proof import counted
 from finesift.split.strata import mix
 from finesift.write import jsonl
 from finesift.write.kinds import KINDS, file_of, kind
+from finesift.write.tokens import SCHEMA, tokenized
 from finesift.writing import remembered, reports
 
 #: Tables that shards write their share of, by their names in the run folder.
@@ -56,6 +63,10 @@ def finish(job: Job, number: int) -> dict[str, Any]:
     told["kept_kinds"] = sorted(kinds.unique())
     _tables(job, number, corpus, findings, decisions, fates)
     _measures(job, number, corpus, findings, fates)
+    if job.recipe.model.count_tokens:
+        put_candidates(job, shard, corpus, findings, fates)
+    if job.recipe.model.tokenized:
+        _tokens(job, shard, corpus, fates)
     secret = findings.filter(pl.col("check") == "secrets")["example"].unique()
     shut = pl.concat([fates.filter("sealed")["example"], secret])
     told["answers"] = send_phrases(job, number, corpus, shut)
@@ -122,6 +133,30 @@ def _lines(
     return told
 
 
+def _tokens(job: Job, shard: Shard, corpus: Corpus, fates: pl.DataFrame) -> None:
+    """Writes token ids and labels of a shard's rows, a file for each split that has any."""
+    for split in SPLITS:
+        chosen = fates.filter(pl.col("fate") == split).select("example")
+        examples = corpus.examples.join(chosen, on="example", how="semi", maintain_order="left")
+        turns = corpus.turns.join(chosen, on="example", how="semi", maintain_order="left")
+        part = replace(corpus, examples=examples, turns=turns)
+        with borrowed(job) as tokenizer:
+            tables = list(tokenized(part, tokenizer, wanted_of(job.recipe)))
+        if tables:
+            path = job.path("shards", shard.number, "out", f"tokenized-{split}.parquet")
+            whole(path, partial(pq.write_table, pa.concat_tables(tables)))
+
+
+def _tokens_of(job: Job, split: str) -> Iterator[pa.Table]:
+    """The tables of token ids of all shards."""
+    for shard in job.shards:
+        part = job.path("shards", shard.number, "out", f"tokenized-{split}.parquet")
+        if part.exists():
+            with pq.ParquetFile(part) as file:
+                for batch in file.iter_batches(1_024):
+                    yield pa.Table.from_batches([batch]).cast(SCHEMA)
+
+
 def _tables(
     job: Job,
     number: int,
@@ -155,6 +190,7 @@ def write_run(
     summary: Summary,
     about: dict[str, Any],
     leaks: pl.DataFrame,
+    views: pl.DataFrame,
     before: Run | None,
 ) -> Run:
     """Puts the run folder together: parts first, the manifest last, and the name when all of it is there."""
@@ -163,6 +199,9 @@ def write_run(
         for name in TABLES:
             _put_table(job, files, name)
         _put_lines(job, files, told)
+        for split in SPLITS if job.recipe.model.tokenized else ():
+            file = SEALED_TOKENS if split == "test" else f"tokenized/{split}.parquet"
+            files.tables(file, _tokens_of(job, split))
         # Numbers of rows and similarities: no text.
         files.table("tables/near", near_of(job))
         files.table("tables/alike", ALIKE.to_frame())
@@ -180,7 +219,7 @@ def write_run(
             from finesift.corpus import HELD_OUT as ITEMS
 
             files.table("tables/held_out", ITEMS.to_frame())
-        files.table("tables/masks", VIEWS.to_frame())
+        files.table("tables/masks", views)
         files.table("tables/leaks", leaks)
         files.table("tables/edits", EDITS.to_frame())
         manifest = {

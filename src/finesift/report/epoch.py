@@ -52,11 +52,16 @@ def epoch(corpus: Corpus, fates: pl.DataFrame, recipe: Recipe) -> Epoch | None:
     """Of the rows that are trained; None where there is none, or no tokens were counted."""
     trained = fates.filter(pl.col("fate") == "train").select("example")
     rows = corpus.rendered.join(trained, on="example", how="semi").drop_nulls("tokens")
-    rows = rows.filter(pl.col("tokens") > 0)
-    if rows.is_empty():
+    return epoch_of(rows["tokens"].to_numpy(), rows["trained"].fill_null(0).to_numpy(), recipe)
+
+
+def epoch_of(tokens: NDArray[np.uint32], seen: NDArray[np.uint32], recipe: Recipe) -> Epoch | None:
+    """Of rows that are trained, in their order. tokens: of each; 0: none. seen: of them those that the loss sees."""
+    seen, tokens = seen[tokens > 0], tokens[tokens > 0]
+    if not len(tokens):
         return None
     budget, training = recipe.model.max_tokens, recipe.training
-    sizes = np.minimum(rows["tokens"].to_numpy().astype(np.int64), budget)
+    sizes = np.minimum(tokens.astype(np.int64), budget)
     total = int(sizes.sum())
     sequences = _packed(sizes, budget)
     shuffled = np.random.default_rng(recipe.split.seed).permutation(sizes)
@@ -66,7 +71,7 @@ def epoch(corpus: Corpus, fates: pl.DataFrame, recipe: Recipe) -> Epoch | None:
         epochs=training.epochs,
         steps=-(-len(sizes) // training.batch),
         tokens=total,
-        trained=int(rows["trained"].fill_null(0).sum()),
+        trained=int(seen.sum()),
         padded=_padding(shuffled, training.batch),
         by_length=_padding(np.sort(sizes), training.batch),
         packed=1 - total / (sequences * budget),

@@ -33,10 +33,20 @@ def rendered(
     wanted: Wanted,
 ) -> pl.DataFrame:
     """Two rows, as `chat.view.VIEWS`: one whose mask is proved, and one with problems, if there is any."""
+    faulty = [worst.id for worst in masks.worst if worst.tokens]
+    proved, open_faulty = candidates(corpus, findings, splits, [worst.id for worst in masks.worst])
+    return shown(corpus, proved, open_faulty, faulty, tokenizer, wanted)
+
+
+def candidates(
+    corpus: Corpus, findings: pl.DataFrame, splits: pl.DataFrame, faulty: list[str]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows that may be shown: those whose mask is proved (id, example, one, far), the best first, and those of the ids
+    `faulty` that are no secret (id, example)."""
     open_ = presentable(corpus, findings, splits)
     aside = splits.filter(pl.col("fate") == "set_aside").select("example")
-    faulty = [worst.id for worst in masks.worst]
-    told = pl.concat([corpus.problems["example"], open_.filter(pl.col("id").is_in(faulty))["example"]])
+    with_problems = open_.filter(pl.col("id").is_in(faulty)).select("id", "example")
+    told = pl.concat([corpus.problems["example"], with_problems["example"]])
     messages = corpus.turns.group_by("example").agg(messages=pl.len())
     # Of a size that is read at a glance, and rather with several turns; which of them follows content, not order.
     proved = (
@@ -45,15 +55,31 @@ def rendered(
         .join(corpus.rendered.filter(pl.col("trained") > 0), on="example")
         .join(messages, on="example")
         .with_columns(far=(pl.col("tokens").cast(pl.Int64) - _GLANCE).abs(), one=pl.col("messages") < 4)
-        .sort("one", "far", "id")
+        .select("id", "example", "one", "far")
     )
-    by_id = dict(open_.select("id", "example").filter(pl.col("id").is_in(faulty)).iter_rows())
-    with_problems = [by_id[worst.id] for worst in masks.worst if worst.id in by_id and worst.tokens]
+    return best(proved), with_problems
+
+
+def best(proved: pl.DataFrame) -> pl.DataFrame:
+    """The rows that are rendered to find one to show."""
+    return proved.sort("one", "far", "id").head(_LOOKED_AT)
+
+
+def shown(
+    corpus: Corpus,
+    proved: pl.DataFrame,
+    with_problems: pl.DataFrame,
+    faulty: list[str],
+    tokenizer: Tokenizer,
+    wanted: Wanted,
+) -> pl.DataFrame:
+    """Of `candidates` two rows. corpus: has these rows at least. faulty: ids, the worst first."""
+    by_id = dict(with_problems.select("id", "example").iter_rows())
+    worst = [by_id[id_] for id_ in faulty if id_ in by_id]
     # Losses that the recipe accepts are no findings: only the view says which row has none.
-    looked_at = [*proved["example"].head(_LOOKED_AT), *with_problems[:1]]
-    views = view(corpus, tokenizer, looked_at, wanted)
-    order = {id_: place for place, id_ in enumerate(proved["id"].head(_LOOKED_AT))}
+    views = view(corpus, tokenizer, [*proved["example"], *worst[:1]], wanted)
+    order = {id_: place for place, id_ in enumerate(proved["id"])}
     clean = sorted((one for one in views if not one.problems), key=lambda one: order.get(one.id, _LOOKED_AT))
     faulty_ones = [one for one in views if one.problems and one.id not in order]
-    shown = [*clean[: 1 if faulty_ones else 2], *faulty_ones[:1]]
-    return pl.DataFrame([one.as_dict() for one in shown], schema=VIEWS)
+    chosen = [*clean[: 1 if faulty_ones else 2], *faulty_ones[:1]]
+    return pl.DataFrame([one.as_dict() for one in chosen], schema=VIEWS)
