@@ -102,11 +102,32 @@ def alike(
     compared, and pairs that are near in their words already (`corpus.near`) are left to the checks of words.
     """
     static = Static()
-    rows, carried = _rows(corpus)
+    rows, carried = rows_of(corpus)
     prompts, vectors, counted = _prompts(rows, static)
+    counted["carried"] = carried
+    asked = Prompts(prompts, vectors)
+    return *pairs_of(rows, asked, corpus.near, counted, static, encoder, budget=budget, tell=tell), asked
+
+
+def pairs_of(
+    rows: pl.DataFrame,
+    asked: Prompts,
+    words: pl.DataFrame,
+    counted: dict[str, int],
+    static: Static,
+    encoder: Encoder | None,
+    *,
+    budget: int,
+    tell: Callable[[int, int], None] | None = None,
+) -> tuple[pl.DataFrame, Compared]:
+    """`alike` from the rows of `rows_of` and their prompts. words: the frame NEAR. counted: what was left out.
+
+    Of texts only those of pairs are looked at: rows may lie in files that are mapped into memory.
+    """
+    prompts, vectors = asked.frame, asked.vectors
     near = _proposed(rows, prompts, vectors)
     proposed = near.height
-    near = _expanded(_filled(_guarded(near, prompts), prompts, static), rows, prompts, corpus.near)
+    near = _expanded(_filled(_guarded(near, prompts), prompts, static), rows, prompts, words)
     near, left = _confirmed(near, prompts, encoder, budget, tell)
     near = _scored(near).filter(pl.col("score") >= LEAST_SCORE)
     found = _answered(near, rows, static).with_columns(
@@ -114,18 +135,18 @@ def alike(
     )
     compared = Compared(
         **counted,
-        carried=carried,
         proposed=proposed,
         confirmed=int(near["sentence"].count()),
         left=left,
         model=encoder.name if encoder is not None and budget else None,
     )
     columns = found.select(ALIKE.names()).cast(ALIKE).sort("example", "other")
-    return columns, compared, Prompts(prompts, vectors)
+    return columns, compared
 
 
-def _rows(corpus: Corpus) -> tuple[pl.DataFrame, int]:
-    """example, order (of content), prompt, asked and told (hashes of prompt and answer), answer; one of equal rows.
+def rows_of(corpus: Corpus) -> tuple[pl.DataFrame, int]:
+    """example, order (of content), prompt, asked and told (hashes of prompt and answer), answer, telling (whether that
+    is long enough to say something of the prompt); one of equal rows.
 
     And how many rows are left out for what they carry beside text.
     """
@@ -148,6 +169,7 @@ def _rows(corpus: Corpus) -> tuple[pl.DataFrame, int]:
         .join(sides[0], on="example", how="left", maintain_order="left")
         .join(sides[1], on="example", how="left", maintain_order="left")
         .with_columns(pl.col("prompt", "answer").fill_null(""), pl.col("asked").fill_null(0))
+        .with_columns(telling=pl.col("answer").str.len_chars() >= TELLING)
         .collect()
     )
     return rows, len(carrying)
@@ -155,14 +177,7 @@ def _rows(corpus: Corpus) -> tuple[pl.DataFrame, int]:
 
 def _prompts(rows: pl.DataFrame, static: Static) -> tuple[pl.DataFrame, Stored, dict[str, int]]:
     """Distinct prompts that can be compared, number, asked, text and example; their vectors; what was left out."""
-    distinct = rows.sort("order").unique("asked", keep="first", maintain_order=True)
-    said_ = pl.col("prompt")
-    letters, latin = said_.str.count_matches(r"\p{L}"), said_.str.count_matches(r"\p{Latin}")
-    judged = distinct.select(
-        "asked", "example", text="prompt",
-        spoken=said_.str.slice(0, 200).str.count_matches(r"\w+") >= LEAST_WORDS,
-        latin=latin >= LATIN * letters, short=said_.str.len_chars() <= LONGEST,
-    )  # fmt: skip
+    judged = judge(rows.sort("order").unique("asked", keep="first", maintain_order=True))
     kept = judged.filter(pl.col("spoken") & pl.col("latin") & pl.col("short"))
     tokens = static.tokens(kept["text"].to_list())
     weights = static.rarity(tokens)
@@ -184,6 +199,17 @@ def _prompts(rows: pl.DataFrame, static: Static) -> tuple[pl.DataFrame, Stored, 
     return chosen, vectors[whole], counted
 
 
+def judge(rows: pl.DataFrame) -> pl.DataFrame:
+    """asked, example, text; whether it says anything, mostly in Latin letters, and is short enough to be compared."""
+    said_ = pl.col("prompt")
+    letters, latin = said_.str.count_matches(r"\p{L}"), said_.str.count_matches(r"\p{Latin}")
+    return rows.select(
+        "asked", "example", text="prompt",
+        spoken=said_.str.slice(0, 200).str.count_matches(r"\w+") >= LEAST_WORDS,
+        latin=latin >= LATIN * letters, short=said_.str.len_chars() <= LONGEST,
+    )  # fmt: skip
+
+
 def _proposed(rows: pl.DataFrame, prompts: pl.DataFrame, vectors: Stored) -> pl.DataFrame:
     """number, other and prompt, the static similarity: numbers of prompts, number < other."""
     # Prompts are in the order of their content, so any is as good as another: every so manieth is spread evenly.
@@ -194,7 +220,7 @@ def _proposed(rows: pl.DataFrame, prompts: pl.DataFrame, vectors: Stored) -> pl.
         pl.DataFrame({"number": left, "other": right, "prompt": similarity}).select(pl.all().gather(nearest))
     ]
     answered = (
-        rows.filter(pl.col("answer").str.len_chars() >= TELLING)
+        rows.filter("telling")
         .join(prompts.select("asked", "number"), on="asked")
         .unique(["told", "number"])
         .filter(pl.len().over("told").is_between(2, SHARED))
@@ -291,7 +317,7 @@ def _expanded(
         rows.sort("order")
         .join(prompts.select("asked", pl.col("number").cast(pl.Int64)), on="asked", maintain_order="left")
         .filter(pl.int_range(pl.len()).over("number") < EACH)
-        .select("number", "example", "told", telling=pl.col("answer").str.len_chars() >= TELLING)
+        .select("number", "example", "told", "telling")
     )
     both = (
         near.rename({"number": "a", "other": "b"})
