@@ -1,5 +1,6 @@
-"""What LLaMA-Factory makes of an export by its own YAML: `get_dataset` with the template of the model."""
+"""What LLaMA-Factory makes of an export by its own YAML: `get_dataset` with the template that it names."""
 
+import importlib
 from pathlib import Path
 
 import yaml
@@ -11,13 +12,11 @@ from llamafactory.data import get_dataset, get_template_and_fix_tokenizer  # noq
 from llamafactory.hparams import get_train_args  # noqa: E402
 from llamafactory.model import load_tokenizer  # noqa: E402
 
-TEMPLATES = {"qwen3": "qwen3", "SmolLM2-Instruct": "smollm2"}
-
 model, folder = asked()
 settings = yaml.safe_load(Path("llamafactory.yaml").read_text("utf-8"))
 settings.pop("eval_dataset", None)
-if settings["template"] == "TEMPLATE":
-    settings["template"] = TEMPLATES[Path(model).name]
+if settings["template"] == "proved":
+    importlib.import_module("llamafactory_train")
 settings |= {"model_name_or_path": model, "report_to": "none", "overwrite_cache": True, "bf16": False}
 models, datas, training, _, _ = get_train_args(settings)
 loaded = load_tokenizer(models)

@@ -18,6 +18,9 @@ Path("merges.txt").write_text("\n".join(merges) + "\n", "utf-8")
 special = {token["content"]: token["id"] for token in given["added_tokens"]}
 kind = Qwen2_5Tokenizer if "<tool_call>" in special else Qwen2Tokenizer
 tokenizer = kind("vocab.json", "merges.txt", special_tokens=special)
-data = instantiate(OmegaConf.load("torchtune.yaml").dataset, tokenizer)
+settings = OmegaConf.load("torchtune.yaml").dataset
+if "model" in settings:
+    settings.model = model
+data = instantiate(settings, tokenizer)
 rows = (data[number] for number in range(len(data)))
 tell((row["tokens"], row["labels"]) for row in rows)

@@ -2,6 +2,7 @@
 
 import ast
 import json
+from dataclasses import replace
 
 import orjson
 import polars as pl
@@ -11,11 +12,12 @@ import yaml
 
 from finesift.chat.template import Template
 from finesift.errors import UsageError
+from finesift.export.adapters import adapter, proved
 from finesift.export.folder import LEFT_OUT, export
 from finesift.export.layouts import json_line
 from finesift.export.rows import Row, row_of
 from finesift.export.target import FEATURES, features, targets
-from finesift.pipeline import prep
+from finesift.pipeline import prep, tokenizer_of_run
 from finesift.read import read
 from finesift.recipe import Recipe
 
@@ -84,7 +86,8 @@ def test_every_row_is_written_or_left_out_with_its_reason(run, tmp_path, name):
     left = lines(tmp_path / "out" / LEFT_OUT) if found.left_out else []
     assert sum(found.written.values()) + len(left) == len(ROWS)
     assert sum(found.left_out.values()) == len(left) and all(one["why"] and one["row"] for one in left)
-    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == sorted(found.files)
+    files = (file for file in (tmp_path / "out").rglob("*") if file.is_file())
+    assert sorted(file.relative_to(tmp_path / "out").as_posix() for file in files) == sorted(found.files)
     assert len(lines(tmp_path / "out" / TARGETS[name].names[0])) == found.written[TARGETS[name].names[0]]
 
 
@@ -172,18 +175,6 @@ def test_the_sealed_test_set_is_never_exported(tmp_path):
     assert written == fates["train"] + fates["validation"] and fates["test"] > 5
 
 
-def test_results_of_two_calls_are_two_lines_for_llamafactory():
-    two = [
-        said(U, "What time is it?"),
-        CALL,
-        RESULT,
-        said("tool", "or one", tool_call_id="c2"),
-        said(A, "Noon."),
-    ]
-    record = TARGETS["llamafactory"].record(Row("x", "conversation", two, [TOOL]))
-    assert [m["content"] for m in record["messages"] if m["role"] == "observation"] == ["noon\nor one"]
-
-
 def tokens_of(name, folder):
     """Token ids and labels of each row, as a trainer is given them."""
     where = folder / TARGETS[name].names[0]
@@ -192,12 +183,6 @@ def tokens_of(name, folder):
         rows = pa.ipc.open_stream((where / data).read_bytes()).read_all().to_pylist()
     else:
         rows = lines(where)
-    if name == "ms-swift-tokens":
-        contents = [row["messages"][0]["content"] for row in rows]
-        return [
-            (c["token_ids"], [i if n else -100 for i, n in zip(c["token_ids"], c["loss_scale"], strict=True)])
-            for c in contents
-        ]
     return [(row["input_ids"], row["labels"]) for row in rows]
 
 
@@ -239,14 +224,17 @@ def test_configurations_are_what_their_programs_read(counted, run, tmp_path, nam
 def test_a_sequence_in_a_configuration_holds_the_longest_row(counted, tmp_path):
     export(counted, TARGETS["axolotl"], tmp_path / "out")
     length = yaml.safe_load((tmp_path / "out/axolotl.yaml").read_text())["sequence_len"]
+    assert f"LENGTH = {length:_}\n" in adapter("mlx_lm_train.py", model="m", length=length)
     proved = pl.read_parquet(counted.path / "tokenized/train.parquet")
     rows = lines(tmp_path / "out/train.jsonl")
     assert len(rows) == 5 and length >= max(len(ids) for ids in proved["input_ids"].to_list())
 
 
-def test_the_template_for_mlx_ends_with_the_end_of_the_answer(counted, tmp_path):
-    export(counted, TARGETS["mlx-lm"], tmp_path / "out")
-    template = Template((tmp_path / "out/chat_template.jinja").read_text(), tokens={}, name="mlx")
+def test_the_template_for_pairs_ends_with_the_end_of_the_answer(tmp_path):
+    (tmp_path / "a.jsonl").write_text(json.dumps(ROWS["pair"]) + "\n")
+    recipe = {"data": {"train": [str(tmp_path / "a.jsonl")]}, "split": {"validation": 0, "test": 0}}
+    export(prep(Recipe.parse(recipe), tmp_path / "run"), TARGETS["trl-preference"], tmp_path / "out")
+    template = Template((tmp_path / "out/chat_template.jinja").read_text(), tokens={}, name="dpo")
     asked, answer = ROWS["plain"]["messages"]
     assert template.render([asked, answer]).endswith("Bowline.<|im_end|>")
     assert template.render([asked], add_generation_prompt=True).endswith("<|im_start|>assistant\n")
@@ -285,8 +273,47 @@ def test_what_the_recipe_keeps_out_of_the_loss_is_said(tmp_path):
         "model": {"train_turns": "last"},
     }
     made = prep(Recipe.parse(recipe), tmp_path / "run")
-    assert any(
-        "last answer only" in said for said in export(made, TARGETS["axolotl"], tmp_path / "a").warnings
-    )
-    told = export(made, TARGETS["axolotl-tokens"], tmp_path / "b").warnings
-    assert not any("last answer only" in said for said in told)
+    for name, flag in (("axolotl", {"train": False}), ("openai", {"weight": 0})):
+        export(made, TARGETS[name], tmp_path / name)
+        (row,) = lines(tmp_path / name / "train.jsonl")
+        first, last = (m for m in row["messages"] if m["role"] == A)
+        assert flag.items() <= first.items() and not flag.keys() & last.keys()
+    # TRL has no way to say it.
+    with pytest.raises(UsageError, match="not to be trained"):
+        export(made, TARGETS["trl"], tmp_path / "trl")
+
+
+@pytest.mark.parametrize("name", [name for name in MESSAGES if TARGETS[name].rendered])
+def test_a_row_that_its_messages_would_not_make_again_is_named(counted, tmp_path, monkeypatch, name):
+    def shortened(record):
+        messages, tools = TARGETS[name].rendered(record)
+        return [m | {"content": m["content"].replace("Bowline", "Reef")} for m in messages], tools
+
+    changed = replace(TARGETS[name], rendered=shortened)
+    found = export(counted, changed, tmp_path / "out")
+    assert found.left_out["its messages would become other tokens"] == 1
+    assert "Bowline" not in (tmp_path / "out/train.jsonl").read_text()
+
+
+def test_an_answer_that_is_not_to_be_trained_is_told_by_its_run_of_tokens():
+    messages = [said(U, "?"), said(A, "1", train=False), said(U, "?"), said(A, "2")]
+    assert proved.labels([1, 2, 3, 4, 5], [0, 1, 0, 1, 1], messages) == [-100, -100, -100, 4, 5]
+    with pytest.raises(ValueError, match="cannot be told"):
+        proved.labels([1, 2, 3], [0, 1, 1], messages)
+
+
+def test_of_a_rated_conversation_the_rated_answer_alone_is_trained(tmp_path):
+    row = {
+        "prompt": [said(U, "Hi."), said(A, "Hello there."), said(U, "Sum?")],
+        "completion": [said(A, "Five.")],
+        "label": False,
+    }
+    (tmp_path / "a.jsonl").write_text(json.dumps(row) + "\n")
+    recipe = {
+        "data": {"train": [str(tmp_path / "a.jsonl")]},
+        "split": {"validation": 0, "test": 0},
+        "model": {"tokenized": True},
+    }
+    run = prep(Recipe.parse(recipe), tmp_path / "run")
+    labels = pl.read_parquet(run.path / "tokenized/train.parquet")["labels"].to_list()[0]
+    assert tokenizer_of_run(run).backend.decode([n for n in labels if n >= 0], False) == "Five.<|im_end|>"

@@ -19,7 +19,8 @@ class Conversation:
     """One text to render: an example, or one side of a preference pair.
 
     row: place of the example in its batch. turns: the number of each message within the example.
-    train: the data's own word for each message, where it says anything; a pair's prompt is never trained.
+    train: the data's own word for each message, where it says anything; what comes before a pair's ends or before a
+    rated answer is never trained.
     plain: plain text, the one message of which goes to the model without a template.
     """
 
@@ -46,17 +47,24 @@ def conversations(batch: Corpus) -> Iterator[Conversation]:
         how="left",
         maintain_order="left",
     ).select(
-        "example", "tools", pl.col("shape") == "text", pl.col("messages", "chosen", "rejected").fill_null(0)
+        "example",
+        "tools",
+        pl.col("shape") == "text",
+        pl.col("label").is_not_null(),
+        pl.col("messages", "chosen", "rejected").fill_null(0),
     )
     parsed: dict[str, list[Any]] = {}
     at = 0
-    for row, (example, text, plain, shared, chosen, rejected) in enumerate(counts.iter_rows()):
+    for row, (example, text, plain, rated, shared, chosen, rejected) in enumerate(counts.iter_rows()):
         if text is not None and text not in parsed:
             parsed[text] = orjson.loads(text)
         tools = None if text is None else parsed[text]
         start, prompt, at = at, at + shared, at + shared + chosen + rejected
         if not (chosen or rejected):
             said = says[start:at] if says else None
+            if rated and shared > 1:
+                # The rating is of the last message; the others are its prompt, as KTO trainers have it.
+                said = [False] * (shared - 1) + (said or [None])[-1:]
             yield Conversation(
                 row, example, "messages", messages[start:at], tools, numbers[start:at], said, plain
             )

@@ -150,7 +150,7 @@ class _Proof:
                 if edges:
                     return ""  # a token over an edge: transformers knows no such thing, and the row is named
                 ours[first:last] = True
-        differs = np.flatnonzero(ours != _as_transformers(encoding, marked))
+        differs = np.flatnonzero(ours != as_transformers(encoding, marked))
         if not len(differs):
             return ""
         token = self.tokenizer.backend.decode([encoding.ids[int(differs[0])]], skip_special_tokens=False)
@@ -184,7 +184,7 @@ def _differs(case: Case, marked: Sequence[tuple[int, int]]) -> str:
     return f"{text[at:end][:60]!r} {said}, after {text[max(0, at - 40) : at]!r}"
 
 
-def _as_transformers(
+def as_transformers(
     encoding: Encoding, marked: Sequence[tuple[int, int]]
 ) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """The mask that transformers 5.23 makes of the marked characters (`apply_chat_template`)."""

@@ -9,10 +9,11 @@ from typing import Any
 
 import orjson
 
-from finesift.errors import UsageError
+from finesift.errors import ModelError, UsageError
 from finesift.export.layouts import json_line
+from finesift.export.rendered import TEMPLATE, Rendering
 from finesift.export.rows import Record, Source
-from finesift.export.target import Setting, Target
+from finesift.export.target import Setting, Target, targets
 from finesift.run import Run
 
 LEFT_OUT = "not_exported.jsonl"
@@ -74,12 +75,14 @@ def export(run: Run, target: Target, out: Path, *, force: bool = False) -> Expor
     # Of a split without rows there is no file: mlx-lm stops at an empty one, others read a table without columns.
     names = {split: name for split, name in names.items() if found.records[split]}
     budget = source.recipe.model.max_tokens
-    config = target.config(Setting(source, names, max(budget or 0, found.longest) or UNKNOWN))
+    length = max(budget or 0, found.longest) or UNKNOWN
+    config = target.config(Setting(source, names, length, target.tokens))
     out.mkdir(parents=True, exist_ok=True)
     for split, name in names.items():
         (out / name).parent.mkdir(parents=True, exist_ok=True)
         target.write(out / name, found.records[split])
     for name, text in config.items():
+        (out / name).parent.mkdir(exist_ok=True)
         (out / name).write_text(text, "utf-8")
     if found.left:
         (out / LEFT_OUT).write_bytes(b"".join(json_line(line) + b"\n" for line in found.left))
@@ -91,16 +94,37 @@ def export(run: Run, target: Target, out: Path, *, force: bool = False) -> Expor
 
 def _sort(source: Source, target: Target) -> _Sorted:
     found = _Sorted({split: [] for split in SPLITS}, [], Counter())
+    rendering = _rendering(source, target) if target.rendered else None
     for split in SPLITS:
         for row, raw in source.rows(split, proved=target.masked or target.tokens):
             why = target.refuses(row)
+            record = target.record(row) if why is None else {}
+            if why is None and rendering is not None and row.proof is not None:
+                why = rendering.differs(record, row.proof)
             if why is None:
-                found.records[split].append(target.record(row))
+                found.records[split].append(record)
                 found.longest = max(found.longest, 0 if row.proof is None else len(row.proof.ids))
             else:
                 found.reasons[why] += 1
                 found.left.append({"id": row.id, "split": split, "why": why, "row": orjson.Fragment(raw)})
     return found
+
+
+def _rendering(source: Source, target: Target) -> Rendering | None:
+    """How the target will render messages; None where no tokens were counted. Raises UsageError where the template
+    cannot say what is trained."""
+    try:
+        marked = source.marked
+    except ModelError as e:
+        raise UsageError(
+            f"{target.name} trains what a template marks, and here none can: {e}",
+            hint=f"--for {target.name}-tokens gives it what is proved."
+            if f"{target.name}-tokens" in targets()
+            else None,
+        ) from e
+    if source.tokenizer is None or marked is None or target.rendered is None:
+        return None
+    return Rendering(source.tokenizer, marked, target.rendered)
 
 
 def _warnings(
@@ -118,13 +142,19 @@ def _warnings(
 
 
 def _otherwise(target: Target, source: Source) -> str | None:
-    """What the recipe leaves out of the loss, and messages do not say."""
+    """What the recipe leaves out of the loss, and messages do not say; or that nothing of them is proved."""
     if target.tokens or "conversation" not in target.kinds:
         return None
-    model = source.recipe.model
-    if model.train_turns == "last":
-        return f"the recipe trains the last answer only; {target.name} may train all"
-    return None if model.train_reasoning else f"the recipe trains no reasoning; {target.name} may"
+    if target.rendered and source.tokenizer is None:
+        return (
+            f"the run counted no tokens, so nothing of what {target.name} trains is proved, and {TEMPLATE} is missing: "
+            "make the run with the --tokenizer of the model"
+        )
+    return (
+        None
+        if source.recipe.model.train_reasoning or target.rendered
+        else (f"the recipe trains no reasoning; {target.name} may")
+    )
 
 
 def _instead(reasons: Counter[str]) -> str:

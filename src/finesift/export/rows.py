@@ -12,7 +12,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from finesift.chat.conversations import Conversation, conversations
+from finesift.chat.conversations import conversations
 from finesift.chat.mask import Masked, Masker
 from finesift.chat.tokenizer import Tokenizer
 from finesift.pipeline import tokenizer_of_run, wanted_of
@@ -23,8 +23,6 @@ from finesift.write.kinds import file_of, kind_of
 from finesift.write.media import has_media
 
 Record = dict[str, Any]
-
-_PROBE = "Seven bridges."
 
 
 @dataclass(frozen=True)
@@ -73,30 +71,41 @@ class Source:
     def tokenizer(self) -> Tokenizer | None:
         return tokenizer_of_run(self.run) if self.run.manifest.get("tokenizer") else None
 
+    @cached_property
+    def marked(self) -> str | None:
+        """The template with `{% generation %}` around what is trained, and the recipe's settings; None without a
+        tokenizer. Raises ModelError where the template cannot have it."""
+        from finesift.chat.patch import patched
+
+        if self.tokenizer is None:
+            return None
+        return self.settled(patched(self.tokenizer, settings=self.recipe.model.template_settings).source)
+
+    def settled(self, template: str) -> str:
+        """The template with the recipe's settings in it: trainers have other ways to say them, or none."""
+        settings = self.recipe.model.template_settings
+        said = (f"{{% set {name} = {orjson.dumps(value).decode()} %}}" for name, value in settings.items())
+        return "".join(said) + template
+
     @property
     def model(self) -> str:
         """What the recipe calls the model; MODEL where it names none."""
         return self.recipe.model.tokenizer or "MODEL"
 
     def rows(self, split: str, *, proved: bool) -> Iterator[tuple[Row, bytes]]:
-        """Each row with its line. proved: with its token ids and its mask, if it is a conversation."""
+        """Each row with its line. proved: with its token ids and its mask, if it is a conversation.
+
+        Where the recipe trains the last answer only, the others say so, as they would if the data did.
+        """
+        only_last = self.recipe.model.train_turns == "last"
         for file in self.run.files(split):
             proofs = self._proofs(file) if proved and file.name == file_of(split, "conversation") else {}
             for number, line in enumerate(file.read_bytes().split(b"\n"), 1):
                 if line:
-                    yield row_of(line, proofs.get(number)), line
-
-    def words(self) -> str:
-        """What the template itself writes where an answer begins, after the prompt of inference: "" mostly."""
-        if self.tokenizer is None:
-            return ""
-        messages = [{"role": "user", "content": "How many?"}, {"role": "assistant", "content": _PROBE}]
-        probe = Conversation(0, 0, "messages", messages, None, [0, 1], None)
-        (masked,) = self._masker.mask([probe])
-        if not masked.spans.spans:
-            return ""
-        span = masked.spans.spans[-1]
-        return masked.text[span.start : span.end].partition(_PROBE)[0]
+                    row = row_of(line, proofs.get(number))
+                    if only_last and row.kind == "conversation":
+                        _spare_all_but_the_last(row.messages)
+                    yield row, line
 
     @cached_property
     def _masker(self) -> Masker:
@@ -118,6 +127,12 @@ def _proof(one: Masked) -> Proof:
         return Proof(none, none, False)
     edge = any(problem.name == "edge_token" for problem in one.problems)
     return Proof(one.ids.astype(np.int32), one.labels, edge)
+
+
+def _spare_all_but_the_last(messages: list[Record]) -> None:
+    answers = [message for message in messages if message["role"] == "assistant"]
+    for message in answers[:-1]:
+        message["train"] = False
 
 
 def row_of(line: bytes, proof: Proof | None = None) -> Row:

@@ -18,6 +18,7 @@ from importlib import import_module
 from pathlib import Path
 
 from finesift.export.layouts import json_lines
+from finesift.export.rendered import Seen
 from finesift.export.rows import Record, Row, Source
 
 #: What a row may have that not every target carries, in words.
@@ -39,11 +40,13 @@ Files = Mapping[str, str]
 @dataclass(frozen=True)
 class Setting:
     """What a configuration has to know. files: the names of the data, of splits that have rows. length: tokens of the
-    longest row, or the run's budget, so that nothing is cut; 4,096 where no tokens were counted."""
+    longest row, or the run's budget, so that nothing is cut; 4,096 where no tokens were counted. tokens: whether rows
+    are token ids and labels."""
 
     source: Source
     files: Files
     length: int
+    tokens: bool = False
 
     @property
     def model(self) -> str:
@@ -64,9 +67,9 @@ class Target:
 
     config: the smallest complete configuration, as files by name. source: where the layout is from, and its version.
     masked: rows are rendered before, so that those which the template refuses, or in which prompt and answer share a
-    token, are left out by name. tokens: it is
-    given token ids and labels.
-    most: bytes that a file may have, 0 for any.
+    token, are left out by name. rendered: masked, and it renders messages, as this hands them on, by the template that
+    the export brings: rows of which it would train anything but what is proved are left out by name too.
+    tokens: it is given token ids and labels. most: bytes that a file may have, 0 for any.
     """
 
     name: str
@@ -83,6 +86,7 @@ class Target:
     source: str
     limits: Callable[[Row], str | None]
     masked: bool
+    rendered: Seen | None
     tokens: bool
 
     @property
@@ -149,6 +153,7 @@ def target(
     warns: Callable[[Source], str | None] | None = None,
     limits: Callable[[Row], str | None] | None = None,
     masked: bool = False,
+    rendered: Seen | None = None,
     tokens: bool = False,
 ) -> Callable[[Callable[[Row], Record]], Callable[[Row], Record]]:
     """Declares a target; its name is the function's, with - for _. limits: why a row breaks a rule of it, or None.
@@ -170,7 +175,8 @@ def target(
             warns or (lambda _: None),
             source,
             limits or (lambda _: None),
-            masked,
+            masked or rendered is not None,
+            rendered,
             tokens,
         )
         return record
