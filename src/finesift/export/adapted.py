@@ -16,7 +16,7 @@ from finesift.export.rendered import TEMPLATE
 from finesift.export.rows import Record, Row
 from finesift.export.target import FEATURES, Files, Setting, target
 
-_ALL = tuple(name for name in FEATURES if name != "media")
+_ALL = tuple(name for name in FEATURES if name not in ("pictures", "media"))
 _NEEDS = "it needs transformers beside the trainer"
 
 

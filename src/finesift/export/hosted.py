@@ -1,59 +1,107 @@
-"""Providers that train from a file that is uploaded: their documented layouts, which change without notice."""
+"""Providers that train from a file that is uploaded, by the layouts that they publish (`published`)."""
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
 from typing import Any
 
 import orjson
 
 from finesift.export.layouts import marked_lines
-from finesift.export.messages import parsed, plain
+from finesift.export.messages import call_of, parsed, plain
+from finesift.export.pictures import Picture, parts_of, picture_of
+from finesift.export.published import (
+    AZURE,
+    BEDROCK,
+    COHERE,
+    FIREWORKS,
+    GEMINI,
+    MISTRAL,
+    OPENAI,
+    OPENAI_PREFERENCE,
+    OPENAI_RFT,
+    TOGETHER,
+)
 from finesift.export.rows import Record, Row
 from finesift.export.target import Files, Setting, target
 
-_CHAT = ("system", "several", "uneven")
-_TOOL_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-# Words that a prompt must not begin with: Nova's own marks.
-_RESERVED = ("User:", "Bot:", "Assistant:", "System:", "<image>", "<video>", "[EOS]")
+_CHAT = ("system", "several")
 
 
-def _openai_limits(row: Row) -> str | None:
-    names = [tool.get("function", tool).get("name") or "" for tool in row.tools]
-    if bad := [name for name in names if not _TOOL_NAME.fullmatch(name)]:
-        return f"the tool name {bad[0][:40]!r} is not letters, digits, _ and -, up to 64"
-    return f"{len(names)} tools, of at most 128" if len(names) > 128 else None
-
-
-def _bedrock_limits(row: Row) -> str | None:
+def linked(row: Row) -> Row:
+    """The row with an id for every call and for every result, which providers ask for: those without get the next, in
+    the order of the calls."""
+    messages: list[Record] = []
+    waiting: list[Record] = []
+    number = 0
     for message in row.messages:
-        said = message.get("content") or ""
-        if message["role"] != "assistant" and said.startswith(_RESERVED):
-            return f"a prompt begins with {next(word for word in _RESERVED if said.startswith(word))}, a reserved word"
-    return None
+        if calls := message.get("tool_calls"):
+            waiting = []
+            for call in calls:
+                waiting.append(call_of(call, number, text=True))
+                number += 1
+            message = message | {"tool_calls": waiting}
+            waiting = list(waiting)
+        elif message["role"] == "tool" and waiting:
+            known = [call for call in waiting if call["id"] == message.get("tool_call_id")]
+            named = [call for call in waiting if call["function"]["name"] == message.get("name")]
+            first = (known or ([] if message.get("tool_call_id") else named or waiting))[:1]
+            for call in first:
+                waiting.remove(call)
+                message = message | {"tool_call_id": call["id"]}
+        messages.append(message)
+    return replace(row, messages=messages)
+
+
+def _said(message: Record, flag: str | None = "weight") -> Record:
+    """A message in OpenAI's form, pictures too."""
+    made = plain(message, flag=flag)
+    if message["role"] == "tool":
+        made.pop("name", None)  # the call has it
+    if isinstance(message.get("content"), list):
+        made["content"] = [_part(part) for part in message["content"]]
+    return made
+
+
+def _part(part: Record) -> Record:
+    picture = picture_of(part)
+    if picture is None:
+        return {"type": "text", "text": part["text"]}
+    address = {"url": picture.address} | ({"detail": picture.detail} if picture.detail else {})
+    return {"type": "image_url", "image_url": address}
 
 
 def _openai(row: Row) -> Record:
-    made: Record = {"messages": [plain(message, flag="weight") for message in row.messages]}
-    return made | ({"tools": row.tools} if row.tools else {})
+    made: Record = {"messages": [_said(message) for message in linked(row).messages]}
+    return made | ({"tools": _declared(row)} if row.tools else {})
+
+
+def _declared(row: Row) -> list[Record]:
+    return [tool if "function" in tool else {"type": "function", "function": tool} for tool in row.tools]
 
 
 def _preference(row: Row) -> Record:
-    given: Record = {"messages": [plain(message) for message in row.messages]}
+    given: Record = {"messages": [_said(message, None) for message in linked(row).messages]}
     return {
-        "input": given | ({"tools": row.tools} if row.tools else {}),
-        "preferred_output": [plain(message) for message in row.chosen],
-        "non_preferred_output": [plain(message) for message in row.rejected],
+        "input": given | ({"tools": _declared(row)} if row.tools else {}),
+        "preferred_output": [_said(message, None) for message in row.chosen],
+        "non_preferred_output": [_said(message, None) for message in row.rejected],
     }
+
+
+def _one_each(row: Row) -> str | None:
+    if any(len(side) != 1 for side in (row.chosen, row.rejected)):
+        return "a side of the pair is not one message"
+    return None
 
 
 @target(
     kinds=("conversation",),
-    carries=(*_CHAT, "developer", "tools", "untrained"),
+    carries=(*_CHAT, "uneven", "names", "tools", "untrained", "pictures"),
     least=10,
     most=512_000_000,
-    limits=_openai_limits,
-    source="OpenAI, supervised fine-tuning guide",
+    published=OPENAI,
+    note="OpenAI takes jobs of those who had fine-tuned before, and is ending it",
 )
 def openai(row: Row) -> Record:
     """OpenAI, supervised fine-tuning."""
@@ -62,13 +110,12 @@ def openai(row: Row) -> Record:
 
 @target(
     kinds=("conversation",),
-    carries=(*_CHAT, "developer", "tools", "untrained"),
+    carries=(*_CHAT, "uneven", "names", "tools", "untrained", "pictures"),
     write=marked_lines,
     least=10,
     most=512_000_000,
-    limits=_openai_limits,
     note="a byte order mark begins the file, as Azure asks for",
-    source="Azure OpenAI, customize a model with fine-tuning, read in 2026-11",
+    published=AZURE,
 )
 def azure(row: Row) -> Record:
     """Azure OpenAI, supervised fine-tuning."""
@@ -77,10 +124,10 @@ def azure(row: Row) -> Record:
 
 @target(
     kinds=("preference",),
-    carries=("system", "tools", "uneven", "several"),
+    carries=("system", "tools", "uneven", "several", "names"),
     least=10,
-    note="one answer on each side",
-    source="OpenAI, direct preference optimization guide",
+    limits=_one_each,
+    published=OPENAI_PREFERENCE,
 )
 def openai_preference(row: Row) -> Record:
     """OpenAI and Azure, direct preference optimization."""
@@ -100,17 +147,16 @@ def _grader(_: Setting) -> Files:
 
 @target(
     kinds=("conversation",),
-    carries=("system", "developer"),
+    carries=("system", "names", "pictures"),
     config=_grader,
     least=10,
-    limits=_openai_limits,
     note="a grader compares with the answer; the one in grader.json looks for its very words: choose your own",
-    source="OpenAI, reinforcement fine-tuning guide",
+    published=OPENAI_RFT,
 )
 def openai_rft(row: Row) -> Record:
-    """OpenAI, reinforcement fine-tuning: a prompt, and the answer to compare with."""
+    """OpenAI and Azure, reinforcement fine-tuning: a prompt, and the answer to compare with."""
     return {
-        "messages": [plain(message) for message in row.messages[:-1]],
+        "messages": [_said(message) for message in row.messages[:-1]],
         "reference_answer": row.messages[-1].get("content") or "",
     }
 
@@ -118,7 +164,8 @@ def openai_rft(row: Row) -> Record:
 @target(
     kinds=("conversation",),
     carries=(*_CHAT, "tools", "untrained"),
-    source="Together AI, data preparation",
+    most=100_000_000_000,
+    published=TOGETHER,
 )
 def together(row: Row) -> Record:
     """Together AI, conversations."""
@@ -126,84 +173,122 @@ def together(row: Row) -> Record:
 
 
 @target(
+    kinds=("preference",), carries=(*_CHAT, "tools", "uneven"), limits=_one_each, published=OPENAI_PREFERENCE
+)
+def together_preference(row: Row) -> Record:
+    """Together AI, preference pairs."""
+    return _preference(row)
+
+
+@target(
     kinds=("conversation",),
-    carries=(*_CHAT, "tools", "untrained"),
+    carries=(*_CHAT, "uneven", "tools", "untrained", "pictures"),
     least=3,
-    source="Fireworks AI, supervised fine-tuning",
+    published=FIREWORKS,
 )
 def fireworks(row: Row) -> Record:
     """Fireworks AI, conversations."""
     return _openai(row)
 
 
+@target(kinds=("preference",), carries=(*_CHAT, "uneven"), least=3, limits=_one_each, published=FIREWORKS)
+def fireworks_preference(row: Row) -> Record:
+    """Fireworks AI, preference pairs."""
+    return _preference(row)
+
+
+def _nine(row: Row) -> Row:
+    """The row with ids of nine digits for its calls."""
+    found = linked(row)
+    ids: dict[str, str] = {}
+    messages = []
+    for message in found.messages:
+        made = dict(message)
+        if calls := made.get("tool_calls"):
+            made["tool_calls"] = [c | {"id": ids.setdefault(c["id"], f"{len(ids):09d}")} for c in calls]
+        if (given := made.get("tool_call_id")) is not None:
+            made["tool_call_id"] = ids.setdefault(given, f"{len(ids):09d}")
+        messages.append(made)
+    return replace(found, messages=messages)
+
+
 @target(
     kinds=("conversation",),
-    carries=(*_CHAT, "tools", "untrained"),
-    note="ids of tool calls are nine letters or digits",
-    source="Mistral AI, text fine-tuning, and mistral-finetune",
+    carries=(*_CHAT, "uneven", "tools", "untrained"),
+    note="ids of tool calls are nine digits",
+    most=512_000_000,
+    given=_nine,
+    published=MISTRAL,
 )
 def mistral(row: Row) -> Record:
     """Mistral AI, instructions and function calls."""
-    record = _openai(row)
-    ids: dict[str, str] = {}
-    for message in record["messages"]:
-        for call in message.get("tool_calls", ()):
-            call["id"] = ids.setdefault(call["id"], f"{len(ids):09d}")
-        if (given := message.get("tool_call_id")) is not None:
-            message["tool_call_id"] = ids.setdefault(given, f"{len(ids):09d}")
-    return record
+    return _openai(_nine(row))
+
+
+def _typed(row: Row) -> str | None:
+    """Google asks for the type of every picture."""
+    found = [picture_of(part) for message in row.messages for part in parts_of(message)]
+    return "a picture whose type its address does not tell" if any(p and not p.kind for p in found) else None
 
 
 @target(
     kinds=("conversation",),
-    carries=("system", "several", "tools"),
+    carries=(*_CHAT, "tools", "pictures"),
     note="the roles are user and model; a system prompt stands apart",
-    source="Google, supervised tuning data for Gemini on Vertex AI, page of 2025-09",
+    most=1_000_000_000,
+    limits=_typed,
+    published=GEMINI,
 )
 def gemini(row: Row) -> Record:
     """Google Gemini on Vertex AI, supervised tuning."""
     made: Record = {}
     contents: list[Record] = []
     names: dict[str, str] = {}
-    for message in row.messages:
-        if message["role"] == "system":
+    before = ""
+    for message in linked(row).messages:
+        role = message["role"]
+        if role == "system":
             made["systemInstruction"] = {"role": "system", "parts": [{"text": message["content"] or ""}]}
             continue
-        parts: list[Record] = []
-        if message["role"] == "tool":
-            name = message.get("name") or names.get(message.get("tool_call_id", ""), "tool")
-            parts.append(
-                {"functionResponse": {"name": name, "response": _object(message.get("content") or "")}}
-            )
-        elif message.get("content"):
-            parts.append({"text": message["content"]})
+        parts = [_google_part(part) for part in parts_of(message)]
+        if role == "tool":
+            name = names.get(message.get("tool_call_id", "")) or message.get("name") or "tool"
+            parts = [{"functionResponse": {"name": name, "response": _object(message.get("content") or "")}}]
         for call in message.get("tool_calls") or ():
-            function = call.get("function", call)
-            names[call.get("id", "")] = function["name"]
-            arguments = function.get("arguments", {})
-            parts.append({"functionCall": {"name": function["name"], "args": _object(arguments)}})
-        role = "model" if message["role"] == "assistant" else "user"
-        contents.append({"role": role, "parts": parts or [{"text": ""}]})
+            function = call["function"]
+            names[call["id"]] = function["name"]
+            parts.append({"functionCall": {"name": function["name"], "args": _object(function["arguments"])}})
+        # The results of calls that were made at once stand together.
+        if role == before == "tool":
+            contents[-1]["parts"] += parts
+        else:
+            contents.append({"role": "model" if role == "assistant" else "user", "parts": parts})
+        before = role
     made["contents"] = contents
     if row.tools:
-        declared = [tool.get("function", tool) for tool in row.tools]
-        made["tools"] = [{"functionDeclarations": declared}]
+        made["tools"] = [{"functionDeclarations": [tool.get("function", tool) for tool in row.tools]}]
     return made
+
+
+def _google_part(part: Record) -> Record:
+    picture = picture_of(part)
+    if picture is None:
+        return {"text": part["text"]}
+    return {"fileData": {"mimeType": picture.kind, "fileUri": picture.address}}
 
 
 @target(
     kinds=("conversation",),
-    carries=("system", "several"),
+    carries=(*_CHAT, "pictures"),
     least=8,
-    note="fine-tuned Nova models call no tools",
-    limits=_bedrock_limits,
-    source="Amazon Nova user guide, preparing data, schema bedrock-conversation-2024",
+    note="fine-tuned Nova models call no tools; pictures lie in the bucket of the data",
+    published=BEDROCK,
 )
 def bedrock(row: Row) -> Record:
     """Amazon Bedrock, Nova models."""
-    system = [{"text": m["content"] or ""} for m in row.messages if m["role"] == "system"]
+    system = [{"text": m["content"]} for m in row.messages if m["role"] == "system"]
     said = [
-        {"role": m["role"], "content": [{"text": m["content"] or ""}]}
+        {"role": m["role"], "content": [_amazon_part(part) for part in parts_of(m)]}
         for m in row.messages
         if m["role"] != "system"
     ]
@@ -214,16 +299,25 @@ def bedrock(row: Row) -> Record:
     }
 
 
+def _amazon_part(part: Record) -> Record:
+    picture: Picture | None = picture_of(part)
+    if picture is None:
+        return {"text": part["text"]}
+    source = {"s3Location": {"uri": picture.address}}
+    return {"image": {"format": picture.kind.removeprefix("image/"), "source": source}}
+
+
 @target(
     kinds=("conversation",),
-    carries=("system", "several"),
+    carries=_CHAT,
     least=2,
-    source="Cohere, preparing chat fine-tuning data",
+    published=COHERE,
+    note="Cohere has ended fine-tuning on 2025-09-15; the layout is kept for those who train it elsewhere",
 )
 def cohere(row: Row) -> Record:
     """Cohere, chat fine-tuning."""
     roles = {"system": "System", "user": "User", "assistant": "Chatbot"}
-    return {"messages": [{"role": roles[m["role"]], "content": m["content"] or ""} for m in row.messages]}
+    return {"messages": [{"role": roles[m["role"]], "content": m["content"]} for m in row.messages]}
 
 
 def _object(value: Any) -> Any:

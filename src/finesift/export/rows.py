@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 from finesift.chat.conversations import conversations
 from finesift.chat.mask import Masked, Masker
 from finesift.chat.tokenizer import Tokenizer
+from finesift.export.pictures import pictures
 from finesift.pipeline import tokenizer_of_run, wanted_of
 from finesift.read import read
 from finesift.recipe import Recipe
 from finesift.run import Run
 from finesift.write.kinds import file_of, kind_of
-from finesift.write.media import has_media
+from finesift.write.media import has_fields, has_media
 
 Record = dict[str, Any]
 
@@ -38,7 +39,9 @@ class Proof:
 @dataclass(frozen=True)
 class Row:
     """A written row. kind: see `write.kinds`. messages: of a pair the prompt. chosen, rejected: a pair's two ends.
-    media: whether it holds pictures, recordings or files. proof: of a conversation, where it was asked for."""
+
+    media: whether it holds pictures, recordings or files. beside: whether in fields beside the content. proof: of a
+    conversation, where it was asked for."""
 
     id: str
     kind: str
@@ -49,7 +52,13 @@ class Row:
     text: str | None = None
     label: bool | None = None
     media: bool = False
+    beside: bool = False
     proof: Proof | None = None
+
+    @property
+    def pictured(self) -> bool:
+        """Whether all that is no text is pictures that a message itself shows."""
+        return not self.beside and pictures(self.all_messages) is not None
 
     @property
     def all_messages(self) -> list[Record]:
@@ -139,10 +148,12 @@ def row_of(line: bytes, proof: Proof | None = None) -> Row:
     """A line of train.jsonl and its like."""
     raw = orjson.loads(line)
     kind, media = kind_of(raw), has_media(raw)
-    tools = raw.get("tools", [])
+    tools, beside = raw.get("tools", []), media and has_fields(raw)
     if kind == "preference":
-        return Row(raw["id"], kind, raw.get("prompt", []), tools, raw["chosen"], raw["rejected"], media=media)
+        sides = raw["chosen"], raw["rejected"]
+        return Row(raw["id"], kind, raw.get("prompt", []), tools, *sides, media=media, beside=beside)
     if kind == "text":
         return Row(raw["id"], kind, [], [], text=raw["text"])
     messages = raw["messages"] if "messages" in raw else raw.get("prompt", []) + raw.get("completion", [])
-    return Row(raw["id"], kind, messages, tools, label=raw.get("label"), media=media, proof=proof)
+    label = raw.get("label")
+    return Row(raw["id"], kind, messages, tools, label=label, media=media, beside=beside, proof=proof)

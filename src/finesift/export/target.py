@@ -18,6 +18,7 @@ from importlib import import_module
 from pathlib import Path
 
 from finesift.export.layouts import json_lines
+from finesift.export.published import Published
 from finesift.export.rendered import Seen
 from finesift.export.rows import Record, Row, Source
 
@@ -31,7 +32,9 @@ FEATURES = {
     "several": "more than one answer",
     "open": "an end that is not an answer",
     "uneven": "turns that do not alternate between user and assistant",
-    "media": "pictures, recordings or files",
+    "names": "names of speakers",
+    "pictures": "pictures at an address, or in the row",
+    "media": "recordings, files, and pictures beside the text",
 }
 
 Files = Mapping[str, str]
@@ -85,6 +88,8 @@ class Target:
     warns: Callable[[Source], str | None]
     source: str
     limits: Callable[[Row], str | None]
+    given: Callable[[Row], Row]
+    published: Published | None
     masked: bool
     rendered: Seen | None
     tokens: bool
@@ -104,7 +109,9 @@ class Target:
             return "the template refuses it, or no token of it would be trained"
         if self.masked and row.proof is not None and row.proof.edge:
             return f"a token begins in the prompt and ends in the answer, and {self.name} may train it"
-        return self.limits(row)
+        if why := self.limits(row):
+            return why
+        return None if self.published is None else self.published.breaks(self.given(row))
 
 
 def features(row: Row) -> list[str]:
@@ -122,7 +129,9 @@ def features(row: Row) -> list[str]:
         "several": row.kind == "conversation" and len(answers) > 1,
         "open": row.kind == "conversation" and roles[-1:] != ["assistant"],
         "uneven": _uneven(row),
-        "media": row.media,
+        "names": any(message.get("name") and message["role"] != "tool" for message in row.all_messages),
+        "pictures": row.media and row.pictured,
+        "media": row.media and not row.pictured,
     }
     return [name for name, has in found.items() if has]
 
@@ -143,7 +152,9 @@ def target(
     *,
     kinds: Iterable[str],
     carries: Iterable[str],
-    source: str,
+    source: str = "",
+    published: Published | None = None,
+    given: Callable[[Row], Row] | None = None,
     config: Callable[[Setting], Files] | None = None,
     write: Callable[[Path, Sequence[Record]], None] = json_lines,
     names: tuple[str, str] = ("train.jsonl", "validation.jsonl"),
@@ -157,6 +168,7 @@ def target(
     tokens: bool = False,
 ) -> Callable[[Callable[[Row], Record]], Callable[[Row], Record]]:
     """Declares a target; its name is the function's, with - for _. limits: why a row breaks a rule of it, or None.
+    published: the table of its rules, held against what `given` makes of a row.
     warns: what it does otherwise than proved with rows of this run, or None."""
 
     def declare(record: Callable[[Row], Record]) -> Callable[[Row], Record]:
@@ -173,8 +185,10 @@ def target(
             most,
             note,
             warns or (lambda _: None),
-            source,
+            source or (f"{published.page}; read {published.read}" if published else ""),
             limits or (lambda _: None),
+            given or (lambda row: row),
+            published,
             masked or rendered is not None,
             rendered,
             tokens,

@@ -7,7 +7,7 @@ from finesift.export.layouts import saved
 from finesift.export.rows import Record, Row
 from finesift.export.target import FEATURES, Files, Setting, target
 
-_ALL = tuple(name for name in FEATURES if name != "media")
+_ALL = tuple(name for name in FEATURES if name not in ("pictures", "media"))
 
 
 def _ids(row: Row) -> Record:

@@ -7,8 +7,8 @@ from finesift.export.rendered import TEMPLATE, as_they_are
 from finesift.export.rows import Record, Row
 from finesift.export.target import Files, Setting, target
 
-_ALL = ("system", "developer", "tools", "reasoning", "several", "open", "uneven")
-_PAIR = ("system", "developer", "tools", "reasoning", "several", "uneven")
+_ALL = ("system", "developer", "tools", "reasoning", "several", "open", "uneven", "names")
+_PAIR = ("system", "developer", "tools", "reasoning", "several", "uneven", "names")
 
 
 def _whole(messages: list[Record]) -> list[Record]:
@@ -143,7 +143,7 @@ def _nemo_config(given: Setting) -> Files:
 
 @target(
     kinds=("conversation",),
-    carries=("system", "tools", "reasoning", "several", "open", "uneven"),
+    carries=("system", "tools", "reasoning", "several", "open", "uneven", "names"),
     config=_nemo_config,
     rendered=as_they_are,
     note="its layout follows its source; it was not run",

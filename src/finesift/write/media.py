@@ -53,13 +53,19 @@ def with_media(turns: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 def has_media(row: Mapping[str, Any]) -> bool:
     """Whether a row as it is written holds what is no text: a content of parts, or a field beside the known ones."""
-    messages = [
-        m for name in ("messages", "prompt", "chosen", "rejected", "completion") for m in row.get(name) or ()
-    ]
+    return has_fields(row) or any(isinstance(message.get("content"), list) for message in _messages(row))
+
+
+def has_fields(row: Mapping[str, Any]) -> bool:
+    """Whether a row as it is written holds it in fields beside the known ones, its own or a message's."""
     return not row.keys() <= _KNOWN or any(
-        isinstance(message.get("content"), list) or not message.keys() <= _KNOWN_OF_MESSAGE
-        for message in messages
+        not message.keys() <= _KNOWN_OF_MESSAGE for message in _messages(row)
     )
+
+
+def _messages(row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    parts = ("messages", "prompt", "chosen", "rejected", "completion")
+    return [message for name in parts for message in row.get(name) or ()]
 
 
 def _parts(content: str, held: list[dict[str, Any]]) -> list[Any]:

@@ -18,7 +18,7 @@ class Rows(DatasetConverter):
 
     def __call__(self, example):
         return {
-            "_prompt": [{"role": "user", "content": json.dumps(example)}],
+            "_prompt": [{"role": "user", "content": json.dumps(dict(example))}],
             "_response": [{"role": "assistant", "content": ""}],
             **dict.fromkeys(("_system", "_tools"), ""),
             **dict.fromkeys(("_images", "_videos", "_audios")),
