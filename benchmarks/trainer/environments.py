@@ -42,6 +42,7 @@ TRAINERS = {
         "litgpt==0.5.13", "lightning", "pytorch-lightning", "lightning-utilities", "torchmetrics",
         "jsonargparse==4.41.0", "docstring-parser", "typeshed-client", "importlib-resources",
     ],
+    "nemo-automodel": ["nemo-automodel==0.7.0", "transformers==5.18.0", "torchdata==0.11.0", "pillow"],
     "mlx-lm": ["mlx-lm==0.32.2", "mlx", "mlx-cpu", "protobuf", "sentencepiece"],
 }  # fmt: skip
 

@@ -86,7 +86,7 @@ def forms(name: str, data: str) -> list[str]:
     """The targets by which a trainer is given a set; of pairs and rated answers TRL's alone are written."""
     if data == "pairs":
         return ["trl-preference", "trl-kto"] if name == "trl" else []
-    return [name, f"{name}-tokens"]
+    return [form for form in (name, f"{name}-tokens") if form in targets()]
 
 
 def keep(file: Path, results: list[Result]) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from finesift.export.messages import plain
 from finesift.export.rendered import TEMPLATE, as_they_are
 from finesift.export.rows import Record, Row
@@ -126,6 +129,18 @@ def _ending_with_the_answer(template: str) -> str:
     )
 
 
+def _as_nemo_sees(record: Record) -> tuple[list[Record], list[Any] | None]:
+    """NeMo writes arguments as JSON text before it renders them."""
+    messages = []
+    for message in record["messages"]:
+        calls = [
+            call | {"function": call["function"] | {"arguments": json.dumps(call["function"]["arguments"])}}
+            for call in message.get("tool_calls", ())
+        ]
+        messages.append(message | ({"tool_calls": calls} if calls else {}))
+    return messages, record.get("tools")
+
+
 def _nemo_config(given: Setting) -> Files:
     def data(name: str, file: str) -> str:
         return (
@@ -145,8 +160,7 @@ def _nemo_config(given: Setting) -> Files:
     kinds=("conversation",),
     carries=("system", "tools", "reasoning", "several", "open", "uneven", "names"),
     config=_nemo_config,
-    rendered=as_they_are,
-    note="its layout follows its source; it was not run",
+    rendered=_as_nemo_sees,
     source="NeMo AutoModel 0.7, ChatDataset",
 )
 def nemo_automodel(row: Row) -> Record:
