@@ -1,9 +1,9 @@
 """More rows than memory holds: `finesift prep` in memory, over shards, and on Ray, on the same generated rows.
 
-    python benchmarks/scale.py [HOW:ROWS ...] [--folder FOLDER]
+    python benchmarks/scale.py [HOW:ROWS ...] [--folder FOLDER] [--default]
 
 HOW is memory, shards (--memory 4GB) or ray (--engine ray, a cluster of this machine, with two workers); ROWS as in 300k
-or 10M. Tokens are off. Rows are short questions and answers of made-up words, 250 bytes each; 3 in a hundred are copies
+or 10M. Tokens and what compares by meaning are off, unless --default says to leave the recipe as it is. Rows are short questions and answers of made-up words, 250 bytes each; 3 in a hundred are copies
 and 7 are near copies of a recent one. The run folders are compared where a size is run in several ways. CPU seconds of
 Ray are those of all its processes, its own services apart.
 """
@@ -21,7 +21,7 @@ from measure import Measured, measure
 
 FINESIFT = [sys.executable, "-m", "finesift", "prep"]
 USUAL = ["memory:300k", "shards:300k", "memory:1M", "shards:1M"]
-# What compares all rows at once is left out in every case.
+# What --default leaves on: it costs more than the rest.
 RECIPE = "[checks]\nparaphrase_duplicate = false\nsame_meaning_prompt = false\n"
 HOW = {"memory": [], "shards": ["--memory", "4GB"], "ray": ["--engine", "ray", "--memory", "4GB"]}
 RECENT = 20_000
@@ -33,6 +33,7 @@ def main() -> None:
     arguments.add_argument(
         "--folder", type=Path, help="where rows and runs are kept; by default a temporary one"
     )
+    arguments.add_argument("--default", action="store_true", help="count tokens, and compare by meaning")
     asked = arguments.parse_args()
     print(
         "| how | rows | MB | wall, s | CPU, s | rows per CPU second | peak, MB | set aside | the same run |"
@@ -52,7 +53,8 @@ def main() -> None:
             if not file.exists():
                 generate(rows, file)
             run = folder / f"{how}-{rows}"
-            options = ["--recipe", recipe, "--force", "--no-tokens", "--json", "-q", *HOW[how]]
+            options = ["--force", "--json", "-q", *HOW[how]]
+            options += [] if asked.default else ["--recipe", recipe, "--no-tokens"]
             done = measure([*FINESIFT, file, "-o", run, *options])
             print(line(how, rows, file, done, run, known), flush=True)
 

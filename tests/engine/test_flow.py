@@ -25,7 +25,7 @@ WORDS = [
     a + b + c for a in ("bra", "cle", "dor", "fin", "gam") for b in "aeiou" for c in ("l", "mer", "nt", "s")
 ]
 #: Checks that compare all rows at once.
-WHOLE = ("restatement", "paraphrase_duplicate", "same_meaning_prompt")
+WHOLE = ("restatement",)
 SMALL = Sizes(2, shard=1, bucket=4_000)
 
 
@@ -116,19 +116,20 @@ def both(folder, recipe, engine=None, sizes=SMALL):
     files=st.integers(1, 4),
     chunk=st.integers(8_000, 40_000),
     bucket=st.integers(500, 20_000),
-    tokens=st.booleans(),
+    default=st.booleans(),
 )
-@example(seed=1, files=2, chunk=12_000, bucket=4_000, tokens=True)
+@example(seed=1, files=2, chunk=12_000, bucket=4_000, default=True)
 def test_shuffled_rows_over_any_files_shards_and_buckets_give_the_run_that_memory_gives(
-    seed, files, chunk, bucket, tokens, tmp_path_factory
+    seed, files, chunk, bucket, default, tmp_path_factory
 ):
     folder = tmp_path_factory.mktemp("engine")
     rows = rows_of(seed)
     random.Random(seed + 1).shuffle(rows)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(stream, "CHUNK", chunk)
-        model = {"count_tokens": tokens, "tokenized": tokens}
-        recipe = recipe_for(write(folder / "data", rows, files), model=model)
+        # With tokens, and what compares by meaning, or without.
+        more = {"model": {"tokenized": True}, "checks": {}} if default else {}
+        recipe = recipe_for(write(folder / "data", rows, files), **more)
         assert_alike(*both(folder, recipe, sizes=Sizes(2, shard=1, bucket=bucket)))
 
 
@@ -159,9 +160,7 @@ def test_all_that_a_recipe_may_ask_for_is_done_or_refused_by_name(tmp_path):
         with pytest.raises(UsageError, match=f"{section}.{name}"):
             flow.prep(recipe, out, Local(), SMALL)
     held = recipe_for([data], held_out={"exam": data}).merge(checks=dict.fromkeys(WHOLE, True))
-    with pytest.raises(
-        UsageError, match=r"compared at once: paraphrase_duplicate, restatement, same_meaning_prompt\."
-    ):
+    with pytest.raises(UsageError, match=r"compared at once: restatement\."):
         flow.prep(held, out, Local(), SMALL)
     assert not out.exists()
     assert not list(tmp_path.glob(".run*"))

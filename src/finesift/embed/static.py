@@ -88,8 +88,15 @@ class Static:
 
         What fills a template is what tells its rows apart, so the words of the template count less.
         """
-        counts = np.bincount(tokens.ids, minlength=len(self._table))
-        share = counts / (len(tokens) + SUPPOSED)
+        return self.rarity_of(self.counts(tokens), len(tokens))
+
+    def counts(self, tokens: Tokens) -> NDArray[np.int64]:
+        """int64 [vocabulary]: how many of these texts have each token."""
+        return np.bincount(tokens.ids, minlength=len(self._table))
+
+    def rarity_of(self, counts: NDArray[np.int64], texts: int) -> NDArray[np.float32]:
+        """`rarity`, from the counts of so many texts."""
+        share = counts / (texts + SUPPOSED)
         weights: NDArray[np.float32] = (COMMON / (COMMON + share)).astype(np.float32) * self._wordy
         asking = [self._tokenizer.token_to_id(word) for word in ASKING.split()]
         weights[[token for token in asking if token is not None]] *= ASKED

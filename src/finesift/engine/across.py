@@ -32,6 +32,7 @@ class Running:
     by_row: list[Check]
     apart: list[Check]
     near: list[Check]
+    alike: list[Check]
     ngram: int
 
     def made(self, kind: type) -> list[Check]:
@@ -44,7 +45,8 @@ def running(recipe: Recipe, *, held_out: bool) -> Running:
     checks = [check for check in checks if held_out or "held_out" not in check.tables]
     across = [check for check in checks if check.scope == "corpus"]
     near = [check for check in across if check.apart is None and {*check.tables} <= {"near", "examples"}]
-    whole = [check for check in across if check.apart is None and check not in near]
+    alike = [check for check in across if check.apart is None and {*check.tables} == {"alike", "examples"}]
+    whole = [check for check in across if check.apart is None and check not in near and check not in alike]
     if whole:
         names = [check.name for check in whole]
         left_out = ", ".join(f"{name} = false" for name in names)
@@ -58,6 +60,7 @@ def running(recipe: Recipe, *, held_out: bool) -> Running:
         [check for check in checks if check.scope == "row"],
         [check for check in across if check.apart is not None],
         near,
+        alike,
         ngram,
     )
 

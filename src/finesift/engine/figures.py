@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from finesift.corpus import Corpus
 from finesift.engine.copies import ids_of
 from finesift.engine.deciding import links_of, outcomes_of
+from finesift.engine.meaning import alike_of, rows_in
 from finesift.engine.phrases import phrases_of
 from finesift.engine.placing import FATES
 from finesift.engine.work import Job
@@ -22,6 +23,9 @@ from finesift.policy import OUTCOMES
 from finesift.recipe import Recipe
 from finesift.report.epoch import Epoch, epoch_of
 from finesift.report.held_out import HeldOut
+from finesift.report.meaning import CHECKS as BY_MEANING
+from finesift.report.meaning import LIKELY, Meaning
+from finesift.report.meaning import figures as told_of
 from finesift.report.summary import FATES as TOLD
 from finesift.report.summary import (
     MOST_NAMED,
@@ -105,6 +109,7 @@ def summarise_shards(
     split: Proof,
     held_out: list[HeldOut],
     between: list[HeldOut],
+    compared: dict[str, Any] | None,
 ) -> Summary:
     """The figures that `report.summary.summarise` gives. told: of each shard, what `figures_of` returned."""
     lengths = pl.concat([job.load("shards", shard.number, "lengths.arrow") for shard in job.shards])
@@ -137,6 +142,7 @@ def summarise_shards(
         kinds=_added(told, "kinds"),
         reviewed={fate: reviewed[fate] for fate in TOLD if fate in reviewed},
         carried=sum(one["carried"] for one in told),
+        meaning=meaning_of(job, compared, recipe),
         unproved=sum(one["unproved"] for one in told),
         epoch=_epoch(job, recipe) if recipe.model.count_tokens else None,
     )
@@ -228,35 +234,48 @@ def _bins(counted: pl.DataFrame) -> dict[str, int]:
 
 def repeats_of(job: Job, recipe: Recipe) -> Repeats:
     """Clusters of rows that are called duplicates, and words that many answers share."""
-    weights, total, total_kept = _weights(job)
-    links = links_of(job)
     reached = [
         (pl.col("check") == check) & (pl.col("score") >= (recipe.limit(check).review or 1))
         for check in ("exact_duplicate", "near_duplicate")
     ]
-    links = links.filter(pl.any_horizontal(reached))
+    weights = job.each("weight.npy") if recipe.model.count_tokens else np.full(1, -1)
+    if (weights < 0).all():
+        weights = job.each("characters.npy")
+    found = _clusters(job, links_of(job).filter(pl.any_horizontal(reached)), weights)
+    return Repeats(**found | phrases_of(job))
+
+
+def meaning_of(job: Job, compared: dict[str, Any] | None, recipe: Recipe) -> Meaning | None:
+    """`report.meaning.meaning`, from numbers. compared: what was compared by meaning; None: nothing was."""
+    if compared is None:
+        return None
+    reached = (pl.col("check") == BY_MEANING[0]) & (
+        pl.col("score") >= (recipe.limit(BY_MEANING[0]).review or LIKELY)
+    )
+    found = _clusters(job, links_of(job).filter(reached), job.each("characters.npy"))
+    alike = alike_of(job)
+    rows = rows_in(job, alike)
+    fates = pl.Series(np.array(job.get("fate.npy"))[rows["example"].to_numpy()], dtype=pl.UInt8)
+    fate = fates.replace_strict(dict(enumerate(FATES)), return_dtype=pl.String)
+    return told_of(alike, rows, found, compared, rows.select("example", fate=fate))
+
+
+def _clusters(job: Job, links: pl.DataFrame, weights: NDArray[np.int64]) -> dict[str, Any]:
+    """`match.repeats.clusters` of these links. weights: of each row its tokens or characters; -1: unknown."""
+    known = weights >= 0
+    stays = outcomes_of(job) != OUTCOMES.index("set_aside")
+    totals = int(weights[known].sum()), int(weights[known & stays].sum())
     rows = np.unique(links.select("example", "other").to_numpy()).astype(np.uint32)
-    ids = ids_of(job, rows)
-    examples = pl.DataFrame({"example": rows, "id": ids})
+    examples = pl.DataFrame({"example": rows, "id": ids_of(job, rows)})
     named = links.select("example", other_row="other").join(
         examples.select(other_row="example", other="id"), on="other_row", maintain_order="left"
     )
     fate, split = np.array(job.get("fate.npy"))[rows], np.array(job.get("split.npy"))[rows]
-    known = weights[rows] >= 0
-    found = clusters(
+    return clusters(
         examples,
         named.select("example", "other"),
-        pl.DataFrame({"example": rows[known], "weight": weights[rows][known]}),
+        pl.DataFrame({"example": rows[known[rows]], "weight": weights[rows][known[rows]]}),
         pl.Series(rows[split == FATES.index("test")]),
         pl.Series(rows[fate == FATES.index("set_aside")]),
-        totals=(total, total_kept),
+        totals=totals,
     )
-    return Repeats(**found | phrases_of(job))
-
-
-def _weights(job: Job) -> tuple[NDArray[np.int64], int, int]:
-    """Of each row its tokens, or its characters where none were counted; -1: unknown. Of all, and of all that stays."""
-    weights = job.each("weight.npy")
-    known = weights >= 0
-    stays = outcomes_of(job) != OUTCOMES.index("set_aside")
-    return weights, int(weights[known].sum()), int(weights[known & stays].sum())

@@ -23,6 +23,7 @@ from finesift.engine import (
     across,
     deciding,
     figures,
+    meaning,
     near,
     phrases,
     placing,
@@ -88,7 +89,7 @@ def prep(
     clock, stages = Clock(), Stages(engine, tell)
     with clock("read"):
         job, read = _read(job, stages)
-    sizes.refuse_rows(job.rows)
+    sizes.refuse_rows(job.rows, by_meaning=bool(checks.alike))
     every = range(len(job.shards))
     model, rendered = None, None
     if recipe.model.count_tokens:
@@ -104,6 +105,10 @@ def prep(
         for check in checks.made(Meeting):
             _meet(job, stages, check.name)
         capped = _compare(job, stages, told) if checks.near else {}
+    compared = None
+    if checks.alike:
+        with clock("compare by meaning"):
+            compared = _by_meaning(job, stages)
     with clock("decide"):
         _decide(job, stages)
     with clock("split"):
@@ -120,7 +125,7 @@ def prep(
         if between:
             stages.once(job, "between", lambda: across.add_counts(job, "between-"))
             stages.map(job, "judge_between", proving.judge_between, every)
-        summary, leaks = _summary(job, done, capped, model, masks, compared=bool(checks.near))
+        summary, leaks = _summary(job, done, capped, compared, model, masks, near=bool(checks.near))
         views = _views(job, stages, masks)
     assert summary.adds_up, summary.fates
     about = describe(recipe, model) | {"seconds": clock.seconds, "review": None}
@@ -264,6 +269,19 @@ def _compare(job: Job, stages: Stages, told: list[dict[str, Any]]) -> dict[str, 
     return capped
 
 
+def _by_meaning(job: Job, stages: Stages) -> dict[str, Any]:
+    """Pairs of rows that ask the same in other words. Returns what was compared."""
+    every = range(len(job.shards))
+    told = stages.map(job, "ask", meaning.ask, every)
+    counted = stages.once(job, "choose", lambda: meaning.choose(job))
+    counted["carried"] = sum(one["carried"] for one in told)
+    texts = stages.map(job, "count_asked", meaning.count, every)
+    stages.once(job, "weigh", lambda: meaning.weigh(job, texts))
+    stages.map(job, "embed", meaning.embed, every)
+    compared: dict[str, Any] = stages.once(job, "pair", lambda: meaning.pair(job, counted))
+    return compared
+
+
 def _decide(job: Job, stages: Stages) -> None:
     every = range(len(job.shards))
     stages.map(job, "gather_findings", deciding.gather_findings, every)
@@ -294,10 +312,11 @@ def _summary(
     job: Job,
     done: list[dict[str, Any]],
     capped: dict[str, int],
+    compared: dict[str, Any] | None,
     model: dict[str, str] | None,
     masks: Masks | None,
     *,
-    compared: bool,
+    near: bool,
 ) -> tuple[Any, pl.DataFrame]:
     between, leaks = proving.between_shards(job)
     items = job.path("held_out.arrow")
@@ -308,8 +327,9 @@ def _summary(
         capped,
         tokenizer=None if model is None else model["name"],
         masks=masks,
-        split=proving.prove_shards(job, measured=compared),
+        split=proving.prove_shards(job, measured=near),
         held_out=proving.certify_shards(job, job.load(items)) if items.exists() else [],
         between=between,
+        compared=compared,
     )
     return summary, leaks

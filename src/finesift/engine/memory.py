@@ -16,6 +16,8 @@ TASK = 400 << 20
 TIMES = 24
 #: Bytes of a row on the driver, at most: while groups are made, and while the report is.
 ROW = 120
+#: The same where rows are compared by meaning: hashes of what they ask and are told, and what orders them.
+ROW_BY_MEANING = 270
 SHARD, BUCKET = 16 << 20, 32 << 20
 _LEAST_SHARD = 1 << 20
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
@@ -33,13 +35,18 @@ class Sizes:
     bucket: int = BUCKET
     memory: int | None = None
 
-    def refuse_rows(self, rows: int) -> None:
+    def refuse_rows(self, rows: int, *, by_meaning: bool = False) -> None:
         """Raises UsageError where the numbers that the driver holds of so many rows are more than there is room for."""
-        needed = BASE + rows * ROW
+        needed = BASE + rows * (ROW_BY_MEANING if by_meaning else ROW)
         if self.memory is not None and needed > self.memory:
             raise UsageError(
                 f"{rows:,} rows take {needed / 1e9:.1f} GB on the machine that puts them together, more than --memory.",
-                hint=f"Give it --memory {-(-needed // 10**9)}GB, or fewer rows at a time.",
+                hint=f"Give it --memory {-(-needed // 10**9)}GB, or fewer rows at a time"
+                + (
+                    ", or compare nothing by meaning ([checks] paraphrase_duplicate = false, same_meaning_prompt = false)."
+                    if by_meaning
+                    else "."
+                ),
             )
 
 

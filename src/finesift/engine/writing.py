@@ -16,9 +16,10 @@ import pyarrow.parquet as pq
 import zstandard
 
 from finesift import __version__
-from finesift.corpus import ALIKE, EDITS, Corpus, text
+from finesift.corpus import EDITS, Corpus, text
 from finesift.engine.copies import ids_of
 from finesift.engine.figures import figures_of
+from finesift.engine.meaning import alike_of
 from finesift.engine.near import near_of
 from finesift.engine.phrases import send_phrases
 from finesift.engine.placing import FATES, fates_of
@@ -81,13 +82,13 @@ def _measures(job: Job, number: int, corpus: Corpus, findings: pl.DataFrame, fat
     mixed = mix(corpus, job.recipe.split, languages)
     kept = fates.filter(pl.col("fate") != "set_aside").select("example", "fate")
     job.save(counted(kept.join(mixed, on="example", maintain_order="left")), folder, "mix.arrow")
-    weights = (
-        corpus.rendered.drop_nulls("tokens").select("example", weight="tokens")
-        if corpus.rendered.height
-        else corpus.turns.group_by("example").agg(weight=text.str.len_chars().sum())
+    characters = corpus.turns.group_by("example").agg(characters=text.str.len_chars().sum())
+    known = corpus.examples.select("example").join(
+        characters, on="example", how="left", maintain_order="left"
     )
-    known = corpus.examples.select("example").join(weights, on="example", how="left", maintain_order="left")
-    job.put(known["weight"].cast(pl.Int64).fill_null(-1).to_numpy(), folder, "weight.npy")
+    job.put(known["characters"].cast(pl.Int64).fill_null(-1).to_numpy(), folder, "characters.npy")
+    if job.recipe.model.count_tokens:
+        job.put(corpus.rendered["tokens"].cast(pl.Int64).fill_null(-1).to_numpy(), folder, "weight.npy")
     job.save(held_out.found(corpus.examples, findings), folder, "touched.arrow")
 
 
@@ -204,7 +205,7 @@ def write_run(
             files.tables(file, _tokens_of(job, split))
         # Numbers of rows and similarities: no text.
         files.table("tables/near", near_of(job))
-        files.table("tables/alike", ALIKE.to_frame())
+        files.table("tables/alike", alike_of(job))
         items = job.path("held_out.arrow")
         touched = touched_of(job)
         if items.exists():

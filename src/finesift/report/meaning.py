@@ -55,15 +55,25 @@ def meaning(
     weights = corpus.turns.group_by("example").agg(weight=text.str.len_chars().sum())
     aside = decisions.filter(pl.col("outcome") == "set_aside")["example"]
     found = clusters(corpus.examples, links, weights, sealed, aside)
-    return Meaning(compared, **found, common=_common(corpus, found["largest"]), across=_across(corpus, fates))
+    return figures(corpus.alike, corpus.examples, found, compared, fates)
 
 
-def _common(corpus: Corpus, largest: list[Cluster]) -> list[float | None]:
-    both = pl.concat(
-        [corpus.alike.select(pl.col(side).alias("example"), "common") for side in ("example", "other")]
-    )
+def figures(
+    alike: pl.DataFrame,
+    examples: pl.DataFrame,
+    found: dict[str, Any],
+    compared: dict[str, Any],
+    fates: pl.DataFrame | None,
+) -> Meaning:
+    """alike: the pairs; examples and fates: of the rows in them at least; found: clusters of them."""
+    common = _common(alike, examples, found["largest"])
+    return Meaning(compared, **found, common=common, across=_across(alike, fates))
+
+
+def _common(alike: pl.DataFrame, examples: pl.DataFrame, largest: list[Cluster]) -> list[float | None]:
+    both = pl.concat([alike.select(pl.col(side).alias("example"), "common") for side in ("example", "other")])
     by_id = dict(
-        both.join(corpus.examples.select("example", "id"), on="example")
+        both.join(examples.select("example", "id"), on="example")
         .group_by("id")
         .agg(pl.col("common").mean())
         .iter_rows()
@@ -72,12 +82,12 @@ def _common(corpus: Corpus, largest: list[Cluster]) -> list[float | None]:
     return [round(sum(shares) / len(shares), 3) if shares else None for shares in known]
 
 
-def _across(corpus: Corpus, fates: pl.DataFrame | None) -> int | None:
+def _across(alike: pl.DataFrame, fates: pl.DataFrame | None) -> int | None:
     if fates is None:
         return None
     fate = fates.select("example", pl.col("fate").cast(pl.String))
     both = (
-        corpus.alike.filter(pl.col("score") >= LIKELY)
+        alike.filter(pl.col("score") >= LIKELY)
         .join(fate, on="example")
         .join(fate.rename({"example": "other"}), on="other", suffix="_other")
         .filter(pl.min_horizontal(pl.col("fate", "fate_other") != "set_aside"))
@@ -87,26 +97,26 @@ def _across(corpus: Corpus, fates: pl.DataFrame | None) -> int | None:
 
 def sentences(found: Meaning) -> list[str]:
     """What was compared by meaning and what was not, for the report."""
-    figures = found.compared
+    counted = found.compared
     told = [
-        f"{figures['prompts']:,} distinct prompts were compared by meaning, the likeliest "
-        f"{figures['confirmed']:,} pairs of them by {figures['model']}."
-        if figures["model"]
-        else f"{figures['prompts']:,} distinct prompts were compared by meaning, with static vectors only; no sentence "
+        f"{counted['prompts']:,} distinct prompts were compared by meaning, the likeliest "
+        f"{counted['confirmed']:,} pairs of them by {counted['model']}."
+        if counted["model"]
+        else f"{counted['prompts']:,} distinct prompts were compared by meaning, with static vectors only; no sentence "
         "model confirmed (pip install 'finesift[semantic]'), so only what is nearly certain is given."
     ]
-    if figures["model"] and figures["left"]:
+    if counted["model"] and counted["left"]:
         told.append(
-            f"{figures['left']:,} more pairs are near by static vectors and were not looked at by it; "
+            f"{counted['left']:,} more pairs are near by static vectors and were not looked at by it; "
             "[checks.paraphrase_duplicate] texts = N looks at more."
         )
     left = [
         f"{rows:,} {what}"
         for rows, what in (
-            (figures["without"], "rows with no prompt, or one of fewer than three words"),
-            (figures["carried"], "rows that carry pictures or other files"),
-            (figures["long"], "prompts of more than 256 tokens"),
-            (figures["foreign"], "prompts mostly not in Latin letters"),
+            (counted["without"], "rows with no prompt, or one of fewer than three words"),
+            (counted["carried"], "rows that carry pictures or other files"),
+            (counted["long"], "prompts of more than 256 tokens"),
+            (counted["foreign"], "prompts mostly not in Latin letters"),
         )
         if rows
     ]
