@@ -3,8 +3,9 @@
     python benchmarks/scale.py [HOW:ROWS ...] [--folder FOLDER] [--default]
 
 HOW is memory, shards (--memory 4GB) or ray (--engine ray, a cluster of this machine, with two workers); ROWS as in 300k
-or 10M. Tokens and what compares by meaning are off, unless --default says to leave the recipe as it is. Rows are short questions and answers of made-up words, 250 bytes each; 3 in a hundred are copies
-and 7 are near copies of a recent one. The run folders are compared where a size is run in several ways. CPU seconds of
+or 10M. Tokens and what compares by meaning are off, unless --default says to leave the recipe as it is. Rows
+are short questions and answers of made-up words, 250 bytes each; 3 in a hundred are copies and 7 are near copies of a
+recent one. The run folders are compared where a size is run in several ways. CPU seconds of
 Ray are those of all its processes, its own services apart.
 """
 

@@ -43,7 +43,8 @@ class Sizes:
                 f"{rows:,} rows take {needed / 1e9:.1f} GB on the machine that puts them together, more than --memory.",
                 hint=f"Give it --memory {-(-needed // 10**9)}GB, or fewer rows at a time"
                 + (
-                    ", or compare nothing by meaning ([checks] paraphrase_duplicate = false, same_meaning_prompt = false)."
+                    ", or compare nothing by meaning: in the recipe  [checks] paraphrase_duplicate = false, "
+                    "same_meaning_prompt = false."
                     if by_meaning
                     else "."
                 ),
