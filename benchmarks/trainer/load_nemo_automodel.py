@@ -1,4 +1,4 @@
-"""What NeMo AutoModel makes of an export: its ChatDataset by the exported YAML, which labels each token with the next."""
+"""What NeMo AutoModel makes of an export: its ChatDataset by the exported YAML, each token labelled with the next."""
 
 from pathlib import Path
 
