@@ -61,6 +61,10 @@ SLOTS: dict[str, tuple[str, ...]] = {
         "cot",
         "complex_cot",
         "deepseek_reasoning",
+        "reasoning_details",
+        "thinking_blocks",
+        "thinking_content",
+        "reasoning_text",
     ),
     "chosen": (
         "chosen",

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from finesift.corpus import ROLES
 from finesift.match.kernels import kernels
 from finesift.read.conversations.fast_turns import ArrowArray, Turns
+from finesift.read.conversations.unread_fields import may_hide_verdicts
 from finesift.read.records.exact_json import keys_in, may_repeat_keys
 
 # Bytes of the shortest message, {"role":"","content":""}, are more.
@@ -95,6 +96,8 @@ class Chats:
             return None
         # Without an object there is no key that could be given twice.
         if "{" in joined and may_repeat_keys(joined.encode(), keys_in(fields)):
+            return None
+        if "{" in joined and any(map(may_hide_verdicts, fields)):
             return None
         names = [f"{orjson.dumps(self.names[key]).decode()}:" for key in self.rest]
         found: dict[int, str] = {}

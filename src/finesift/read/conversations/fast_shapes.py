@@ -26,7 +26,7 @@ from finesift.read.conversations.fast_turns import Turns
 from finesift.read.conversations.layouts import unfolded
 from finesift.read.conversations.messages import may_hold_conversation
 from finesift.read.conversations.shapes import SHAPE_OF_PROMPT
-from finesift.read.conversations.unread_fields import is_telling
+from finesift.read.conversations.unread_fields import is_telling, may_hide_verdicts
 from finesift.read.fields import folded, lifted, resolve
 from finesift.read.options import Options
 from finesift.read.records.exact_json import keys_in, may_repeat_keys
@@ -113,6 +113,8 @@ class Plan:
                 if extra := self._extra(row):
                     # The decoder looked at these values only as far as it had to for their ends.
                     fields = orjson.loads(extra)
+                    if any(map(may_hide_verdicts, fields.values())):
+                        return None
                     keys += keys_in(fields) - len(fields)
                     turns.extras[place] = extra.decode()
         return turns if data is None or not may_repeat_keys(data, keys) else None

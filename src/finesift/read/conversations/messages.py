@@ -7,10 +7,11 @@ from typing import Any
 
 from finesift.read.conversations import media, train_flags
 from finesift.read.conversations.hints import content_hint, role_hint
-from finesift.read.conversations.parts import read_parts
+from finesift.read.conversations.parts import is_part, read_parts
+from finesift.read.conversations.thoughts import repeats, take_thought
 from finesift.read.conversations.tools import as_call, call_text, calls_in
 from finesift.read.conversations.turn import Reading, Turn, as_text, role_of
-from finesift.read.conversations.unread_fields import is_telling
+from finesift.read.conversations.unread_fields import hidden_verdicts, is_telling, is_verdict
 from finesift.read.fields import CONTENT_KEYS, ROLE_KEYS, folded, is_conversation, is_pair
 from finesift.read.records.record import Unreadable, kind_of, names_of
 from finesift.read.roles import CALLERS
@@ -18,8 +19,8 @@ from finesift.read.roles import CALLERS
 #: Where a system message keeps tools, and the roles whose messages may.
 SYSTEM_TOOLS = ("tools", "functions")
 INSTRUCTING = ("system", "developer")
-_PART_KEYS = frozenset(("parts", "text", "type"))
-_REASONING_KEYS = ("reasoning_content", "reasoning", "thinking", "thought")
+# Fields that our columns hold, in one spelling.
+_OURS = frozenset(("tool_calls", "tool_call_id", "function_call"))
 
 
 def not_understood(key: str, where: str) -> str:
@@ -62,7 +63,7 @@ def message_turns(message: Any, where: str, reading: Reading) -> list[Turn]:
             f"{where} is {kind_of(message)}; expected an object with role and content",
             'Write each message as {"role": "user", "content": "…"}.',
         )
-    rest = dict(message)
+    rest = _spelled(message)
     mapped = reading.options.columns
     role_key = _mapped("role", rest, mapped) or _present(ROLE_KEYS, rest)
     if role_key is None:
@@ -85,9 +86,14 @@ def message_turns(message: Any, where: str, reading: Reading) -> list[Turn]:
     for key, value in rest.items():
         # Of tools in a system message it is not known yet whether the row takes them.
         waits = key in SYSTEM_TOOLS and turn.role in INSTRUCTING
-        told = waits or media.holds(key) or train_flags.trains(key, value) is not None
-        if not told and is_telling(key, value):
+        # Nor of a verdict, which is the row's where it is on the last answer.
+        told = (
+            waits or media.holds(key) or is_verdict(key, value) or train_flags.trains(key, value) is not None
+        )
+        if not told and is_telling(key, value) and not repeats(value, turn.reasoning):
             reading.note("unread_field", not_understood(key, where))
+        for inner in hidden_verdicts(key, value):
+            reading.note("unread_field", not_understood(inner, where))
     only_results = results and turn.content is None and turn.tool_calls is None
     if only_results:
         results[-1].extra = turn.extra
@@ -95,13 +101,18 @@ def message_turns(message: Any, where: str, reading: Reading) -> list[Turn]:
 
 
 def _read_content(content: Any, turn: Turn, where: str, reading: Reading) -> list[Turn]:
+    if turn.role == "tool" and _is_data(content):
+        # What a tool returned: templates print text.
+        turn.content = reading.dump(content)
+        reading.note("repair", f"the content of {where} is {kind_of(content)}, read as its JSON text")
+        return []
+    if isinstance(content, list) and len(content) > 1 and all(isinstance(part, str) for part in content):
+        # Typed parts go on where the one before ended; plain texts each stand for themselves.
+        turn.content = "\n".join(content)
+        reading.note("repair", f"{len(content)} texts of {where} read as lines of one text")
+        return []
     if isinstance(content, list):
         return read_parts(content, turn, where, reading)
-    if isinstance(content, dict) and turn.role == "tool" and not content.keys() & _PART_KEYS:
-        # What a tool returned, as an object: templates print text.
-        turn.content = reading.dump(content)
-        reading.note("repair", f"the content of {where} is an object, read as its JSON text")
-        return []
     if isinstance(content, dict):
         return read_parts(
             content["parts"] if isinstance(content.get("parts"), list) else [content], turn, where, reading
@@ -111,11 +122,19 @@ def _read_content(content: Any, turn: Turn, where: str, reading: Reading) -> lis
     return []
 
 
+def _is_data(content: Any) -> bool:
+    """Whether the content of a tool's message is what it returned, not parts of a message."""
+    if isinstance(content, list):
+        return bool(content) and not all(isinstance(part, str) or is_part(part) for part in content)
+    if isinstance(content, dict) and isinstance(content.get("parts"), list):
+        return False
+    return isinstance(content, bool) or (isinstance(content, dict) and not is_part(content))
+
+
 def _read_fields(rest: dict[str, Any], turn: Turn, where: str, reading: Reading) -> None:
     """Takes from `rest` what the other columns hold."""
-    for key in _REASONING_KEYS:
-        if isinstance(rest.get(key), str) and turn.reasoning is None:
-            turn.reasoning = rest.pop(key)
+    if turn.reasoning is None:
+        turn.reasoning = take_thought(rest)
     for key in [key for key in rest if folded(key) in train_flags.NAMES]:
         # A weight above 0 trains; how much is the trainer's business, so any but our own word stays in `extra`.
         trains = train_flags.trains(key, rest[key])
@@ -125,11 +144,26 @@ def _read_fields(rest: dict[str, Any], turn: Turn, where: str, reading: Reading)
                 del rest[key]
     if turn.tool_calls is None and "tool_calls" in rest:
         turn.tool_calls = calls_in(rest.pop("tool_calls"), where, reading)
-    if turn.tool_calls is None and isinstance(rest.get("function_call"), dict):
-        turn.tool_calls = reading.dump([as_call(rest.pop("function_call"))])
+    if turn.tool_calls is None and isinstance(called := rest.get("function_call"), (dict, str)) and called:
+        del rest["function_call"]
+        turn.tool_calls = (
+            call_text(called, where, reading) if isinstance(called, str) else reading.dump([as_call(called)])
+        )
+    if turn.content is None and turn.tool_calls is None and isinstance(rest.get("refusal"), str):
+        # OpenAI puts what a model says when it declines beside the content.
+        turn.content = rest.pop("refusal")
+        reading.note("repair", f"the refusal of {where} read as its content")
     for key in ("tool_call_id", "name"):
         if isinstance(rest.get(key), str):
             setattr(turn, key, rest.pop(key))
+
+
+def _spelled(message: dict[str, Any]) -> dict[str, Any]:
+    """A copy of the message with toolCalls, toolCallId and the like under the names that all others use."""
+    return {
+        ours if (ours := folded(key)) in _OURS and ours not in message else key: value
+        for key, value in message.items()
+    }
 
 
 def _mapped(target: str, message: dict[str, Any], columns: Mapping[str, str]) -> str | None:

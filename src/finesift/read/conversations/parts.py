@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from finesift.read.conversations import media
@@ -12,6 +13,15 @@ from finesift.read.records.record import Unreadable, kind_of
 _TEXT = ("text", "input_text", "output_text", None)
 _THOUGHT = ("reasoning", "thinking")
 _CALL = ("tool_call", "function_call")
+_KINDS = frozenset((*_TEXT[:-1], *_THOUGHT, *_CALL, "tool_call_response", "tool_use", "tool_result"))
+# Parts without a type: text, and those of Google and Bedrock.
+_BARE = frozenset(("text", "value", "content", "json", "cachePoint", "cache_control"))
+_UNTYPED = frozenset(
+    re.split(
+        " ",
+        "functionCall function_call toolUse functionResponse function_response toolResult reasoningContent",
+    )
+)
 
 
 def read_parts(parts: list[Any], turn: Turn, where: str, reading: Reading) -> list[Turn]:
@@ -29,10 +39,7 @@ def read_parts(parts: list[Any], turn: Turn, where: str, reading: Reading) -> li
         if isinstance(part, str):
             texts.append(part)
         elif not isinstance(part, dict):
-            raise Unreadable(
-                f"{where} has {kind_of(part)} among its parts; expected text",
-                'Write each part as {"type": "text", "text": "…"}.',
-            )
+            raise _no_part(part, where)
         elif kind in _TEXT and isinstance(text := _first(part, "text", "value", "content"), str):
             texts.append(text)
         elif kind in _THOUGHT and isinstance(text := _first(part, kind, "text", "value", "content"), str):
@@ -70,10 +77,7 @@ def read_parts(parts: list[Any], turn: Turn, where: str, reading: Reading) -> li
             media.note_part(part, where, reading)
             turn.held.append({"at": sum(map(len, texts)), "part": part})
         else:
-            what = kind[:40] if isinstance(kind, str) else f"with the fields {', '.join(part)[:80]}"
-            raise Unreadable(
-                f"{where} has a part {what}; only text can be read", "Leave the part out to use the text."
-            )
+            raise _no_part(part, where)
     if texts or not (thoughts or calls or results):
         turn.content = "".join(texts)
     if thoughts:
@@ -83,6 +87,29 @@ def read_parts(parts: list[Any], turn: Turn, where: str, reading: Reading) -> li
     if len(texts) > 1:
         reading.note("repair", f"{len(texts)} text parts of a message joined into one text")
     return results
+
+
+def _no_part(part: Any, where: str) -> Unreadable:
+    if not isinstance(part, dict):
+        return Unreadable(
+            f"{where} has {kind_of(part)} among its parts; expected text",
+            'Write each part as {"type": "text", "text": "…"}.',
+        )
+    kind = part.get("type")
+    what = kind[:40] if isinstance(kind, str) else f"with the fields {', '.join(part)[:80]}"
+    return Unreadable(
+        f"{where} has a part {what}; only text can be read", "Leave the part out to use the text."
+    )
+
+
+def is_part(value: Any) -> bool:
+    """Whether a value is a part of a message, as any provider writes them, rather than somebody's data."""
+    if not isinstance(value, dict) or not value:
+        return False
+    kind = value.get("type")
+    if kind is not None:
+        return kind in _KINDS or media.is_part(value)
+    return value.keys() <= _BARE or not _UNTYPED.isdisjoint(value) or media.is_part(value)
 
 
 def _unnamed(part: dict[str, Any], role: str) -> tuple[str, Any] | None:

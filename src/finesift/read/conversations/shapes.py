@@ -19,13 +19,14 @@ from finesift.read.conversations.messages import (
 )
 from finesift.read.conversations.pairs import completed_pair, pair, prompt_turns, side
 from finesift.read.conversations.rendered import unrendered
+from finesift.read.conversations.thoughts import thought
 from finesift.read.conversations.tools import tools_in
 from finesift.read.conversations.train_flags import flag_row
 from finesift.read.conversations.transcripts import transcript
 from finesift.read.conversations.trees import best_path, is_tree, paths
 from finesift.read.conversations.turn import Reading, Turn, as_text, json_list
-from finesift.read.conversations.unread_fields import is_telling, unread
-from finesift.read.fields import is_conversation, lifted, mappings
+from finesift.read.conversations.unread_fields import hidden_verdicts, is_telling, is_verdict, unread
+from finesift.read.fields import folded, is_conversation, lifted, mapping, mappings
 from finesift.read.records.record import Unreadable, kind_of, names_of
 
 #: What people call the shapes.
@@ -75,6 +76,7 @@ def _understood(record: dict[str, Any], reading: Reading) -> list[Example]:
         example.tools = tools_in(row.fields.slots.get("tools", ()), row.record, row.taken, reading)
         _tools_of_system(example, reading)
         _label(row, example)
+        _label_of_messages(example, reading)
         _reason(row, example)
         carried = carry(row.record, row.taken, example.all_turns, reading)
         row.taken |= carried
@@ -84,14 +86,25 @@ def _understood(record: dict[str, Any], reading: Reading) -> list[Example]:
             unanswered := answers_of(row.rest)
         ):
             reading.note("unanswered", mappings(unanswered))
-        said = {text for turn in example.all_turns if (text := (turn.content or "").strip())}
-        for name in unread(row.rest, used | row.noted, said):
-            # A word in a column of labels is mostly a category: worth a line of the report, not a person's time.
-            category = name in row.fields.slots.get("label", ()) and isinstance(row.record[name], str)
-            plain = isinstance(row.record[name], (bool, int, float))
-            kind = "unread_label" if category else "unread_flag" if plain else "unread_field"
-            reading.note(kind, f'"{name[:40]}" was not used: {_shown(row.record[name])}')
+        _name_unread(row, example, used)
     return examples
+
+
+def _name_unread(row: Row, example: Example, used: set[str]) -> None:
+    """Notes what nobody took though it may change what is trained."""
+    texts = {text for turn in example.all_turns if (text := (turn.content or "").strip())}
+    for name in unread(row.rest, used | row.noted, texts):
+        # A word in a column of labels is mostly a category: worth a line of the report, not a person's time.
+        category = name in row.fields.slots.get("label", ()) and isinstance(row.record[name], str)
+        plain = isinstance(row.record[name], (bool, int, float))
+        kind = "unread_label" if category else "unread_flag" if plain else "unread_field"
+        row.reading.note(kind, f'"{name[:40]}" was not used: {_shown(row.record[name])}')
+    if example.label is not None:
+        return
+    for name, value in row.rest.items():
+        for inner in hidden_verdicts(name, value):
+            said = f"; where it is meant:  {mapping(inner, 'label')}"
+            row.reading.note("unread_field", f'"{inner[:40]}" was not used{said}')
 
 
 def _label(row: Row, example: Example) -> None:
@@ -102,6 +115,17 @@ def _label(row: Row, example: Example) -> None:
     if label is not None and "label" not in row.taken:
         example.label, example.shape = label, "kto"
         row.take("label")
+
+
+def _label_of_messages(example: Example, reading: Reading) -> None:
+    """A verdict on the last answer is the row's, unless it has its own; those on other messages are named."""
+    for place, turn in enumerate(example.all_turns, 1):
+        for name, value in [item for item in (turn.extra or {}).items() if is_verdict(*item)]:
+            last = turn.role == "assistant" and any(turn is end for end in example.turns[-1:])
+            if last and example.label is None and example.shape not in ("text", "preference"):
+                example.label, example.shape = wanted(value), "kto"
+            elif not last or example.label is not wanted(value):
+                reading.note("unread_field", not_understood(name, f"message {place}"))
 
 
 def _tools_of_system(example: Example, reading: Reading) -> None:
@@ -121,10 +145,10 @@ def _tools_of_system(example: Example, reading: Reading) -> None:
 
 def _reason(row: Row, example: Example) -> None:
     """A column of reasoning belongs to the last answer, unless that has its own."""
-    value = row.value("reasoning")
+    value = thought(row.value("reasoning"))
     last = example.turns[-1] if example.turns else None
     if (
-        isinstance(value, str)
+        value
         and value.strip()
         and last is not None
         and last.role == "assistant"
@@ -132,7 +156,8 @@ def _reason(row: Row, example: Example) -> None:
         and "<think" not in (last.content or "")
         and example.shape not in ("text", "preference")
     ):
-        last.reasoning = row.take("reasoning")
+        last.reasoning = value
+        row.take("reasoning")
 
 
 def _shown(value: Any) -> str:
@@ -215,7 +240,7 @@ def _chat(row: Row) -> Example:
 def _single(row: Row) -> Example:
     """A prompt and an answer, or a prompt alone: Alpaca, prompt and completion, question and answer."""
     name, answered, reading = str(row.name("prompt")), row.name("completion"), row.reading
-    turns = with_system(row, _history(row))
+    turns = with_system(row, _before(row))
     prompt = conversation_in(row.take("prompt"), f'"{name}"', reading)
     if isinstance(prompt, list) and is_conversation(prompt):
         turns += turns_of(prompt, reading)
@@ -226,9 +251,8 @@ def _single(row: Row) -> Example:
         turns += [Turn("user", text) for text in prompt]
     else:
         text = as_text(prompt, f'"{name}"', reading)
-        if isinstance(row.value("context"), str):
-            # Joined as LLaMA-Factory joins them, so that a prompt trained there is the same here.
-            text = "\n".join(part for part in (text, _given(row, "context")) if part)
+        # Joined as LLaMA-Factory joins them, so that a prompt trained there is the same here.
+        text = "\n".join(part for part in (text, _beside(row)) if part)
         if chosen := _chosen(row):
             options, answer = chosen
             turns += [Turn("user", f"{text}\n{listing(options)}"), Turn("assistant", answer)]
@@ -241,6 +265,23 @@ def _single(row: Row) -> Example:
         else:
             turns.append(Turn("assistant", as_text(answer, f'"{answered}"', reading)))
     return Example(SHAPE_OF_PROMPT.get(name, "prompt_completion") if answered else "prompt", turns)
+
+
+def _beside(row: Row) -> str:
+    """What stands beside the prompt as its input, as text; objects and lists as their JSON.
+
+    A `context` that is no text stays where it is, and is named: it may be anything.
+    """
+    value, name = row.value("context"), str(row.name("context"))
+    if isinstance(value, str):
+        return _given(row, "context")
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return as_text(row.take("context"), f'"{name}"', row.reading)
+    if folded(name) != "input" or value in (None, [], {}):
+        return ""
+    row.take("context")
+    row.reading.note("repair", f'"{name}" is {kind_of(value)}, read as its JSON text')
+    return row.reading.dump(value)
 
 
 def _given(row: Row, slot: str) -> str:
@@ -269,9 +310,20 @@ def _chosen(row: Row) -> tuple[dict[str, str], str] | None:
     return options, answer
 
 
+def _before(row: Row) -> list[Turn]:
+    """What was said before the prompt: its history, or a context that is a conversation."""
+    turns, context = _history(row), row.value("context")
+    if not turns and isinstance(context, list) and is_conversation(context) and isinstance(context[0], dict):
+        return turns_of(row.take("context"), row.reading, within=f'"{row.name("context")}"')
+    return turns
+
+
 def _history(row: Row) -> list[Turn]:
     turns: list[Turn] = []
-    for number, entry in enumerate(json_list(row.take("history") or [], '"history"', row.reading), 1):
+    entries = json_list(row.take("history") or [], '"history"', row.reading)
+    if is_conversation(entries) and isinstance(entries[0], dict):
+        return turns_of(entries, row.reading, within='"history"')
+    for number, entry in enumerate(entries, 1):
         if not isinstance(entry, list) or len(entry) != 2:
             raise Unreadable(
                 f"entry {number} of history is {kind_of(entry)}; expected a list of question and answer",

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from finesift.read.conversations.turn import Reading
+from finesift.read.conversations.turn import Reading, literal
 from finesift.read.records.record import Unreadable, kind_of
 
+#: What others call the arguments of a call: LangChain, Anthropic, Cohere and Llama, xLAM.
+ARGUMENTS = ("args", "input", "parameters", "kwargs", "params")
+
+_SCHEMA = frozenset(("description", "parameters", "input_schema", "inputSchema", "parameter_definitions"))
+_NAMES = frozenset(("name", "function", "type", "toolSpec", "title"))
 _CALLS = 'Write them as [{"name": "…", "arguments": {…}}].'
 
 
@@ -17,6 +22,9 @@ def calls_in(calls: object, where: str, reading: Reading) -> str | None:
         return None
     if isinstance(calls, str):
         return call_text(calls, where, reading)
+    if isinstance(calls, dict) and _is_call(calls):
+        reading.note("repair", f"the tool calls of {where} are one object, read as a list of it")
+        calls = [calls]
     if isinstance(calls, list) and (given := [call for call in calls if call not in (None, {})]) != calls:
         reading.note(
             "unread_field", f"{len(calls) - len(given)} tool calls of {where} are empty, and were left out"
@@ -30,8 +38,29 @@ def calls_in(calls: object, where: str, reading: Reading) -> str | None:
         raise Unreadable(
             f"the tool calls of {where} are {kind_of(calls)}; expected a list of objects", _CALLS
         )
+    calls = [_as_others(call, where, reading) for call in calls]
     _note_double_encoding(calls, where, reading)
     return reading.dump(calls)
+
+
+def _is_call(value: dict[str, Any]) -> bool:
+    return isinstance(value.get("function"), dict) or (isinstance(value.get("name"), str) and len(value) > 1)
+
+
+def _as_others(call: dict[str, Any], where: str, reading: Reading) -> dict[str, Any]:
+    """A call whose arguments are called otherwise, with the names that templates read; any other as it is."""
+    inner = call.get("function")
+    function = inner if isinstance(inner, dict) else call
+    name = next((name for name in ARGUMENTS if isinstance(function.get(name), (dict, str))), None)
+    if name is None or "arguments" in function or not isinstance(function.get("name"), str):
+        return call
+    reading.note("repair", f'"{name}" of a tool call of {where} read as its arguments')
+    function = {key: value for key, value in function.items() if key not in (name, "type", "id")}
+    function["arguments"] = (inner if isinstance(inner, dict) else call)[name]
+    outer = {
+        key: value for key, value in call.items() if key == "id" or (inner is not None and key == "type")
+    }
+    return {"type": "function", **outer, "function": function}
 
 
 def call_text(text: str, where: str, reading: Reading) -> str:
@@ -46,7 +75,12 @@ def call_text(text: str, where: str, reading: Reading) -> str:
 
 def as_call(call: dict[str, Any]) -> dict[str, Any]:
     """A call in the form that chat templates read."""
-    return call if "function" in call else {"type": "function", "function": call}
+    if "function" in call:
+        return call
+    name = next((name for name in ARGUMENTS if isinstance(call.get(name), (dict, str))), None)
+    if name is not None and "arguments" not in call:
+        call = {("arguments" if key == name else key): value for key, value in call.items()}
+    return {"type": "function", "function": call}
 
 
 def tools_in(names: Sequence[str], record: dict[str, Any], taken: set[str], reading: Reading) -> str | None:
@@ -54,7 +88,7 @@ def tools_in(names: Sequence[str], record: dict[str, Any], taken: set[str], read
     for name in names:
         value = record[name]
         if isinstance(value, str) and value.strip()[:1] in ("[", "{"):
-            parsed = _load(value, f'"{name}"', reading)
+            parsed = _written(value, f'"{name}"', reading)
             tools = parsed if isinstance(parsed, list) else [parsed]
         elif isinstance(value, (list, dict)):
             tools = value if isinstance(value, list) else [value]
@@ -67,6 +101,18 @@ def tools_in(names: Sequence[str], record: dict[str, Any], taken: set[str], read
             taken.add(name)
             return reading.dump(schemas) if schemas else None
     return None
+
+
+def _written(text: str, what: str, reading: Reading) -> Any:
+    """Schemas from a text, in JSON's notation or, as a spreadsheet holds them, in Python's."""
+    try:
+        return reading.load(text)
+    except ValueError:
+        value = literal(text, reading)
+    if value is None:
+        return _load(text, what, reading)
+    reading.note("repair", f"{what} is written as Python writes it, read as its JSON")
+    return value
 
 
 def _schemas(tools: list[Any], what: str, reading: Reading) -> list[dict[str, Any]] | None:
@@ -91,6 +137,11 @@ def _schemas(tools: list[Any], what: str, reading: Reading) -> list[dict[str, An
             if inner is None:
                 return None
             found += inner
+        elif all(isinstance(schema, dict) and schema.keys() & _SCHEMA for schema in tool.values()):
+            # An object by name: the name belongs into each schema.
+            found += [{"name": name, **schema} for name, schema in tool.items()]
+        elif not tool.keys() & _NAMES:
+            return None
         else:
             found.append(tool)
     return found

@@ -13,10 +13,10 @@ import orjson
 
 from finesift.corpus import ROLES
 from finesift.read.conversations.hints import inner_hint
-from finesift.read.fields import toml_key
+from finesift.read.fields import folded, toml_key
 from finesift.read.options import Options
 from finesift.read.records.record import Unreadable, kind_of
-from finesift.read.roles import KNOWN
+from finesift.read.roles import KNOWN, likely
 
 # A list that a spreadsheet holds as text: longer ones are not worth the parser's memory.
 _LONGEST_LITERAL = 1 << 20
@@ -58,17 +58,19 @@ class Reading:
 
 def role_of(given: object, where: str, reading: Reading) -> str:
     """One of ROLES; the recipe's own names come first. Raises Unreadable for a name that nobody knows."""
+    if isinstance(given, int) and not isinstance(given, bool):
+        given = str(given)
     if not isinstance(given, str):
         raise Unreadable(
             f"{where} has {kind_of(given)} for its role; known roles are {', '.join(ROLES)}",
             'Write who speaks as a text: "user" or "assistant".',
         )
-    role = reading.options.roles.get(given) or KNOWN.get(given) or KNOWN.get(given.strip().lower())
+    role = reading.options.roles.get(given) or KNOWN.get(given) or KNOWN.get(folded(given[:60]))
     if role is None:
         shown = given if len(given) <= 40 else f"{given[:40]}…"
         raise Unreadable(
             f"{where} has role {orjson.dumps(shown).decode()}; known roles are {', '.join(ROLES)}",
-            f'Map it in the recipe:  roles = {{ {toml_key(shown)} = "assistant" }}',
+            f'Map it in the recipe:  roles = {{ {toml_key(shown)} = "{likely(given)}" }}',
         )
     if role != given:
         reading.note("repair", f'role "{given}" read as {role}')
@@ -89,7 +91,7 @@ def json_list(value: object, what: str, reading: Reading) -> list[Any]:
     """A list, also one that a table holds as text, in JSON's notation or Python's. Else raises Unreadable."""
     if isinstance(value, str):
         text = value
-        value = _literal(text, reading)
+        value = literal(text, reading)
         if not isinstance(value, list):
             raise Unreadable(f"{what} is text, but no JSON list: {text[:40]!r}", "Write it as a JSON list.")
         reading.note("repair", f"{what} is a list written as text, read as the list")
@@ -101,7 +103,8 @@ def json_list(value: object, what: str, reading: Reading) -> list[Any]:
     return value
 
 
-def _literal(text: str, reading: Reading) -> Any:
+def literal(text: str, reading: Reading) -> Any:
+    """What a text is in JSON's notation or Python's; None where it is neither."""
     try:
         return reading.load(text)
     except ValueError:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
-from finesift.read.fields import folded
+from finesift.read.conversations import train_flags
+from finesift.read.conversations.labels import wanted
+from finesift.read.fields import SLOT_OF, folded
 
 # Words of a name that say so whatever the value is, and those that do where the value is a text, a list or an object.
 _FLAGS = frozenset(
@@ -14,6 +17,8 @@ _FLAGS = frozenset(
         "label labels loss mask masks masked train trainable weight weights desirable undesirable",
     )
 )
+# These do where the value is a yes.
+_LEFT_OUT = frozenset(re.split(" ", "exclude excluded skip skipped ignore ignored discard discarded drop"))
 _TEXTS = frozenset(
     re.split(
         " ",
@@ -22,7 +27,7 @@ _TEXTS = frozenset(
         "options answer answers output outputs response responses completion completions reply solution "
         "chosen rejected preferred dispreferred reject loser losing worse worst winner winning "
         "message messages conversation conversations image "
-        "images picture pictures video videos audio audios steps",
+        "images picture pictures video videos audio audios steps documents passages turns dialogue dialog",
     )
 )
 # What a name ends in where the field is about such a thing, not the thing.
@@ -48,7 +53,35 @@ def is_telling(name: str, value: Any) -> bool:
         return False
     if not _FLAGS.isdisjoint(words):
         return True
+    if words[-1] in _LEFT_OUT or words[0] in _LEFT_OUT:
+        return wanted(value) is True
     return isinstance(value, (str, list, dict)) and not _TEXTS.isdisjoint(words)
+
+
+def is_verdict(name: str, value: Any) -> bool:
+    """Whether a field says that something was wanted, or that it was not."""
+    return SLOT_OF.get(folded(name)) == "label" and wanted(value) is not None
+
+
+@lru_cache(maxsize=4096)
+def _may_judge(name: str) -> bool:
+    return SLOT_OF.get(folded(name)) == "label" or folded(name) in train_flags.NAMES
+
+
+def may_hide_verdicts(value: Any) -> bool:
+    """Whether the names within an object are such that `hidden_verdicts` may find some."""
+    return type(value) is dict and any(map(_may_judge, value))
+
+
+def hidden_verdicts(name: str, value: Any) -> list[str]:
+    """The places within an unused object that say whether something was wanted or is trained, `metadata.thumbs`."""
+    if not isinstance(value, dict):
+        return []
+    return [
+        f"{name}.{inner}"
+        for inner, said in value.items()
+        if is_verdict(inner, said) or train_flags.trains(inner, said) is False
+    ]
 
 
 def unread(rest: dict[str, Any], used: set[str], said: set[str]) -> list[str]:
