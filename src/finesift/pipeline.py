@@ -402,6 +402,7 @@ def read_data(recipe: Recipe, tell: Tell | None = None) -> Corpus:
         trees=recipe.data.trees,
         multimodal=recipe.data.multimodal,
         pairs=recipe.data.pairs,
+        calls=recipe.data.calls,
         progress=_stage(tell, "reading"),
     )
     return redacted(corpus, recipe.data.redact)

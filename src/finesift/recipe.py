@@ -53,6 +53,10 @@ class Data(Settings):
     pairs: Literal["best", "all"] = Field(
         "best", description="of ranked answers: the best against the worst, or every two of unlike rank"
     )
+    calls: Literal["keep", "parse"] = Field(
+        "keep",
+        description="tool calls between <tool_call> tags in the text: left there, or parsed into calls",
+    )
     redact: list[Literal["key", "password", "card", "iban", "ssn", "email", "phone", "birth"]] = Field(
         [],
         description="secrets to put placeholders for, by kind; what stands for what is kept beside the run",

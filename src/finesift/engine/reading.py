@@ -16,7 +16,13 @@ from finesift.read.reader import portions
 def options_of(job: Job) -> Options:
     data = job.recipe.data
     return Options(
-        data.roles, data.columns, data.repair, data.trees, multimodal=data.multimodal, pairs=data.pairs
+        data.roles,
+        data.columns,
+        data.repair,
+        data.trees,
+        multimodal=data.multimodal,
+        pairs=data.pairs,
+        calls=data.calls,
     )
 
 

@@ -65,6 +65,7 @@ SLOTS: dict[str, tuple[str, ...]] = {
         "thinking_blocks",
         "thinking_content",
         "reasoning_text",
+        "tool_plan",
     ),
     "chosen": (
         "chosen",

@@ -21,6 +21,7 @@ class Options:
     becomes of a tree of replies. unpack_ratio: how many times its size a packed file may unpack to. multimodal: whether
     rows with pictures, recordings or files are kept with them, or noted as what no text trainer can use.
     pairs: of ranked answers, the best against the worst, or every better against every worse one.
+    calls: whether tool calls that stand in the text between tags stay there, or are parsed.
 
     Raises UsageError for a name that does not exist.
     """
@@ -32,6 +33,7 @@ class Options:
     unpack_ratio: float = MAX_RATIO
     multimodal: Literal["carry", "refuse"] = "carry"
     pairs: Literal["best", "all"] = "best"
+    calls: Literal["keep", "parse"] = "keep"
 
     def __post_init__(self) -> None:
         check_roles(self.roles)
@@ -43,6 +45,9 @@ class Options:
             raise UsageError(f'multimodal: there is no "{self.multimodal}"; expected carry or refuse.')
         if self.pairs not in ("best", "all"):
             raise UsageError(f'pairs: there is no "{self.pairs}"; expected best or all.')
+
+        if self.calls not in ("keep", "parse"):
+            raise UsageError(f'calls: there is no "{self.calls}"; expected keep or parse.')
 
     @property
     def windows_1252(self) -> bool:

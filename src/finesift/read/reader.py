@@ -9,6 +9,7 @@ from typing import Literal
 import polars as pl
 
 from finesift.corpus import EXAMPLES, NOTES, ORIGINALS, TURNS, UNREADABLE, Corpus, number_copies
+from finesift.read import flat_trees
 from finesift.read.batches import Batches, batches_of
 from finesift.read.conversations.convert import Converter
 from finesift.read.conversations.frames import Columns
@@ -33,6 +34,7 @@ def read(
     unpack_ratio: float = MAX_RATIO,
     multimodal: Literal["carry", "refuse"] = "carry",
     pairs: Literal["best", "all"] = "best",
+    calls: Literal["keep", "parse"] = "keep",
     progress: Callable[[int, int], None] | None = None,
 ) -> Corpus:
     """Every row of the files, understood or kept raw with the reason.
@@ -45,13 +47,14 @@ def read(
     unpack_ratio: how many times its size a packed file may unpack to.
     multimodal: rows with pictures, recordings or files: carry them as they are, or refuse them, as a finding.
     pairs: of ranked answers, the best against the worst, or all pairs, each an example of the same row.
+    calls: of tool calls that stand in the text between tags: keep them there, or parse them into calls.
     progress: told the bytes read and the bytes there are; what comes by pipe counts 0.
 
     Takes the memory of the corpus, about twice the bytes of the rows, and about 200 MB on the way; a single
     JSON object that wraps all rows is held as Python objects as well.
     Raises InputError for a file that cannot be read at all, UsageError for a name that does not exist.
     """
-    options = Options(roles, columns, repair, trees, unpack_ratio, multimodal, pairs)
+    options = Options(roles, columns, repair, trees, unpack_ratio, multimodal, pairs, calls)
     files = expand(paths)
     sizes = [Path(file).stat().st_size if Path(file).is_file() else 0 for file in files]
     tables: dict[str, list[pl.DataFrame]] = {
@@ -86,7 +89,7 @@ def portions(
     options = named(options, file)
     converter = Converter(options, None if file == "-" else Path(file).parent)
     for source, blocks in sources(file, options):
-        blocks = batches.joined(file, blocks) if batches else blocks
+        blocks = flat_trees.joined(batches.joined(file, blocks) if batches else blocks)
         for batch, done in _batches(blocks, converter, size):
             yield batch.frames(source, first, options.repair), done
             first += len(batch.rows)

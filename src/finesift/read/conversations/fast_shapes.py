@@ -129,7 +129,7 @@ class Plan:
 
 def plan_for(record: Any, options: Options) -> Plan | None:
     """How to read records like this one, or None where they are not of a common shape."""
-    if type(record) is not dict:
+    if type(record) is not dict or options.calls == "parse":
         return None
     if lifted(record, options.columns) is not record or _is_laid_out(record):
         return None
@@ -179,6 +179,9 @@ def _chat(name: str, record: dict[str, Any], roles: Mapping[str, str]) -> Kind |
     else:
         return None
     known = {given: role for given, role in (KNOWN | dict(roles)).items() if given not in CALLERS}
+    if not any(isinstance(m, dict) and known.get(str(m.get(role_key))) == "assistant" for m in messages):
+        # What stands beside a request may be its answer.
+        return None
     message = msgspec.defstruct(
         "Message",
         [("role", Literal[tuple(known)]), ("content", str)],

@@ -24,12 +24,13 @@ from finesift.corpus import (
 )
 from finesift.read.conversations.example import Example
 from finesift.read.conversations.fast_turns import ArrowArray, Turns
+from finesift.read.conversations.thoughts import OPENING, parted
 from finesift.read.records.record import Note, Unreadable
 from finesift.read.repair import repaired, told
 
 # What most turns do not have: kept by place, not in a list that is nearly all null.
 _SPARSE = ("reasoning", "tool_calls", "tool_call_id", "name", "train", "media")
-_THINK, _END_OF_THOUGHT = "<think>", "</think>"
+_THINK = "<think>"
 
 _ASSISTANT = ROLES.index("assistant")
 
@@ -183,23 +184,29 @@ class Columns:
         )
 
     def _contents(self) -> pl.Series:
-        """The contents; reasoning that stands in <think> at the start of an answer moves to its column."""
+        """The contents; reasoning that stands between marks at the start of an answer moves to its column."""
         contents = pl.concat([TURNS.to_frame()["content"], *self.sealed_contents])
-        opens = pl.lit(contents).str.starts_with(_THINK) | pl.lit(contents).str.starts_with(f"\n{_THINK}")
+        begins = pl.lit(contents).str.starts_with
+        opens = begins(_THINK) | begins(f"\n{_THINK}") | begins(OPENING)
         places: list[int] = []
+        marks: dict[int, str] = {}
         answers: list[str] = []
         for place in pl.select(opens.arg_true()).to_series():
             if self.roles[place] == _ASSISTANT and place not in self.sparse["reasoning"]:
-                thought, end, answer = contents[place].partition(_END_OF_THOUGHT)
-                if end:
-                    self.sparse["reasoning"][place] = thought.lstrip().removeprefix(_THINK).strip("\n")
-                    answers.append(answer.lstrip("\n"))
+                found = parted(contents[place])
+                if found:
+                    self.sparse["reasoning"][place], answer = found
+                    answers.append(answer)
                     places.append(place)
+                    marks[place] = OPENING if contents[place].startswith(OPENING) else _THINK
         if not places:
             return contents
-        owners = np.unique(np.searchsorted(np.cumsum(self.lengths), places, side="right"))
-        note = ("repair", "<think> at the start of an answer read as its reasoning")
-        self.notes += [(owner, *note) for owner in owners.tolist()]
+        owners = np.searchsorted(np.cumsum(self.lengths), places, side="right").tolist()
+        noted = dict.fromkeys(zip(owners, (marks[place] for place in places), strict=True))
+        self.notes += [
+            (owner, "repair", f"{mark} at the start of an answer read as its reasoning")
+            for owner, mark in noted
+        ]
         return contents.scatter(places, answers)
 
 

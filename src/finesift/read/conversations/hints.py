@@ -29,8 +29,8 @@ _WORDS = {
     "system": "system sys preamble persona",
     "completion": (
         "completion completions output outputs response responses respond answer answers reply replies target targets "
-        "tgt assistant bot agent gpt summary summaries highlights translation generated generation a antwort "
-        "respuesta reponse réponse risposta resposta antwoord ответ 回答 答案 応答"
+        "tgt truth gold reference expected ideal assistant bot agent gpt summary summaries highlights translation "
+        "generated generation a antwort respuesta reponse réponse risposta resposta antwoord ответ 回答 答案 応答"
     ),
     "prompt": (
         "prompt prompts question questions query queries ask asked instruction request requests input inputs src user "

@@ -50,8 +50,34 @@ def turns_of(messages: list[Any], reading: Reading, *, within: str = "") -> list
     """The turns of a conversation. Raises Unreadable, which names the message by its number, from 1."""
     turns: list[Turn] = []
     for number, message in enumerate(messages, 1):
-        turns += message_turns(message, f"message {number}{within and f' of {within}'}", reading)
+        where = f"message {number}{within and f' of {within}'}"
+        found = message_turns(message, where, reading)
+        if number > 1 and _calls_on(message, messages[number - 2]):
+            _join_calls(turns, found, where, reading)
+        turns += found
     return turns
+
+
+def _calls_on(message: Any, before: Any) -> bool:
+    """Whether a message that is a tool call follows one that is, as ms-swift writes parallel calls."""
+    roles = [m.get("role", m.get("from")) if isinstance(m, dict) else None for m in (before, message)]
+    return roles[0] in CALLERS and roles[1] in CALLERS
+
+
+def _join_calls(turns: list[Turn], found: list[Turn], where: str, reading: Reading) -> None:
+    """Moves the calls of the one turn in `found` to the turn before."""
+    last, call = turns[-1], found[-1]
+    if (
+        last.tool_calls is None
+        or call.tool_calls is None
+        or len(found) != 1
+        or call.extra
+        or call.train is not None
+    ):
+        return
+    last.tool_calls = reading.dump([*reading.load(last.tool_calls), *reading.load(call.tool_calls)])
+    reading.note("repair", f"the tool call of {where} joined with the one before, as calls made at once")
+    found.clear()
 
 
 def message_turns(message: Any, where: str, reading: Reading) -> list[Turn]:

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from finesift.read.conversations import media
+from finesift.read.conversations.thoughts import thought
 from finesift.read.conversations.tools import as_call, call_text
 from finesift.read.conversations.turn import Reading, Turn, as_text
 from finesift.read.records.record import Unreadable, kind_of
@@ -42,8 +43,10 @@ def read_parts(parts: list[Any], turn: Turn, where: str, reading: Reading) -> li
             raise _no_part(part, where)
         elif kind in _TEXT and isinstance(text := _first(part, "text", "value", "content"), str):
             texts.append(text)
-        elif kind in _THOUGHT and isinstance(text := _first(part, kind, "text", "value", "content"), str):
-            thoughts.append(text)
+        elif (
+            kind in _THOUGHT and (said := thought(_first(part, kind, "text", "value", "content"))) is not None
+        ):
+            thoughts.append(said)
         elif kind == "tool_call" and isinstance(part.get("name"), str) and "arguments" in part:
             identity = {"id": part["id"]} if "id" in part else {}
             function = {"name": part["name"], "arguments": part["arguments"]}

@@ -19,6 +19,7 @@ from finesift.read.conversations.messages import (
 )
 from finesift.read.conversations.pairs import completed_pair, pair, prompt_turns, side
 from finesift.read.conversations.rendered import unrendered
+from finesift.read.conversations.tagged_calls import parse_calls
 from finesift.read.conversations.thoughts import thought
 from finesift.read.conversations.tools import tools_in
 from finesift.read.conversations.train_flags import flag_row
@@ -75,6 +76,8 @@ def _understood(record: dict[str, Any], reading: Reading) -> list[Example]:
     for example in examples:
         example.tools = tools_in(row.fields.slots.get("tools", ()), row.record, row.taken, reading)
         _tools_of_system(example, reading)
+        if reading.options.calls == "parse":
+            parse_calls(example, reading)
         _label(row, example)
         _label_of_messages(example, reading)
         _reason(row, example)
@@ -94,6 +97,8 @@ def _name_unread(row: Row, example: Example, used: set[str]) -> None:
     """Notes what nobody took though it may change what is trained."""
     texts = {text for turn in example.all_turns if (text := (turn.content or "").strip())}
     for name in unread(row.rest, used | row.noted, texts):
+        if example.label is not None and wanted(row.record[name]) is example.label:
+            continue  # it says what the label says
         # A word in a column of labels is mostly a category: worth a line of the report, not a person's time.
         category = name in row.fields.slots.get("label", ()) and isinstance(row.record[name], str)
         plain = isinstance(row.record[name], (bool, int, float))

@@ -6,6 +6,9 @@ from typing import Any
 
 from finesift.read.fields import SLOT_OF, SLOTS, folded
 
+#: How OpenThoughts and Sky-T1 open the reasoning of an answer.
+OPENING = "<|begin_of_thought|>"
+_THOUGHT, _SOLUTION = "<|end_of_thought|>", ("<|begin_of_solution|>", "<|end_of_solution|>")
 _TEXTS = ("text", "thinking", "reasoning", "content", "summary", "reasoning_text", "value")
 
 
@@ -34,6 +37,19 @@ def take_thought(fields: dict[str, Any]) -> str | None:
         if isinstance(fields[name], str) and text in ("", found):
             del fields[name]
     return found
+
+
+def parted(text: str) -> tuple[str, str] | None:
+    """The reasoning at the start of an answer, and what follows it; None where it never ends."""
+    if text.startswith(OPENING):
+        thought, end, answer = text.removeprefix(OPENING).partition(_THOUGHT)
+        answer = answer.strip()
+        whole = answer.startswith(_SOLUTION[0]) and answer.endswith(_SOLUTION[1])
+        if not end or not whole:
+            return None
+        return thought.strip("\n"), answer[len(_SOLUTION[0]) : -len(_SOLUTION[1])].strip()
+    thought, end, answer = text.partition("</think>")
+    return (thought.lstrip().removeprefix("<think>").strip("\n"), answer.lstrip("\n")) if end else None
 
 
 def repeats(value: Any, reasoning: str | None) -> bool:

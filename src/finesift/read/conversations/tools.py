@@ -38,9 +38,20 @@ def calls_in(calls: object, where: str, reading: Reading) -> str | None:
         raise Unreadable(
             f"the tool calls of {where} are {kind_of(calls)}; expected a list of objects", _CALLS
         )
-    calls = [_as_others(call, where, reading) for call in calls]
+    calls = [_with_arguments(_as_others(call, where, reading), where, reading) for call in calls]
     _note_double_encoding(calls, where, reading)
     return reading.dump(calls)
+
+
+def _with_arguments(call: dict[str, Any], where: str, reading: Reading) -> dict[str, Any]:
+    """A call whose arguments are null or an empty text has none: templates would print the null."""
+    inner = call.get("function")
+    function = inner if isinstance(inner, dict) else call
+    if "arguments" not in function or function["arguments"] not in (None, ""):
+        return call
+    reading.note("repair", f"the arguments of a tool call of {where} are empty, read as none")
+    function = function | {"arguments": {} if function["arguments"] is None else "{}"}
+    return call | {"function": function} if isinstance(inner, dict) else function
 
 
 def _is_call(value: dict[str, Any]) -> bool:

@@ -17,6 +17,8 @@ _FLAGS = frozenset(
         "label labels loss mask masks masked train trainable weight weights desirable undesirable",
     )
 )
+# These do where the value is a verdict, whatever the name ends in.
+_JUDGES = frozenset(("feedback", "thumbs", "thumb", "upvoted", "downvoted"))
 # These do where the value is a yes.
 _LEFT_OUT = frozenset(re.split(" ", "exclude excluded skip skipped ignore ignored discard discarded drop"))
 _TEXTS = frozenset(
@@ -49,6 +51,8 @@ def is_telling(name: str, value: Any) -> bool:
     if value is None or value in ("", [], {}) or folded(name) in ("tool_choice", "id"):
         return False
     words = [word for word in folded(name).strip("_").split("_") if word]
+    if not _JUDGES.isdisjoint(words) and wanted(value) is not None:
+        return True
     if not words or words[-1] in _ABOUT or words[-1].isdigit():
         return False
     if not _FLAGS.isdisjoint(words):

@@ -4,18 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
+from finesift.read.conversations.attributes import parsed
 from finesift.read.conversations.labels import wanted
 from finesift.read.conversations.layouts import Load, Record, layout
 from finesift.read.conversations.streams import joined, lines_of
 from finesift.read.fields import SLOTS, folded
 
-_REQUESTS = ("request", "body", "input", "inputs", "kwargs", "request_body", "prompt_json", "params")
+_REQUESTS = (
+    "request",
+    "body",
+    "proxy_server_request",
+    "input",
+    "inputs",
+    "kwargs",
+    "request_body",
+    "prompt_json",
+    "params",
+)
 _RESPONSES = (
     *("response", "output", "outputs", "completion", "response_body", "result", "generation"),
     *("chunks", "events", "stream", "ideal"),
 )
 # What wraps a request or a response once more: batches, Bedrock's invocation logs.
 _WITHIN = ("body", "inputBodyJson", "outputBodyJson")
+# Where LiteLLM keeps what was asked for beside the messages, and its whole record within a callback's.
+_PARAMETERS, _STANDARD = "model_parameters", "standard_logging_object"
 # Where platforms keep what users thought of an answer, and what it is called there.
 _FEEDBACK = (
     "feedback",
@@ -26,6 +39,14 @@ _FEEDBACK = (
     "evaluation",
     "annotations",
     "rating",
+)
+_SIDES = frozenset(("request", "request_body", "response", "response_body", "body", "proxy_server_request"))
+_FLAT_FEEDBACK = (
+    "feedback_rating",
+    "user_rating",
+    "feedback_value",
+    "user_feedback_rating",
+    "feedback_thumbs",
 )
 _VALUES = ("value", "score", "rating", "thumbs", "thumb", "type", "sentiment")
 
@@ -45,6 +66,10 @@ def chat_completion_log(record: Record, load: Load) -> Record | None:
     LangSmith, Weave) and a response: `choices`, `candidates`, a message, text, or the deltas of a stream, which are
     joined. The answer joins the messages; `finish_reason` and the rest stay, and tell of truncation. A thumb up or down
     in feedback, scores or metadata becomes `label`."""
+    if isinstance(record.get(_STANDARD), dict):
+        record = {**{name: value for name, value in record.items() if name != _STANDARD}, **record[_STANDARD]}
+    # Helicone's tables, and many others, hold both sides as text.
+    record = {n: parsed(v, load) if n in _SIDES else v for n, v in record.items()}
     asked = next((name for name in _REQUESTS if _messages(record.get(name)) is not None), None)
     where = record if asked is None else record[asked]
     messages = _messages(where) if asked is not None else _listed(record.get("messages"))
@@ -65,6 +90,8 @@ def chat_completion_log(record: Record, load: Load) -> Record | None:
         rest["usage"] = record[said].get("usage", rest.get("usage"))
     if reason:
         rest["finish_reason"] = reason
+    if isinstance(inner := rest.get(_PARAMETERS), dict) and "tools" in inner and "tools" not in rest:
+        rest["tools"] = inner["tools"]
     if (liked := _liked(rest)) is not None:
         rest["label"] = liked
     return {"messages": [*messages, answer], **{k: v for k, v in rest.items() if v is not None}}
@@ -130,6 +157,9 @@ def _liked(rest: Record) -> bool | None:
     """What a user thought of the answer, where the log keeps it below a field of its own; None where none says it."""
     if any(folded(name) in SLOTS["label"] and wanted(value) is not None for name, value in rest.items()):
         return None
+    flat = (wanted(rest.get(name)) for name in _FLAT_FEEDBACK)
+    if (said := next((value for value in flat if value is not None), None)) is not None:
+        return said
     for name in _FEEDBACK:
         value = rest.get(name)
         entries = value if isinstance(value, list) else [value]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from finesift.read.conversations.layouts import Load, Record, layout
 
+_ROUNDS = (("input", "output"), ("human", "assistant"), ("user", "assistant"), ("question", "answer"))
+
 
 @layout(
     "Capybara",
@@ -11,18 +13,21 @@ from finesift.read.conversations.layouts import Load, Record, layout
     leaves={"conversation": [{"role": "user", "content": "Name a reef."}]},
 )
 def capybara(record: Record, _load: Load) -> Record | None:
-    """`conversation` is a list of rounds, each with `input` and `output`."""
-    rounds = record.get("conversation")
-    if not isinstance(rounds, list) or not rounds or "messages" in record:
+    """`conversation` is a list of rounds, each with `input` and `output` (Capybara) or `human` and `assistant`
+    (ms-swift)."""
+    name = next((n for n in ("conversation", "conversations") if isinstance(record.get(n), list)), None)
+    rounds = record[name] if name else None
+    if not rounds or "messages" in record or not all(isinstance(one, dict) for one in rounds):
         return None
-    if not all(isinstance(r, dict) and r.keys() == {"input", "output"} for r in rounds):
+    asked, said = next((pair for pair in _ROUNDS if rounds[0].keys() == set(pair)), (None, None))
+    if asked is None or not all(one.keys() == {asked, said} for one in rounds):
         return None
     messages = [
-        {"role": role, "content": one[name]}
+        {"role": role, "content": one[key]}
         for one in rounds
-        for role, name in (("user", "input"), ("assistant", "output"))
+        for role, key in (("user", asked), ("assistant", said))
     ]
-    return {"messages": messages, **{name: value for name, value in record.items() if name != "conversation"}}
+    return {"messages": messages, **{key: value for key, value in record.items() if key != name}}
 
 
 @layout(
