@@ -19,7 +19,7 @@ def tool(name: str) -> ModuleType:
     return made
 
 
-@pytest.mark.parametrize("name", ["make_checks_doc", "make_layouts_doc", "make_trainers_doc"])
+@pytest.mark.parametrize("name", ["make_checks_doc", "make_formats_doc", "make_trainers_doc"])
 def test_pages_that_are_made_are_current(name):
     made = tool(name)
     assert made.PAGE.read_text("utf-8") == made.page(), f"run tools/{name}.py"

@@ -23,9 +23,9 @@ from finesift.read.conversations.choices import options_of
 from finesift.read.conversations.example import MISSING
 from finesift.read.conversations.fast_chats import Chats
 from finesift.read.conversations.fast_turns import Turns
+from finesift.read.conversations.kinds.instructions import SHAPE_OF_PROMPT
 from finesift.read.conversations.layouts import unfolded
 from finesift.read.conversations.messages import may_hold_conversation
-from finesift.read.conversations.shapes import SHAPE_OF_PROMPT
 from finesift.read.conversations.unread_fields import is_telling, may_hide_verdicts
 from finesift.read.fields import folded, lifted, resolve
 from finesift.read.options import Options

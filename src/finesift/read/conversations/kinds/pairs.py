@@ -6,11 +6,34 @@ from typing import Any
 
 from finesift.read.conversations.example import Example, Row, with_system
 from finesift.read.conversations.hints import inner_hint
+from finesift.read.conversations.kinds import kind
+from finesift.read.conversations.kinds.told import told
 from finesift.read.conversations.messages import conversation_in, message_turns, turns_of
 from finesift.read.conversations.transcripts import transcript
 from finesift.read.conversations.turn import Turn, as_text, json_list
 from finesift.read.fields import is_conversation
 from finesift.read.records.record import Unreadable, kind_of
+
+
+@kind(
+    "preference pair",
+    reads={"prompt": "Name a reef.", "chosen": "Ningaloo.", "rejected": "A rock."},
+    leaves={"prompt": "Name a reef.", "completion": "Ningaloo."},
+)
+def preference(row: Row) -> Example | None:
+    """`chosen` and `rejected`, as texts, messages or whole conversations of any length, with `prompt`, or a `rejected`
+    answer beside a conversation or a prompt and its answer. What both sides begin with is the prompt."""
+    lost = row.name("rejected")
+    if lost and row.name("chosen"):
+        return pair(row)
+    if lost and (row.name("completion") or row.name("messages")):
+        rest = told(row)
+        if rest is None:
+            return None
+        return completed_pair(row, rest)
+    if row.name("chosen") and not row.name("messages") and not row.name("completion"):
+        return _alone(row)
+    return None
 
 
 def pair(row: Row) -> Example:
@@ -95,3 +118,15 @@ def prompt_turns(row: Row) -> list[Turn]:
     turns = transcript(text, row.reading) or [Turn("user", text)]
     # A transcript may end in the header of the answer to come.
     return turns[:-1] if len(turns) > 1 and turns[-1] == Turn("assistant", "") else turns
+
+
+def _alone(row: Row) -> Example:
+    """The chosen side of a pair whose other side is missing."""
+    name = str(row.name("chosen"))
+    row.reading.note(
+        "competing_fields", f'"{name}" has no rejected answer beside it, and was read as the answer'
+    )
+    turns, answer = prompt_turns(row), side(row.take("chosen"), f'"{name}"', row)
+    return Example(
+        "prompt_completion", with_system(row, answer if answer[0].role != "assistant" else turns + answer)
+    )

@@ -4,8 +4,33 @@ from __future__ import annotations
 
 from typing import Any
 
+from finesift.read.conversations.example import Example, Row
+from finesift.read.conversations.kinds import kind
 from finesift.read.conversations.turn import Reading, Turn, as_text, role_of
 from finesift.read.records.record import Unreadable
+
+
+@kind(
+    "tree of replies",
+    reads={
+        "prompt": {
+            "role": "prompter",
+            "text": "Name a reef.",
+            "replies": [{"role": "assistant", "text": "Ningaloo.", "rank": 0, "replies": []}],
+        }
+    },
+    leaves={"prompt": "Name a reef.", "completion": "Ningaloo."},
+)
+def tree(row: Row) -> list[Example] | None:
+    """OpenAssistant's replies within replies, or its messages as rows of their own with `parent_id`, put together
+    before. The best path by `rank`; with `data.trees = "paths"` each path is an example."""
+    if not is_tree(row.record) or row.name("messages"):
+        return None
+    find = paths if row.reading.options.trees == "paths" else best_path
+    found = find(row.record, row.reading)
+    # What was not taken stays in `extra`: the replies of the best path are a choice among them.
+    row.taken |= {"prompt"} if "prompt" in row.record else {"text", "role"}
+    return [Example("tree", turns) for turns in found]
 
 
 def is_tree(record: dict[str, Any]) -> bool:
