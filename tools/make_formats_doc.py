@@ -62,8 +62,8 @@ def made() -> str:
         "### Text that was rendered already",
         "",
         f"A `text` that begins with the marks of {families} is taken apart into its turns, where these, put",
-        "together again by one template, are the text to the byte; else it stays a text, and the row says so: its prompts",
-        "would be trained too.",
+        "together again by one template, are the text to the byte; else it stays a text, and the row says so: its",
+        "prompts would be trained too.",
     ]
     return "\n".join(lines)
 
