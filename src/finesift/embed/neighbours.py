@@ -1,7 +1,7 @@
 """Which vectors are near which: inner products in blocks, so memory is bounded whatever the count.
 
-`top` and `within` are exact. `pairs` is, up to `EXACT` vectors; beyond, a vector is looked for in the `PROBED` of many
-cells whose centres are nearest: a twentieth of the work. What that misses: benchmarks/embedders.py.
+`top` and `within` are exact. `pairs` is, up to `EXACT` vectors; beyond, vectors are compared that share one of the
+`SHARED` cells whose centres are nearest to each. What that misses: benchmarks/embedders.py.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from finesift.embed.encoder import Vectors
 
@@ -22,8 +23,9 @@ HELD = 32 * 1024**2
 WIDE = 16_384
 #: So many vectors are compared each with each.
 EXACT = 8_192
-#: Vectors of a cell, about; cells that a vector is looked for in; vectors that each centre is made of, and rounds.
-CELL, PROBED, SAMPLED, ROUNDS = 200, 8, 32, 5
+#: Vectors of a cell, about; cells that each is in; vectors that a centre is made of, and rounds. A cell of more than
+#: `EXACT` vectors, as those of one template are, is cut into parts of so many.
+CELL, SHARED, SAMPLED, ROUNDS = 100, 3, 16, 3
 
 
 def top(queries: Vectors, others: Vectors, k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
@@ -75,7 +77,12 @@ def within(vectors: Vectors, least: float) -> Iterator[tuple[NDArray[np.int64], 
 
 
 def pairs(
-    vectors: Stored, *, k: int, least: float, order: NDArray[np.int64], threads: int = 1
+    vectors: Stored,
+    *,
+    k: int,
+    least: float,
+    order: NDArray[np.int64],
+    threads: int = 1,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
     """Each of vectors [N, D] with its `k` nearest, as far as these are at least `least` near: left < right, once.
 
@@ -83,75 +90,79 @@ def pairs(
     does not matter how the vectors are ordered. Returns left and right, int64 [P], and similarities, float32 [P].
     """
     if not len(vectors):
-        return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32)
+        return _NOTHING
     cells = len(vectors) // CELL if len(vectors) > EXACT else 1
-    with ThreadPoolExecutor(threads) as pool:
-        probed = _probed(vectors, _centres(vectors, order[: cells * SAMPLED], cells), pool)
-        members = np.argsort(probed[:, 0], kind="stable")
-        starts = np.searchsorted(probed[members, 0], np.arange(cells + 1))
-        asking = np.argsort(probed.ravel(), kind="stable")
-        begins = np.searchsorted(probed.ravel()[asking], np.arange(cells + 1))
-
-        def search(cell: int) -> list[_Found]:
-            inside = members[starts[cell] : starts[cell + 1]]
-            asked = asking[begins[cell] : begins[cell + 1]] // probed.shape[1]
-            there = vectors[inside].astype(np.float32)
-            step = max(64, HELD // 8 // max(1, len(inside)))
-            return [
-                _near(vectors, asked[at : at + step], inside, there, k, least)
-                for at in range(0, len(asked) if len(inside) else 0, step)
-            ]
-
-        found = [part for parts in pool.map(search, range(cells)) for part in parts]
+    found = [_NOTHING]
+    # numpy's own threads would wait for one another by spinning, three times the work of products as small as these.
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(threads) as pool:
+        members = _members(vectors, _centres(vectors, order[: cells * SAMPLED], cells), pool)
+        parts = pool.map(lambda inside: _near(vectors, inside, k, least), members)
+        found += [near for part in parts for near in part]
     left, right, near = (np.concatenate(column) for column in zip(*found, strict=True))
-    return _once(left, right, near, k)
+    return _once(left, right, near, k, len(vectors))
 
 
 _Found = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]
+_NOTHING: _Found = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32))
 
 
-def _near(
-    vectors: Stored, asked: NDArray[np.int64], inside: NDArray[np.int64], there: Vectors, k: int, least: float
-) -> _Found:
-    """Of each vector that is asked for the k nearest among those inside a cell."""
-    alike = vectors[asked].astype(np.float32) @ there.T
-    alike[asked[:, None] == inside[None, :]] = -1
+def _near(vectors: Stored, inside: NDArray[np.int64], k: int, least: float) -> list[_Found]:
+    """The k nearest of each vector of a cell, of those inside it."""
+    there = vectors[inside].astype(np.float32)
+    step = max(64, HELD // 8 // max(1, len(inside)))
+    return [
+        _nearest(there, at, min(at + step, len(inside)), inside, k, least)
+        for at in range(0, len(inside), step)
+    ]
+
+
+def _nearest(there: Vectors, start: int, end: int, inside: NDArray[np.int64], k: int, least: float) -> _Found:
+    alike = there[start:end] @ there.T
+    alike[np.arange(end - start), np.arange(start, end)] = -2
     near = alike >= least
     # Hardly any has more than k; to look for the k nearest of all would cost the most.
-    for row in np.flatnonzero(near.sum(axis=1) > k):
-        near[row, np.argpartition(alike[row], -k)[:-k]] = False
-    rows, columns = np.nonzero(near)
-    return asked[rows], inside[columns], alike[rows, columns]
+    many = np.flatnonzero(near.sum(axis=1) > k)
+    if len(many):
+        least_of = np.partition(alike[many], alike.shape[1] - k, axis=1)[:, alike.shape[1] - k]
+        near[many] &= alike[many] >= least_of[:, None]
+    found = np.flatnonzero(near)
+    rows, columns = np.divmod(found, alike.shape[1])
+    return inside[rows + start], inside[columns], alike.ravel()[found]
 
 
-def _probed(vectors: Stored, centres: Vectors, pool: ThreadPoolExecutor) -> NDArray[np.int32]:
-    """int32 [N, PROBED]: the cells whose centres are nearest to each vector, the nearest first."""
-    probed = np.zeros((len(vectors), min(PROBED, len(centres))), np.int32)
+def _members(vectors: Stored, centres: Vectors, pool: ThreadPoolExecutor) -> list[NDArray[np.int64]]:
+    """The vectors of each cell: each is in the SHARED whose centres are nearest. No cell has more than EXACT."""
+    shared = min(SHARED, len(centres))
+    cells = np.zeros((len(vectors), shared), np.int32)
 
     def place(lo: int) -> None:
-        alike = vectors[lo : lo + 4096].astype(np.float32) @ centres.T
-        chosen = _largest(alike, PROBED)
-        first = np.argsort(-np.take_along_axis(alike, chosen, 1), axis=1, kind="stable")
-        probed[lo : lo + 4096] = np.take_along_axis(chosen, first, 1)
+        alike = vectors[lo : lo + 1024].astype(np.float32) @ centres.T
+        for nth in range(shared):
+            cells[lo : lo + 1024, nth] = best = alike.argmax(axis=1)
+            alike[np.arange(len(best)), best] = -2
 
-    list(pool.map(place, range(0, len(vectors), 4096)))
-    return probed
+    list(pool.map(place, range(0, len(vectors), 1024)))
+    order = np.argsort(cells.ravel(), kind="stable")
+    bounds = np.searchsorted(cells.ravel()[order], np.arange(len(centres) + 1))
+    return [
+        order[at : min(at + EXACT, end)] // shared
+        for start, end in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)
+        for at in range(start, end, EXACT)
+    ]
 
 
 def _once(
-    left: NDArray[np.int64], right: NDArray[np.int64], near: NDArray[np.float32], k: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
-    """Of each left the k nearest; then each pair once, the smaller first."""
+    left: NDArray[np.int64], right: NDArray[np.int64], near: NDArray[np.float32], k: int, count: int
+) -> _Found:
+    """Of each left the k nearest; then each pair once, the smaller first. count: of all vectors."""
+    _, first = np.unique(left * count + right, return_index=True)
+    left, right, near = left[first], right[first], near[first]
     order = np.lexsort((right, -near, left))
-    left, right, near = left[order], right[order], near[order]
-    first = np.searchsorted(left, left, "left")
-    kept = np.arange(len(left)) - first < k
-    low, high, near = np.minimum(left, right)[kept], np.maximum(left, right)[kept], near[kept]
-    order = np.lexsort((high, low))
-    low, high, near = low[order], high[order], near[order]
-    fresh = np.ones(len(low), bool)
-    fresh[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
-    return low[fresh], high[fresh], near[fresh]
+    rank = np.arange(len(left)) - np.searchsorted(left[order], left[order], "left")
+    kept = order[rank < k]
+    low, high = np.minimum(left, right)[kept], np.maximum(left, right)[kept]
+    _, first = np.unique(low * count + high, return_index=True)
+    return low[first], high[first], near[kept][first]
 
 
 def _centres(vectors: Stored, chosen: NDArray[np.int64], cells: int) -> Vectors:

@@ -9,7 +9,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +16,11 @@ from tokenizers import Tokenizer
 
 from finesift.data import minilm_folder, static_folder
 from finesift.embed.encoder import Vectors
+from finesift.embed.neighbours import Stored
+from finesift.embed.pieces import pieces
 
-#: Tokens of a text that count, and texts that are gathered together: 128 MB at most.
-LONGEST, TOGETHER = 256, 512
+#: Tokens of a text that count, and texts whose vectors are summed together: so few fit the cache of a core.
+LONGEST, TOGETHER = 256, 64
 #: A token that this share of all texts has counts half of what it would; of few texts so many more are supposed.
 COMMON, SUPPOSED = 0.03, 300
 #: Words of asking, whatever is asked, and what they count: glosses, which taught the table, have hardly any.
@@ -58,30 +59,23 @@ class Static:
         with np.load(static_folder() / "table.npz", allow_pickle=False) as stored:
             self._table: Vectors = stored["numbers"] * stored["scales"].astype(np.float32)[:, None]
         self._tokenizer = Tokenizer.from_file(str(minilm_folder() / "tokenizer.json"))
-        self._tokenizer.enable_truncation(LONGEST)
+        self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self._unknown = int(self._tokenizer.token_to_id("[UNK]") or 0)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         vectors = np.empty((len(texts), self._table.shape[1]), np.float32)
-        for at in range(0, len(texts), TOGETHER):
-            ids, ends = self._ids(texts[at : at + TOGETHER])
-            vectors[at : at + TOGETHER] = self._sums(ids, ends, self._table)
+        self._into(vectors, *self._ids(texts), self._table)
         return vectors
 
     def tokens(self, texts: Sequence[str]) -> Tokens:
         """The distinct tokens of each text, by which `weighed` makes vectors."""
-        parts, counts, long = [np.empty(0, np.uint16)], [np.empty(0, np.int64)], [np.empty(0, np.bool_)]
-        for at in range(0, len(texts), TOGETHER):
-            ids, ends = self._ids(texts[at : at + TOGETHER])
-            lengths = np.diff(ends, prepend=0)
-            owners = np.repeat(np.arange(len(ends)), lengths)
-            keys = np.sort(owners << 16 | ids)
-            keys = keys[np.append(True, keys[1:] != keys[:-1])]
-            parts.append((keys & 0xFFFF).astype(np.uint16))
-            counts.append(np.bincount(keys >> 16, minlength=len(ends)))
-            long.append(lengths >= LONGEST)
-        return Tokens(np.concatenate(parts), np.cumsum(np.concatenate(counts)), np.concatenate(long))
+        ids, ends = self._ids(texts)
+        lengths = np.diff(ends, prepend=0)
+        keys = np.sort(np.repeat(np.arange(len(ends)) << 16, lengths) | ids)
+        keys = keys[np.diff(keys, prepend=-1) > 0]
+        counts = np.bincount(keys >> 16, minlength=len(ends))
+        return Tokens((keys & 0xFFFF).astype(np.uint16), np.cumsum(counts), lengths >= LONGEST)
 
     def rarity(self, tokens: Tokens) -> NDArray[np.float32]:
         """float32 [vocabulary]: what each token counts among these texts, 1 for a rare one; 0 where it is no word.
@@ -116,10 +110,7 @@ class Static:
         """float16 [N, 256] of length 1, tokens weighed; 0 where no token of a text counts."""
         table = self._table * weights[:, None]
         vectors = np.empty((len(tokens), self._table.shape[1]), np.float16)
-        for at in range(0, len(tokens), TOGETHER):
-            ends = tokens.ends[at : at + TOGETHER]
-            first = int(tokens.starts[at])
-            vectors[at : at + TOGETHER] = self._sums(tokens.ids[first : int(ends[-1])], ends - first, table)
+        self._into(vectors, tokens.ids, tokens.ends, table)
         return vectors
 
     @cached_property
@@ -133,14 +124,19 @@ class Static:
 
     def _ids(self, texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The tokens of all texts, one after the other, and where each text ends; none has none."""
-        encoded = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
-        ids = [one.ids or [self._unknown] for one in encoded]
-        ends = np.cumsum(np.fromiter(map(len, ids), np.int64, len(ids)))
-        return np.fromiter(chain.from_iterable(ids), np.int64, int(ends[-1]) if len(ends) else 0), ends
+        ids, ends = pieces(texts, self._tokenizer, LONGEST)
+        silent = np.flatnonzero(np.diff(ends, prepend=0) == 0)
+        if len(silent):
+            ids = np.insert(ids, ends[silent], self._unknown)
+            ends = ends + np.cumsum(np.isin(np.arange(len(ends)), silent))
+        return ids, ends
 
     @staticmethod
-    def _sums(ids: NDArray[np.integer], ends: NDArray[np.int64], table: Vectors) -> Vectors:
+    def _into(vectors: Stored, ids: NDArray[np.integer], ends: NDArray[np.int64], table: Vectors) -> None:
+        """The sums of the tokens' rows in the table, of length 1, into vectors [N, 256]."""
         starts = np.concatenate([np.zeros(1, np.int64), ends[:-1]])
-        sums: Vectors = np.add.reduceat(table[ids], starts, axis=0)
-        unit: Vectors = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
-        return unit
+        for at in range(0, len(ends), TOGETHER):
+            some = slice(at, at + TOGETHER)
+            first, last = int(starts[at]), int(ends[some][-1])
+            sums = np.add.reduceat(table[ids[first:last]], starts[some] - first, axis=0)
+            vectors[some] = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)

@@ -136,6 +136,8 @@ _DAYS = (
 # "Celsius to Fahrenheit" is not "Fahrenheit to Celsius".
 _TO = r"(\w+) (?:in)?to (?:an? |the )?(\w+)"
 _WORDS = r"[\p{L}\p{M}\p{N}_]+"
+# The beginning of each word, as `_stem` cuts it.
+_STEMS = r"\b\w{1,6}"
 _CODE = r"\p{L}+\([^()\s]*\)|[=<>!+\-*/]=|\+\+|--|&&|\|\||==+|->|=>|[<>]"
 
 
@@ -182,9 +184,7 @@ def said(text: pl.Expr) -> dict[str, pl.Expr]:
         "code": _distinct(text.str.extract_all(_CODE)),
         "to": _distinct(directions.list.eval(pl.element().str.replace(_TO, "$1 $2"))),
         "from": _distinct(directions.list.eval(pl.element().str.replace(_TO, "$2 $1"))),
-        "words": _distinct(
-            lower.str.extract_all(_WORDS).list.eval(_stem())
-        ),
+        "words": _distinct(lower.str.extract_all(_STEMS)),
     }  # fmt: skip
 
 

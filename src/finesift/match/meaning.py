@@ -1,7 +1,8 @@
 """Rows that ask the same in other words, and are answered alike or not: proposed fast, confirmed, guarded.
 
     proposed    prompts whose static vectors are near, or that have the very same answer and vectors not far apart
-    guarded     pairs that differ in a number, a unit, a "not", a name, code, or what fills a template, are no pairs
+    guarded     pairs that differ in a number, a unit, a "not", a name, code, or what fills a template, are no pairs;
+                only those are looked at that are near enough to be given, or that the model will be asked about
     confirmed   the cosine of a sentence model's vectors, for so many texts as the budget allows, the nearest first
 
 What was not compared is counted, never left unsaid.
@@ -19,7 +20,7 @@ import polars as pl
 
 from finesift.corpus import ALIKE, Corpus, content_id, ends_example, is_answer, is_instruction, normal, text
 from finesift.embed.encoder import Encoder
-from finesift.embed.neighbours import Stored, pairs
+from finesift.embed.neighbours import EXACT, Stored, pairs
 from finesift.embed.static import Static
 from finesift.match.apart import apart, said
 from finesift.match.kernels import processors
@@ -27,8 +28,11 @@ from finesift.match.kernels import processors
 # Static similarity from which prompts are proposed, and where their answers are the very same; neighbours of each, and
 # proposals in all, the nearest: beyond, no budget would reach.
 PROPOSED, PROPOSED_ANSWERED, NEIGHBOURS, PROPOSALS = 0.6, 0.45, 8, 50_000
+# Of many prompts those so near are looked for first: mostly they have more texts than the budget, unless that is
+# so large. Pairs that the guard looks at together.
+NEAREST, AMPLE, GUARDED = 0.85, 2_000, 1_024
 # An answer that more prompts share ("Yes.") says nothing of them; nor does one of fewer letters.
-SHARED, TELLING = 30, 20
+AGREED, TELLING = 30, 20
 # Characters of a prompt, and of an answer, that are looked at, words that it has at least, and the share of its letters
 # that are Latin: the packaged encoders know English.
 LONGEST, ANSWER, LEAST_WORDS, LATIN = 2_000, 1_000, 3, 0.7
@@ -125,23 +129,26 @@ def pairs_of(
     Of texts only those of pairs are looked at: rows may lie in files that are mapped into memory.
     """
     prompts, vectors = asked.frame, asked.vectors
-    near = _proposed(rows, prompts, vectors)
-    proposed = near.height
-    near = _expanded(_filled(_guarded(near, prompts), prompts, static), rows, prompts, words)
-    near, left = _confirmed(near, prompts, encoder, budget, tell)
-    near = _scored(near).filter(pl.col("score") >= LEAST_SCORE)
-    found = _answered(near, rows, static).with_columns(
-        common=(prompts["common"].gather(near["a"]) + prompts["common"].gather(near["b"])) / 2
-    )
+    budget = budget if encoder is not None else 0
+    many = len(vectors) > EXACT and budget < AMPLE
+    for least in (NEAREST, PROPOSED)[not many :]:
+        near = _expanded(_proposed(rows, prompts, vectors, least), rows, prompts, words)
+        near, rest = _guarded(near, prompts, static, budget)
+        if _texts(near) >= budget:
+            break
+    found, confirmed = _confirmed(near, prompts, encoder, budget, tell)
+    found = _answered(_scored(found).filter(pl.col("score") >= LEAST_SCORE), rows, static)
+    common = (prompts["common"].gather(found["a"]) + prompts["common"].gather(found["b"])) / 2
     compared = Compared(
         **counted,
-        proposed=proposed,
-        confirmed=int(near["sentence"].count()),
-        left=left,
+        proposed=near.height + rest,
+        confirmed=confirmed,
+        left=near.height - confirmed + rest,
         model=encoder.name if encoder is not None and budget else None,
     )
-    columns = found.select(ALIKE.names()).cast(ALIKE).sort("example", "other")
-    return columns, compared
+    return found.with_columns(common=common).select(ALIKE.names()).cast(ALIKE).sort(
+        "example", "other"
+    ), compared
 
 
 def rows_of(corpus: Corpus) -> tuple[pl.DataFrame, int]:
@@ -155,15 +162,20 @@ def rows_of(corpus: Corpus) -> tuple[pl.DataFrame, int]:
     first = corpus.examples.filter(content_id().is_first_distinct() & ~carried).select(
         "example", order=content_id()
     )
-    last = ((pl.col("part") != "messages") | (ends_example & is_answer)).alias("last")
-    turns = corpus.turns.lazy().filter(~is_instruction).with_columns(last)
+    last = (pl.col("part") != "messages") | (ends_example & is_answer)
+    turns = (
+        corpus.turns.lazy()
+        .filter(~is_instruction)
+        .select("example", text=text, said=normal().hash(), last=last)
+    )
     pieces = turns.join(first.lazy(), on="example", how="semi", maintain_order="left")
+    # Where a message stands counts, so that the same in another order is another.
+    said_ = (pl.col("said") * (2 * pl.int_range(pl.len(), dtype=pl.UInt64) + 1)).sum()
     sides = [
-        pieces.filter(side)
-        .group_by("example", maintain_order=True)
-        .agg(text.str.join("\n").alias(name), normal().str.join("\n").hash().alias(key))
+        pieces.filter(side).group_by("example", maintain_order=True)
+        .agg(pl.col("text").str.join("\n").alias(name), said_.alias(key))
         for side, name, key in ((~pl.col("last"), "prompt", "asked"), (pl.col("last"), "answer", "told"))
-    ]
+    ]  # fmt: skip
     rows = (
         first.lazy()
         .join(sides[0], on="example", how="left", maintain_order="left")
@@ -202,7 +214,9 @@ def _prompts(rows: pl.DataFrame, static: Static) -> tuple[pl.DataFrame, Stored, 
 def judge(rows: pl.DataFrame) -> pl.DataFrame:
     """asked, example, text; whether it says anything, mostly in Latin letters, and is short enough to be compared."""
     said_ = pl.col("prompt")
-    letters, latin = said_.str.count_matches(r"\p{L}"), said_.str.count_matches(r"\p{Latin}")
+    # Of text in ASCII all letters are Latin, so only the rest pays for the count.
+    beyond = pl.when(said_.str.len_bytes() != said_.str.len_chars()).then(said_)
+    letters, latin = (beyond.str.count_matches(kind).fill_null(0) for kind in (r"\p{L}", r"\p{Latin}"))
     return rows.select(
         "asked", "example", text="prompt",
         spoken=said_.str.slice(0, 200).str.count_matches(r"\w+") >= LEAST_WORDS,
@@ -210,11 +224,11 @@ def judge(rows: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _proposed(rows: pl.DataFrame, prompts: pl.DataFrame, vectors: Stored) -> pl.DataFrame:
+def _proposed(rows: pl.DataFrame, prompts: pl.DataFrame, vectors: Stored, least: float) -> pl.DataFrame:
     """number, other and prompt, the static similarity: numbers of prompts, number < other."""
     # Prompts are in the order of their content, so any is as good as another: every so manieth is spread evenly.
     order = np.random.default_rng(17).permutation(len(vectors))
-    left, right, similarity = pairs(vectors, k=NEIGHBOURS, least=PROPOSED, order=order, threads=processors())
+    left, right, similarity = pairs(vectors, k=NEIGHBOURS, least=least, order=order, threads=processors())
     nearest = np.argsort(-similarity, kind="stable")[:PROPOSALS]
     frames = [
         pl.DataFrame({"number": left, "other": right, "prompt": similarity}).select(pl.all().gather(nearest))
@@ -223,7 +237,7 @@ def _proposed(rows: pl.DataFrame, prompts: pl.DataFrame, vectors: Stored) -> pl.
         rows.filter("telling")
         .join(prompts.select("asked", "number"), on="asked")
         .unique(["told", "number"])
-        .filter(pl.len().over("told").is_between(2, SHARED))
+        .filter(pl.len().over("told").is_between(2, AGREED))
         .select("told", pl.col("number").cast(pl.Int64))
     )
     both = answered.join(answered, on="told", suffix="_other").filter(
@@ -242,9 +256,33 @@ def _proposed(rows: pl.DataFrame, prompts: pl.DataFrame, vectors: Stored) -> pl.
     return pl.concat(frames).unique(["number", "other"]).sort("number", "other").cast({"prompt": pl.Float32})
 
 
-def _guarded(near: pl.DataFrame, prompts: pl.DataFrame) -> pl.DataFrame:
-    """The pairs whose prompts differ in nothing that the guard looks at."""
-    return _same_said(near, prompts.select(pl.col("number").cast(pl.Int64), "text"), "number", "other")
+def _guarded(
+    near: pl.DataFrame, prompts: pl.DataFrame, static: Static, budget: int
+) -> tuple[pl.DataFrame, int]:
+    """The pairs whose prompts differ in nothing that the guard looks at, and how many it did not look at.
+
+    It looks at those that are given without a model, and at the nearest of the others until they have `budget` texts.
+    """
+    near = near.sort("same", "prompt", "example", "other", descending=[True, True, False, False])
+    given = near.select(pl.col("same") | (_static_score() >= LEAST_SCORE)).to_series()
+    kept, rest = _kept(near.filter(given), prompts, static), near.filter(~given)
+    looked = 0
+    while looked < rest.height and _texts(kept) < budget:
+        kept.vstack(_kept(rest.slice(looked, GUARDED), prompts, static), in_place=True)
+        looked += GUARDED
+    return kept, max(0, rest.height - looked)
+
+
+def _kept(near: pl.DataFrame, prompts: pl.DataFrame, static: Static) -> pl.DataFrame:
+    """The pairs of rows of which the prompts say the same, as far as the guard sees."""
+    texts = prompts.select(pl.col("number").cast(pl.Int64).alias("a"), "text")
+    both = near.select("a", "b").unique(maintain_order=True)
+    said_ = _filled(_same_said(both, texts, "a", "b"), prompts, static)
+    return near.join(said_, on=["a", "b"], how="semi", maintain_order="left")
+
+
+def _texts(near: pl.DataFrame) -> int:
+    return pl.concat([near["a"], near["b"]]).n_unique()
 
 
 def _same_said(near: pl.DataFrame, texts: pl.DataFrame, key: str, other: str) -> pl.DataFrame:
@@ -268,13 +306,17 @@ def _same_said(near: pl.DataFrame, texts: pl.DataFrame, key: str, other: str) ->
 
 def _filled(near: pl.DataFrame, prompts: pl.DataFrame, static: Static) -> pl.DataFrame:
     """The pairs that are not one frame with something else in it: "Describe a cat", "Describe a dog"."""
-    texts = prompts["text"].gather(pl.concat([near["number"], near["other"]]).unique().sort())
-    numbers = pl.concat([near["number"], near["other"]]).unique().sort().to_list()
+    numbers = pl.concat([near["a"], near["b"]]).unique().sort()
+    texts = prompts["text"].gather(numbers)
     words = dict(
-        zip(numbers, texts.str.to_lowercase().str.extract_all(r"[\p{L}\p{M}\p{N}_]+").to_list(), strict=True)
+        zip(
+            numbers.to_list(),
+            texts.str.to_lowercase().str.extract_all(r"[\p{L}\p{M}\p{N}_]+").to_list(),
+            strict=True,
+        )
     )
     places, here, there = [], [], []
-    for place, (a, b) in enumerate(near.select("number", "other").iter_rows()):
+    for place, (a, b) in enumerate(near.select("a", "b").iter_rows()):
         if filling := _fillings(words[a], words[b]):
             places.append(place)
             here.append(filling[0])
@@ -313,11 +355,13 @@ def _expanded(
 ) -> pl.DataFrame:
     """Pairs of rows for pairs of prompts: a, b (numbers of the prompts), example < other, prompt, and same, whether
     both have the very same answer. words: the frame NEAR; what it calls alike is left to the checks of words."""
+    agreed = rows.group_by("told").agg(agree=pl.col("asked").n_unique())
     members = (
-        rows.sort("order")
+        rows.join(agreed, on="told", how="left")
+        .sort("order")
         .join(prompts.select("asked", pl.col("number").cast(pl.Int64)), on="asked", maintain_order="left")
         .filter(pl.int_range(pl.len()).over("number") < EACH)
-        .select("number", "example", "told", "telling")
+        .select("number", "example", "told", telling=pl.col("telling") & (pl.col("agree") <= AGREED))
     )
     both = (
         near.rename({"number": "a", "other": "b"})
@@ -340,11 +384,12 @@ def _confirmed(
     budget: int,
     tell: Callable[[int, int], None] | None,
 ) -> tuple[pl.DataFrame, int]:
-    """`near` with sentence, the cosine of the encoder's vectors, as far as the budget goes; likely pairs left out."""
+    """`near`, the likeliest first, with sentence, the cosine of the encoder's vectors, as far as the budget goes; and
+    for how many."""
     near = near.sort("same", "prompt", "example", "other", descending=[True, True, False, False])
     none = pl.lit(None, pl.Float32)
     if encoder is None or not budget or not near.height:
-        return near.with_columns(sentence=none), near.height
+        return near.with_columns(sentence=none), 0
     numbers = near.select(pl.concat_list("a", "b").alias("n")).explode("n").with_row_index("place")
     fresh = numbers.with_columns(texts=pl.col("n").is_first_distinct().cum_sum()).filter(
         pl.col("texts") <= budget
@@ -363,17 +408,23 @@ def _confirmed(
     a, b = (np.searchsorted(wanted.to_numpy(), asked[side].to_numpy()) for side in ("a", "b"))
     cosines = pl.Series(np.einsum("ij,ij->i", found[a], found[b]), dtype=pl.Float32)
     sentence = cosines.extend_constant(None, near.height - first)
-    return near.with_columns(sentence=sentence), near.height - first
+    return near.with_columns(sentence=sentence), first
 
 
 def _scored(near: pl.DataFrame) -> pl.DataFrame:
     """With score: how likely the prompts ask the same, 0 to 1."""
     by_sentence = STEEP * (pl.col("sentence") - pl.when("same").then(EVEN_ANSWERED).otherwise(EVEN))
-    by_words = STEEP_STATIC * (
-        pl.col("prompt") - pl.when("same").then(EVEN_STATIC_ANSWERED).otherwise(EVEN_STATIC)
-    )
-    logit = pl.coalesce(by_sentence, by_words)
-    return near.with_columns(score=1 / (1 + (-logit).exp()))
+    return near.with_columns(score=pl.coalesce(_sigmoid(by_sentence), _static_score()))
+
+
+def _static_score() -> pl.Expr:
+    """The same without a sentence model."""
+    even = pl.when("same").then(EVEN_STATIC_ANSWERED).otherwise(EVEN_STATIC)
+    return _sigmoid(STEEP_STATIC * (pl.col("prompt") - even))
+
+
+def _sigmoid(logit: pl.Expr) -> pl.Expr:
+    return 1 / (1 + (-logit).exp())
 
 
 def _answered(near: pl.DataFrame, rows: pl.DataFrame, static: Static) -> pl.DataFrame:
