@@ -100,8 +100,8 @@ def run(jsonl, program, tmp_path):
     return tmp_path / "run"
 
 
-def test_the_splits_and_a_card_go_along_and_nothing_else(hub, run, program):
-    done = program("push", "run", "org/set", check=0)
+def test_the_splits_and_a_card_go_along_and_nothing_else(hub, run, program_apart):
+    done = program_apart("push", "run", "org/set", check=0)
     assert hub.private is True and "private" in done.stdout and hub.commits == ["Finesift: run"]
     assert set(hub.files) == {CARD, "train.jsonl", "validation.jsonl"}
     for name in ("train.jsonl", "validation.jsonl"):
@@ -113,32 +113,32 @@ def test_the_splits_and_a_card_go_along_and_nothing_else(hub, run, program):
     )
 
 
-def test_the_test_set_goes_along_only_when_it_is_named_and_open(hub, run, program):
-    assert "is sealed" in program("push", "run", "org/set", "--with-test", check=2).stderr
+def test_the_test_set_goes_along_only_when_it_is_named_and_open(hub, run, program_apart):
+    assert "is sealed" in program_apart("push", "run", "org/set", "--with-test", check=2).stderr
     assert not hub.files
-    program("unseal", "run", "--why", "published", check=0)
-    program("push", "run", "org/set", check=0)
+    program_apart("unseal", "run", "--why", "published", check=0)
+    program_apart("push", "run", "org/set", check=0)
     assert "test.jsonl" not in hub.files and b"split: test" not in hub.files[CARD]
-    program("push", "run", "org/set", "--with-test", check=0)
+    program_apart("push", "run", "org/set", "--with-test", check=0)
     assert hub.files["test.jsonl"] == (run / "test.jsonl").read_bytes() and b"split: test" in hub.files[CARD]
 
 
-def test_a_public_repository_takes_nothing_unasked(hub, run, program):
+def test_a_public_repository_takes_nothing_unasked(hub, run, program_apart):
     hub.private = False
-    assert "is public already" in program("push", "run", "org/set", check=2).stderr and not hub.files
-    program("push", "run", "org/set", "--public", check=0)
+    assert "is public already" in program_apart("push", "run", "org/set", check=2).stderr and not hub.files
+    program_apart("push", "run", "org/set", "--public", check=0)
     assert "train.jsonl" in hub.files
 
 
-def test_what_was_changed_since_is_not_published(hub, run, program):
+def test_what_was_changed_since_is_not_published(hub, run, program_apart):
     with (run / "train.jsonl").open("a") as file:
         file.write("{}\n")
-    assert "not what the run wrote" in program("push", "run", "org/set", check=2).stderr
+    assert "not what the run wrote" in program_apart("push", "run", "org/set", check=2).stderr
     assert hub.private is None and not hub.files
 
 
-def test_a_hub_that_refuses_is_named_with_what_to_do(hub, run, program):
+def test_a_hub_that_refuses_is_named_with_what_to_do(hub, run, program_apart):
     hub.refuses = True
-    done = program("push", "run", "org/set", check=2)
+    done = program_apart("push", "run", "org/set", check=2)
     assert "the hub did not take org/set" in done.stderr and "hf auth login" in done.stderr
-    assert "is no name" in program("push", "run", "set", check=2).stderr
+    assert "is no name" in program_apart("push", "run", "set", check=2).stderr

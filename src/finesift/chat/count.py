@@ -9,6 +9,7 @@ before it is used, each different piece is encoded once; everywhere else every t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from itertools import product
 from typing import Any
 
@@ -118,12 +119,21 @@ def _encodes_in_pieces(backend: tokenizers.Tokenizer, settings: Mapping[str, Any
             return False
         if len(_cuts(np.frombuffer(f"a{content}a".encode(), np.uint8))):
             return False
-    trials = [f"{left} {right}" for left, right in product(_SIDES, _SIDES + _RIGHT)]
-    trials += [f"{left}{mark}{right}" for left, mark, right in product(_LETTERS, _MARKS, _AFTER)]
-    return all(_has_cuts(backend.pre_tokenizer, text) for text in trials)
+    cutter = backend.pre_tokenizer
+    return all(cuts <= {start for _, (start, _) in cutter.pre_tokenize_str(text)} for text, cuts in _trials())
 
 
-def _has_cuts(cutter: tokenizers.pre_tokenizers.PreTokenizer, text: str) -> bool:
-    raw = text.encode()
-    cuts = {len(raw[:at].decode()) for at in _cuts(np.frombuffer(raw, np.uint8))}
-    return cuts <= {start for _, (start, _) in cutter.pre_tokenize_str(text)}
+@cache
+def _trials() -> list[tuple[str, set[int]]]:
+    """Texts that have everything of `_SIDES` around a cut, each with its cuts, in characters."""
+    texts = [f"{left} {right}" for left, right in product(_SIDES, _SIDES + _RIGHT)]
+    texts += [f"{left}{mark}{right}" for left, mark, right in product(_LETTERS, _MARKS, _AFTER)]
+    raw = [text.encode() for text in texts]
+    # A control character is no letter, and no space to cut at follows one: nothing is cut at the seams.
+    edges = np.cumsum([len(text) + 1 for text in raw])
+    cuts: list[set[int]] = [set() for _ in texts]
+    for at in _cuts(np.frombuffer(b"\x01".join(raw), np.uint8)):
+        number = int(np.searchsorted(edges, at, side="right"))
+        start = int(edges[number - 1]) if number else 0
+        cuts[number].add(len(raw[number][: at - start].decode()))
+    return list(zip(texts, cuts, strict=True))

@@ -8,11 +8,12 @@ from __future__ import annotations
 import os
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from finesift.chat.proof import KINDS
@@ -82,17 +83,7 @@ def report(
         return _example(one, rows.get(one["example"]), others.get(one["other"] or ""), short, spans)
 
     script = _asset("page.js")
-    environment = Environment(
-        loader=PackageLoader("finesift.report", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["n"] = lambda number: f"{number:,}"
-    environment.filters["percent"] = _percent
-    environment.filters["shown"] = _cut
-    return environment.get_template("page.html.jinja").render(
+    return _page().render(
         name=_cut(name),
         style=Markup(_asset("page.css")),  # noqa: S704  ours
         script=Markup(script),  # noqa: S704  ours
@@ -159,6 +150,21 @@ def report(
         about=about,
         coverage=about.get("coverage"),
     )
+
+
+@cache
+def _page() -> Template:
+    environment = Environment(
+        loader=PackageLoader("finesift.report", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["n"] = lambda number: f"{number:,}"
+    environment.filters["percent"] = _percent
+    environment.filters["shown"] = _cut
+    return environment.get_template("page.html.jinja")
 
 
 def _asset(name: str) -> str:
