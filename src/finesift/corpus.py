@@ -187,12 +187,18 @@ def answers(turns: pl.LazyFrame) -> pl.LazyFrame:
 def with_questions(turns: pl.LazyFrame) -> pl.LazyFrame:
     """`turns` with `asked`, see `answers`: to be made once where several are to ask for it."""
     last = pl.when(pl.col("role") == "user").then(text).forward_fill().over("example")
-    return turns.with_columns(asked=last.fill_null(""))
+    columns = {"asked": last.fill_null("")}
+    # What `match.signs` found in a message it found in the question.
+    if "signs" in turns.collect_schema():
+        signs = pl.when(pl.col("role") == "user").then("signs").forward_fill().over("example")
+        columns["asked_signs"] = signs.fill_null(0)
+    return turns.with_columns(**columns)
 
 
 def thoughts(turns: pl.LazyFrame) -> pl.LazyFrame:
     """`answers` that have reasoning, with that for their content."""
-    return answers(turns).filter(pl.col("reasoning").str.len_bytes() > 0).with_columns(content="reasoning")
+    thinking = answers(turns).filter(pl.col("reasoning").str.len_bytes() > 0)
+    return thinking.with_columns(content="reasoning").drop("signs", strict=False)
 
 
 def said(name: str) -> pl.Expr:

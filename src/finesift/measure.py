@@ -9,6 +9,7 @@ import polars as pl
 
 from finesift.corpus import Corpus, with_questions
 from finesift.findings import FINDINGS
+from finesift.match.signs import signed
 from finesift.places import places
 from finesift.recipe import Recipe
 from finesift.registry import Check
@@ -25,7 +26,7 @@ def measure(corpus: Corpus, checks: list[Check], recipe: Recipe, tell: Tell | No
     checks = [c for c in checks if corpus.held_out.height or "held_out" not in c.tables]
     by_row = [c for c in checks if c.scope == "row"]
     for batch in corpus.batches():
-        tables = batch.tables | {"turns": with_questions(batch.tables["turns"]).collect().lazy()}
+        tables = batch.tables | {"turns": with_questions(signed(batch.tables["turns"])).collect().lazy()}
         found += pl.collect_all([check(tables, **settings[check.name]) for check in by_row])
         found += elsewhere(batch, by_row, settings)
         done += batch.examples.height

@@ -18,6 +18,7 @@ import numpy as np
 sys.path.insert(0, sys.argv[1])
 from reference import jaccard, shingles, words
 from finesift.match import kernels as k
+from finesift.match.signs import automaton
 from finesift.match.texts import Texts
 from finesift.read.conversations import fast_chats
 from finesift.read.records import record
@@ -27,6 +28,7 @@ best = k.Kernels.best(library).isa
 variants = [k.Kernels(isa, library) for isa in k.ISAS[: k.ISAS.index(best) + 1]]
 known = fast_chats.Chats(["id", "messages"], "messages", "role", "content", {"user": "user", "gpt": "assistant"})
 said = b'{"id": [1, {"a": "\\u00e9"}], "messages": [{"role": "user", "content": "q\\ud83d\\ude00 and more"}]}'
+known_signs = automaton(tuple(frozenset([word.encode()]) for word in ["word", "ord w", "中", "x" * 40, "é", "9"]))
 pieces = ["word ", "É", "中文", "\\u0301", "😀", "x" * 70, "\\n", ". ", "ﬁ", "_", "9", "\\U00020000", "ไทย", "\\u200b"]
 for _ in range(int(sys.argv[4])):
     count = draw.randint(1, 6)
@@ -56,6 +58,10 @@ for _ in range(int(sys.argv[4])):
         said_again = np.frombuffer(bytearray(b"".join(again)), np.uint8).copy()
         may = np.zeros(count, np.uint8)
         kernels("may_repeat", said_again, len(said_again), ends[:-1].copy(), ends[1:].copy(), 0, count, may)
+        found_signs = np.zeros(count, np.uint64)
+        kernels("signs", data, len(data), texts.starts, texts.ends, 0, count, known_signs.classes,
+                known_signs.following, known_signs.following.shape[1], known_signs.telling, known_signs.found,
+                found_signs)
         slots = np.zeros(64 + 4 * len(grams), np.uint64)[: 1 << (63 + 4 * len(grams)).bit_length() - 1]
         held, bits = np.zeros(len(slots), np.uint32), np.zeros(16, np.uint64)
         kernels("index", grams, np.arange(len(grams), dtype=np.uint32), len(grams), slots, held, len(slots), bits, 1024)
@@ -66,7 +72,7 @@ for _ in range(int(sys.argv[4])):
         assert k.union(some, others).tolist() == sorted({*some.tolist(), *others.tolist()})
         seen.append(
             (lists, keys.tolist(), whole.tolist(), grams.tolist(), similarity.tolist(), out.tolist(), found,
-             may.tolist())
+             may.tolist(), found_signs.tolist())
         )
     assert all(other == seen[0] for other in seen), documents
     lines = []

@@ -1,7 +1,8 @@
 import polars as pl
 
-from finesift.corpus import chat, text
+from finesift.corpus import chat, narrowed, text
 from finesift.findings import findings, spot
+from finesift.match.signs import sign, signed
 from finesift.registry import check
 
 # UTF-8 read as Windows-1252 or Latin-1: a lead byte shown as a letter, its continuation as a sign.
@@ -21,6 +22,13 @@ _ESCAPES = (
 # Nothing to see, between letters of scripts that need no joiners: it splits the word for the tokenizer.
 _HIDDEN = r"[\p{Latin}\p{Cyrillic}\p{Greek}][\u200b\u2060\ufeff]+[\p{Latin}\p{Cyrillic}\p{Greek}]"
 _SIGNS = r"[\x00-\x08\x0b\x0e-\x1f\x7f]|\\[uxn]|&amp;|%20"
+# How each of these begins: a letter of UTF-8's lead bytes before a sign of its others, or what is in any text that fits.
+_BEGINS = sign(
+    *(lead.encode() + byte for lead in "ÃâÂïðÐÑäåæçèé" for byte in (b"\xc2", b"\xc5", b"\xc6", b"\xcb", b"\xe2")),
+    *("\ufffd", "\u200b", "\u2060", "\ufeff", "\ufffe", "\uffff", r"\u", r"\x", r"\n", "&amp;", "%20", "\x7f"),
+    *(bytes([byte]) for byte in range(32) if byte not in b"\t\n\r"),
+    *(chr(code) for code in range(0x80, 0xA0)),
+)  # fmt: skip
 _ALL = (_MOJIBAKE, _LOST, _CONTROL, _HIDDEN, _ESCAPES)
 _ANY = "|".join(_ALL)
 
@@ -68,8 +76,10 @@ def encoding_damage(turns: pl.LazyFrame) -> pl.LazyFrame:
     )  # fmt: skip
     return findings(
         # One after the other: as one pattern they take forty times as long.
-        turns.with_columns(suspect=pl.when(beyond).then(text)).filter(
-            pl.any_horizontal(pl.col("suspect").str.contains(one) for one in _ALL).fill_null(False)
+        narrowed(
+            signed(turns),
+            _BEGINS,
+            pl.any_horizontal(pl.when(beyond).then(text).str.contains(one) for one in _ALL).fill_null(False),
         ),
         score=score,
         start=start,

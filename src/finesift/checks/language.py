@@ -3,8 +3,9 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from finesift.corpus import answers, chat, text, thoughts
+from finesift.corpus import answers, chat, narrowed, text, thoughts, with_questions
 from finesift.findings import Seen, examine
+from finesift.match.signs import sign, signed
 from finesift.registry import check
 
 # The commonest short words of a language that its neighbours do not share. Source: our own lists.
@@ -153,6 +154,14 @@ def _partly(asked: str, language: str, other: str) -> bool:
 
 _OTHER = r"[^\x00-\x{24f}\x{2000}-\x{2bff}\x{1f000}-\x{1faff}\s]"
 
+# Its lead bytes, and the words.
+_HINTS: list[str | bytes] = [
+    *_ELSEWHERE,
+    *(bytes([byte]) for byte in (*range(0xC9, 0xE2), *range(0xE3, 0xF5))),
+    *(bytes([0xE2, byte]) for byte in range(0xB0, 0xC0)),
+]
+_FOREIGN = sign(*_HINTS) | sign(*_HINTS, of="asked_signs")
+
 
 @check(
     flags=[
@@ -178,14 +187,20 @@ def language(turns: pl.LazyFrame) -> pl.LazyFrame:
     sides = pl.col("asked"), text
     # Two English sides, or two of one word each, are nothing to look at.
     foreign = [side.str.contains(_OTHER) | side.str.contains_any(_ELSEWHERE) for side in sides]
+    turns = signed(turns)
+    if "asked_signs" not in turns.collect_schema():
+        turns = with_questions(turns)
+    columns = ["example", "turn", "part", "asked", "asked_signs", "content", "signs"]
     said = [
-        answers(turns).with_columns(did=pl.lit("answered")),
-        thoughts(turns).with_columns(did=pl.lit("reasoned")),
+        answers(turns).select(*columns, did=pl.lit("answered")),
+        signed(thoughts(turns)).select(*columns, did=pl.lit("reasoned")),
     ]
-    rows = pl.concat(said).filter(
+    rows = narrowed(
+        pl.concat(said),
         (pl.col("part") != "rejected")
         & (pl.col("asked").str.len_bytes() >= 12)
         & (text.str.len_bytes() >= 12)
-        & (foreign[0] | foreign[1])
+        & _FOREIGN,
+        foreign[0] | foreign[1],
     )
     return examine(rows, look, "asked", "content", "did")

@@ -3,8 +3,9 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from finesift.corpus import answers, chat, is_prompt, text
+from finesift.corpus import answers, chat, is_prompt, narrowed, text
 from finesift.findings import Seen, examine, matching
+from finesift.match.signs import sign, signed
 from finesift.registry import check
 
 _TAG = (
@@ -15,6 +16,14 @@ _NOTHING = r"(?i:<\s*no[ _-]?(?:input|output)\s*>)"
 _SPEAKER = r"^(?:#{1,4} ?)?(?:Human|USER|User|ASSISTANT|Assistant|GPT|System)[ \t]*:"
 _CITED = r"【\d+[^】\n]{0,20}†[^】\n]{0,40}】|cite?turn\d+\w+\d+|\[citation needed\]|:contentReference\[|oaicite:|\[/(?:b|i|u|quote|url|img|color|size)\]|\[(?:url|quote|color|size)=[^\]\n]{1,60}\]"
 _MARK = f"{_TAG}|{_NOTHING}|{_CITED}"
+
+# What fits one of these has one of those.
+_EMPTY = sign("input", "output")
+_LIKE_MARKUP = sign(
+    *("<", "【", "citturn", "citeturn", "[citation needed]", ":contentReference[", "oaicite:", "[/", "[url=", "[quote", "[color", "[size"),
+    *(f"&{name}" for name in ("nbsp", "amp", "lt", "gt", "quot", "deg", "ndash", "mdash", "rsquo", "lsquo", "ldquo", "rdquo", "hellip", "eacute", "#")),
+    *(f"{name}{after}" for name in ("Human", "User", "Assistant", "GPT", "System") for after in (":", " ", "\t")),
+)  # fmt: skip
 
 _mark, _speaker = re.compile(_MARK), re.compile(_SPEAKER, re.MULTILINE)
 _code = re.compile(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|`[^`\n]+`", re.DOTALL)
@@ -65,8 +74,14 @@ def leftover_markup(turns: pl.LazyFrame) -> pl.LazyFrame:
     It comes from scraping and from generators, and the model learns to write it. Questions about the web, and
     code, have tags by right; dialogues have speakers.
     """
+    turns = signed(turns)
     asked = matching(
-        turns.filter(is_prompt), _NOTHING, score=0.6, message="the field was left empty with a mark for it"
+        narrowed(turns, is_prompt & _EMPTY),
+        _NOTHING,
+        score=0.6,
+        message="the field was left empty with a mark for it",
     )
-    maybe = answers(turns).filter(text.str.contains(_MARK) | text.str.contains("(?m)" + _SPEAKER))
+    maybe = narrowed(
+        answers(turns), _LIKE_MARKUP, text.str.contains(_MARK) | text.str.contains("(?m)" + _SPEAKER)
+    )
     return pl.concat([examine(maybe, look, "asked", "content"), asked])

@@ -1,7 +1,8 @@
 import polars as pl
 
-from finesift.corpus import chat, is_answer
+from finesift.corpus import chat, is_answer, narrowed
 from finesift.findings import matching
+from finesift.match.signs import sign, signed
 from finesift.registry import check
 
 # Self-Instruct's numbered fields, Alpaca's headings, and a bare second instruction with its output.
@@ -10,6 +11,8 @@ _NEXT = (
     r"|^### ?(?:instruction|response)[ \t]*:?[ \t]*$"
     r"|^instruction[ \t]*:.*\n+(?:input[ \t]*:.*\n+)?output[ \t]*:"
 )
+
+_NAMED = sign("instruction", "response", "input:", "input ", "input\t", "output:", "output ", "output\t")
 
 
 @check(
@@ -30,5 +33,8 @@ def merged_rows(turns: pl.LazyFrame) -> pl.LazyFrame:
     Source: class "merged instructions" of AlpacaDataCleaned.
     """
     return matching(
-        turns.filter(is_answer), _NEXT, score=0.85, message="another row begins inside the answer"
+        narrowed(signed(turns), is_answer & _NAMED),
+        _NEXT,
+        score=0.85,
+        message="another row begins inside the answer",
     )

@@ -5,6 +5,7 @@ import polars as pl
 
 from finesift.corpus import chat, text
 from finesift.findings import Seen, examine
+from finesift.match.signs import sign, signed
 from finesift.registry import check
 
 _MEDIA = r"(?:image|photo(?:graph)?|picture|diagram|chart|graph|figure|screenshot|drawing|painting|illustration|map|video|clip|audio|recording|spreadsheet|pdf|logo|infographic)"
@@ -62,6 +63,7 @@ _HINTS = [
     "meme",
     "current",
 ]
+_HINTED, _LINKED = sign(*_HINTS), sign("http://", "https://", "www.")
 
 _attached, _points, _now, _picture = (
     re.compile(p, re.IGNORECASE) for p in (_ATTACHED, _POINTS, _NOW, _PICTURE)
@@ -154,11 +156,15 @@ def needs_unseen_input(turns: pl.LazyFrame, examples: pl.LazyFrame) -> pl.LazyFr
     """
     same = (pl.col("example") == pl.col("example").shift(-1)) & (pl.col("role").shift(-1) == "assistant")
     # Answers are longer than questions: looking at them as well takes ten times as long.
-    asked = pl.when(pl.col("role") == "user").then(text)
-    hinted = pl.when(asked.str.contains_any(_HINTS, ascii_case_insensitive=True)).then(asked)
+    turns = signed(turns)
+    of_user = pl.col("role") == "user"
+    asked = pl.when(of_user).then(text)
+    hinted = pl.when(of_user & _HINTED).then(text)
     short = pl.when((asked.str.len_bytes() < 200) & ~asked.str.contains("[:\n]")).then(asked)
     seen = pl.any_horizontal(
-        hinted.str.contains(_SEEN), short.str.contains("(?i)" + _POINTS), asked.str.contains(_LINK)
+        hinted.str.contains(_SEEN),
+        short.str.contains("(?i)" + _POINTS),
+        pl.when(of_user & _LINKED).then(text).str.contains(_LINK),
     )
     rows = (
         turns.filter(pl.col("media").is_null().all().over("example"))

@@ -5,6 +5,7 @@ import polars as pl
 
 from finesift.corpus import answers, chat, narrowed, text
 from finesift.findings import Seen, examine
+from finesift.match.signs import sign, signed
 from finesift.registry import check
 
 _WHOLE = r"(?i)^\W*(?:n/?a|none given|no ?output|not available|not applicable|no answer|no response|null|nan|undefined|tbd|todo|placeholder|lorem ipsum.*|x{3,}|output|response|answer)\W*$"
@@ -17,6 +18,9 @@ _SLOT = (
 _BEGINS = (
     r"\[(?i:insert|add|fill in|please |todo|tbd|xx|enter |your|customer|agent|recipient|sender|company|client|employee|first|last|full|user|product|order|contact|phone|email|manager|hiring|candidate|city|date|name|time|amount|number|address|signature|title|position|reason)"
     r"|<(?:insert|your|enter) |\{\{|\$\{|XX|TODO|TBD|FIXME|(?i:lorem)|插入|请填写"
+)
+_MAY_BEGIN = sign(
+    "[", "<insert ", "<your ", "<enter ", "{{", "${", "xx", "todo", "tbd", "fixme", "lorem", "插入", "请填写"
 )
 _slot = re.compile(_SLOT, re.MULTILINE)
 _strong = re.compile(
@@ -98,9 +102,10 @@ def placeholder_answer(turns: pl.LazyFrame) -> pl.LazyFrame:
     The model learns to answer with blanks. Who asks for a template or a letter gets blanks by right.
     Source: classes "N/A outputs" and "empty code examples" of AlpacaDataCleaned.
     """
-    marked = pl.when(text.str.contains(_BEGINS)).then(text)
+    marked = pl.when(_MAY_BEGIN).then(text)
+    marked = pl.when(marked.str.contains(_BEGINS)).then(text)
     maybe = marked.str.contains(_SLOT).fill_null(False) | (
         pl.when(text.str.len_bytes() < 60).then(text).str.strip_chars().str.contains(_WHOLE).fill_null(False)
     )
-    rows = narrowed(answers(turns), pl.col("part") != "rejected", maybe)
+    rows = narrowed(answers(signed(turns)), pl.col("part") != "rejected", maybe)
     return examine(rows, look, "asked", "content")

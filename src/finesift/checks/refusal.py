@@ -3,8 +3,9 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from finesift.corpus import answers, chat, is_instruction, pair, text
+from finesift.corpus import answers, chat, is_instruction, narrowed, pair, text
 from finesift.findings import Seen, examine
+from finesift.match.signs import sign, signed
 from finesift.models.answer import (
     MAYBE,
     MAYBE_ELSEWHERE,
@@ -129,6 +130,11 @@ def _curt(answer: str) -> bool:
     return len(answer) < 160 and not re.search(r"[:;]| but I can | if you |because", answer[10:])
 
 
+# Whose opening has none of these does not decline.
+_WORDS = [*MAYBE, *MAYBE_ELSEWHERE, *REPROACH]
+_WORDED = sign(*_WORDS)
+
+
 @check(
     flags=[
         chat("Name three rivers in France.", "I'm sorry, but I can't help with that."),
@@ -158,9 +164,10 @@ def refusal(turns: pl.LazyFrame, examples: pl.LazyFrame, *, wanted: tuple[str, .
     opening = text.str.strip_chars_start().str.head(OPENING)
     system = pl.when(is_instruction).then(text).max().over("example").fill_null("")
     first = pl.col("turn") == pl.when(system == "").then(1).otherwise(2)
-    words = [*MAYBE, *MAYBE_ELSEWHERE, *REPROACH]
-    rows = answers(turns.with_columns(system=system, first=first)).filter(
-        (pl.col("part") != "rejected") & opening.str.contains_any(words, ascii_case_insensitive=True)
+    rows = narrowed(
+        answers(signed(turns).with_columns(system=system, first=first)),
+        (pl.col("part") != "rejected") & _WORDED,
+        opening.str.contains_any(_WORDS, ascii_case_insensitive=True),
     )
     rows = rows.join(examples.select("example", "tools"), on="example", how="left", maintain_order="left")
     rows = rows.with_columns(wanted=pl.lit(list(wanted), pl.List(pl.String)))

@@ -1,7 +1,8 @@
 import polars as pl
 
-from finesift.corpus import chat
+from finesift.corpus import chat, narrowed
 from finesift.findings import matching
+from finesift.match.signs import sign, signed
 from finesift.registry import check
 
 # A prompt that ends in the header of the answer to come, as hand-rolled templates end it.
@@ -10,6 +11,8 @@ _HEADER = (
     r"|(?:^|\n)[ \t]*(?:user|human)[ \t]*:(?s:.*)\n[ \t]*(?:assistant|ai|bot)[ \t]*:\s*$"
     r"|^below is an instruction that describes a task"
 )
+
+_MAY_BE = sign("##", "user", "human", "below is an instruction")
 
 
 @check(
@@ -29,7 +32,7 @@ def rendered_prompt(turns: pl.LazyFrame) -> pl.LazyFrame:
     inner one never again. Take the instruction out of the text, or train it as plain text.
     """
     return matching(
-        turns.filter(pl.col("role") == "user"),
+        narrowed(signed(turns), (pl.col("role") == "user") & _MAY_BE),
         _HEADER,
         score=0.7,
         message="the prompt holds the marks of another template",

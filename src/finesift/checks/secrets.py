@@ -4,6 +4,7 @@ import polars as pl
 
 from finesift.corpus import chat, narrowed
 from finesift.findings import Seen, examine
+from finesift.match.signs import signed
 from finesift.registry import check
 from finesift.secret.formats import found_in, is_marked, may_hold
 
@@ -47,4 +48,4 @@ def secrets(turns: pl.LazyFrame) -> pl.LazyFrame:
     card is not one. Reported by its first characters and length, never whole.
     Source: the issuers' published formats; Carlini et al. 2021, "Extracting Training Data".
     """
-    return examine(narrowed(turns, is_marked(), may_hold()), look, "content")
+    return examine(narrowed(signed(turns), is_marked(), may_hold()), look, "content")

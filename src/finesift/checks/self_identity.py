@@ -2,6 +2,7 @@ import polars as pl
 
 from finesift.corpus import answers, chat, narrowed, text
 from finesift.findings import findings, spot
+from finesift.match.signs import sign, signed
 from finesift.registry import check
 
 _NAMES = (
@@ -50,6 +51,20 @@ _NAMES_OF = [
 # The heart of what brings up that it is a machine; without it nothing of `_MACHINE` fits.
 _KIND = r"(?i)an? (?:artificial intelligence|AI|(?:large )?language model|virtual assistant|chatbot)|als (?:KI|Sprachmodell)|en tant qu|como (?:una? )?(?:IA|inteligencia|modelo)|作为一[个名]|我是一[个名]"
 
+# One of these is in what fits them, of which the last two take long to look for.
+_NAMED, _SPEAKS = (
+    sign(*_NAMES_OF),
+    sign(
+        "I am ", "I'm ", "I’m ", "my name is ", "call me ", "I was ", "ich ", "je suis ", "soy ", "sono ", "eu sou ", "ik ben ", "我", "作为", "由", "私",
+        *(f"{article} {kind}" for article in ("as a", "as an") for kind in ("AI", "artificial", "large", "language", "virtual")),
+    ),
+)  # fmt: skip
+_MACHINE_LIKE = sign(
+    *(f"{article} {kind}" for article in ("a", "an") for kind in ("artificial intelligence", "AI", "large language model", "language model", "virtual assistant", "chatbot")),
+    *("als KI", "als Sprachmodell", "en tant qu", "作为一个", "作为一名", "我是一个", "我是一名"),
+    *(f"como {article}{kind}" for article in ("", "un ", "una ") for kind in ("IA", "inteligencia", "modelo")),
+)  # fmt: skip
+
 
 @check(
     flags=[
@@ -81,7 +96,10 @@ def self_identity(turns: pl.LazyFrame, *, own: str = "") -> pl.LazyFrame:
     )
     ours = text.str.contains(own) if own else pl.lit(False)
     rows = narrowed(
-        answers(turns), (pl.col("part") != "rejected") & (may[0] | may[1]), (who | machine) & ~ours
+        answers(signed(turns)),
+        (pl.col("part") != "rejected") & ((_NAMED & _SPEAKS) | _MACHINE_LIKE),
+        may[0] | may[1],
+        (who | machine) & ~ours,
     )
     asked = pl.col("asked").str.contains(_ABOUT_YOU) & ~text.str.contains(_CLAIMS)
     named, plain = spot(_WHO), spot(_MACHINE)

@@ -6,6 +6,7 @@ import polars as pl
 
 from finesift.corpus import answers, chat, ends_part, text, thoughts
 from finesift.findings import Seen, examine, findings
+from finesift.match.signs import sign, signed
 from finesift.registry import check
 
 # Why a generator stopped, as APIs report it: OpenAI, Anthropic, vLLM, TGI, Google.
@@ -283,6 +284,11 @@ _DOUBT = (
     r"<(?:think|answer|json|output|response|tool_call)>",
 )
 
+_FENCED, _TAGGED = (
+    sign("```", "~~~"),
+    sign("<think>", "<answer>", "<json>", "<output>", "<response>", "<tool_call>"),
+)
+
 
 @check(
     flags=[
@@ -309,6 +315,7 @@ def truncation(turns: pl.LazyFrame, examples: pl.LazyFrame) -> pl.LazyFrame:
     without an end where the ones before it have one. Titles, lists, names, formulas, verse, code and scripts
     without stops end as they like.
     """
+    turns = signed(turns)
     following = pl.when(
         (pl.col("example") == pl.col("example").shift(-1)) & (pl.col("role").shift(-1) == "user")
     ).then(text.shift(-1))
@@ -317,14 +324,16 @@ def truncation(turns: pl.LazyFrame, examples: pl.LazyFrame) -> pl.LazyFrame:
         ~body.str.contains(_CLOSED)
         | text.str.contains(_DOUBT[1])
         | body.str.contains(_DOUBT[2])
-        | (text.str.count_matches("```|~~~") % 2 == 1)
-        | text.str.contains(_DOUBT[3])
+        | (pl.when(_FENCED).then(text).str.count_matches("```|~~~") % 2 == 1).fill_null(False)
+        | pl.when(_TAGGED).then(text).str.contains(_DOUBT[3]).fill_null(False)
     )
     goes_on = pl.col("asked_on").str.contains(_GO_ON).fill_null(False)
     rows = answers(turns.with_columns(asked_on=following, ends=ends_part)).filter(
         (pl.col("part") != "rejected") & text.str.contains(r"\S")
     )
-    thinks = text.str.contains("<think>", literal=True) & ~text.str.contains("</think>", literal=True)
+    thinks = pl.when(_TAGGED).then(text).str.contains("<think>", literal=True).fill_null(
+        False
+    ) & ~text.str.contains("</think>", literal=True)
     seen = examine(rows.filter((doubt | goes_on) & ~thinks), look, "asked", "asked_on", "content")
     thought = findings(
         rows.filter(thinks & ~text.str.contains("`<think>", literal=True)),
@@ -339,7 +348,9 @@ def truncation(turns: pl.LazyFrame, examples: pl.LazyFrame) -> pl.LazyFrame:
         .join(reported, on="example", maintain_order="left")
         .with_columns(content=pl.format("the generator stopped for: {}", "reason"))
     )
-    reasoned = thoughts(turns).filter((pl.col("part") != "rejected") & (text.str.len_bytes() > 200) & doubt)
+    reasoned = signed(thoughts(turns)).filter(
+        (pl.col("part") != "rejected") & (text.str.len_bytes() > 200) & doubt
+    )
     return pl.concat(
         [seen, thought, examine(told, _told, "content"), examine(reasoned, _stopped_thinking, "content")]
     )

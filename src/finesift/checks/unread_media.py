@@ -3,8 +3,9 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from finesift.corpus import chat, text
+from finesift.corpus import chat, narrowed, text
 from finesift.findings import Seen, examine, findings
+from finesift.match.signs import sign, signed
 from finesift.read.conversations.media import MARK
 from finesift.registry import check
 
@@ -17,6 +18,10 @@ _ENCODED = (
 )
 _PICTURE = r"!\[[^\]\n]{0,300}\]\([^)\s]{1,500}(?:\s[^)\n]{0,200})?\)|<img\s[^>\n]{0,500}\bsrc\s*="
 _ANY = f"{MARK}|{_ENCODED}|{_PICTURE}"
+_MAY_BE = sign(
+    *("<image>", "<video>", "<audio>", "<|image", "<|video", "<|audio", "<im_start_image", "<img_placeholder", "<start_of_image"),
+    *("<image_soft_token", "<image_placeholder", "[IMG]", "base64,", "iVBORw0KGgo", "/9j/4AAQ", "R0lGOD", "UklGR", "JVBERi0", "![", "<img"),
+)  # fmt: skip
 _mark, _encoded, _picture = re.compile(MARK), re.compile(_ENCODED), re.compile(_PICTURE)
 # Where these are talked about, the marks are the matter and no place for a file.
 _about = re.compile(
@@ -63,7 +68,7 @@ def unread_media(turns: pl.LazyFrame, notes: pl.LazyFrame) -> pl.LazyFrame:
     Source: the layouts of OpenAI, Anthropic, Google, LLaVA, LLaMA-Factory, ms-swift and TRL.
     """
     held = notes.filter(pl.col("kind").is_in(list(_SCORES)))
-    written = turns.filter(text.str.contains(_ANY)).join(
+    written = narrowed(signed(turns), _MAY_BE, text.str.contains(_ANY)).join(
         held, on="example", how="anti", maintain_order="left"
     )
     return pl.concat(

@@ -905,6 +905,26 @@ i64 EXPORT(fs_above)(const float *s, i64 rows, i64 columns, i64 first_row, i64 f
     return count;
 }
 
+// ---- Which texts hold which words -------------------------------------------------------------------------
+
+// Follows an automaton of words over each document; see signs.py, which makes it. class_of_byte [256]; next: the state
+// behind a state for each class, as the offset of its row; of: what each state has found, by number. States from
+// `telling` on have found something. out: what each document holds, a bit for each sign.
+i64 EXPORT(fs_signs)(const u8 *data, i64 size, const i64 *starts, const i64 *ends, i64 lo, i64 hi,
+                     const u8 *class_of_byte, const u32 *next, i64 width, i64 telling, const u64 *of, u64 *out) {
+    (void)size;
+    for (i64 i = lo; i < hi; i++) {
+        u64 found = 0;
+        u32 state = 0, most = (u32)telling;
+        for (const u8 *p = data + starts[i], *end = data + ends[i]; p < end; p++) {
+            state = next[state + class_of_byte[*p]];
+            if (state >= most) found |= of[state / (u32)width];
+        }
+        out[i - lo] = found;
+    }
+    return 0;
+}
+
 // ---- Which instruction set --------------------------------------------------------------------------------
 
 #if defined(DISPATCH)

@@ -17,6 +17,7 @@ import orjson
 import polars as pl
 
 from finesift.corpus import REDACTIONS, Corpus
+from finesift.match.signs import signed
 from finesift.secret.formats import found_in, is_marked, may_hold
 
 # The columns of turns and of examples that hold text, and whether that text is JSON.
@@ -68,7 +69,7 @@ def _without(frame: pl.DataFrame, column: str, json: bool, book: _Book, touched:
     """The frame with placeholders in a column; adds the rows where there are any to `touched`."""
     # In JSON a number may be a card, with no word beside it.
     texts = frame.lazy().select("example", content=pl.col(column)).with_row_index("at")
-    marked = texts.filter(is_marked()).collect()
+    marked = signed(texts).filter(is_marked()).drop("signs").collect()
     rows = marked if json else marked.filter(may_hold())
     change = book.json if json else book.text
     changed = {
