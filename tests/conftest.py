@@ -78,7 +78,7 @@ def program(tmp_path, monkeypatch):
 def program_apart(tmp_path):
     """As `program`, in a process of its own: for what a library keeps of the environment that it was imported in."""
 
-    def run(*arguments, check=None) -> subprocess.CompletedProcess[str]:
+    def run(*arguments, check=None, **options) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             [sys.executable, "-m", "finesift", *map(str, arguments)],
             capture_output=True,
@@ -87,6 +87,7 @@ def program_apart(tmp_path):
             stdin=subprocess.DEVNULL,
             env={**os.environ, "NO_COLOR": "1", "COLUMNS": "120"},
             check=False,
+            **options,
         )
         assert "Traceback" not in done.stderr, done.stderr
         assert check is None or done.returncode == check, done.stderr

@@ -55,9 +55,9 @@ def test_a_killed_run_leaves_nothing_half_written_and_the_next_one_completes(jso
 
 
 @pytest.mark.skipif(os.name != "posix", reason="limits on file sizes are POSIX")
-def test_a_full_disk_is_one_clear_error_that_leaves_nothing(program, jsonl, tmp_path):
+def test_a_full_disk_is_one_clear_error_that_leaves_nothing(program_apart, jsonl, tmp_path):
     file = jsonl([chat(f"Question {n}: what is it?", f"Answer {n}.") for n in range(2_000)])
-    done = program(
+    done = program_apart(
         "prep",
         file,
         "-o",
