@@ -43,6 +43,7 @@ TRAINERS = {
         "jsonargparse==4.41.0", "docstring-parser", "typeshed-client", "importlib-resources",
     ],
     "nemo-automodel": ["nemo-automodel==0.7.0", "transformers==5.18.0", "torchdata==0.11.0", "pillow"],
+    "unsloth": ["unsloth==2026.10.9", "unsloth_zoo==2026.10.9", "peft", "bitsandbytes", "psutil"],
     "mlx-lm": ["mlx-lm==0.32.2", "mlx", "mlx-cpu", "protobuf", "sentencepiece"],
 }  # fmt: skip
 

@@ -148,7 +148,7 @@ def proved(name: str, data: str, run: finesift.Run, form: str, folder: Path) -> 
         version(name),
         data,
         {"trl-preference": "pairs", "trl-kto": "rated"}.get(
-            form, "tokens" if form.endswith("-tokens") else "messages"
+            form, "tokens" if targets()[form].tokens else "messages"
         ),
     )
     out = folder / f"{data}-{form}"

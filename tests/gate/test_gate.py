@@ -304,6 +304,64 @@ def commit(folder, environment):
     return subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
+def with_pre_commit(folder, environment, repo):
+    """The repository with pre-commit itself as its hook."""
+    script = folder / ".git/hooks/pre-commit"
+    script.unlink()
+    (folder / ".pre-commit-config.yaml").write_text(yaml.safe_dump({"repos": [repo]}))
+    git(folder, "add", ".pre-commit-config.yaml")
+    words = [sys.executable, "-m", "pre_commit", "install"]
+    subprocess.run(words, cwd=folder, env=environment, check=True, capture_output=True)
+    assert "pre_commit" in script.read_text() or "pre-commit" in script.read_text()
+
+
+def plants_one_and_is_stopped(folder, environment):
+    file = folder / "chats.jsonl"
+    before = file.read_bytes().count(b"\n")
+    with file.open("a") as rows:
+        rows.write(json.dumps(chat("Is the small enamel pan safe on gas?", "It is, on a low flame.")) + "\n")
+    done = commit(folder, environment)
+    assert done.returncode == 0 and "Passed" in done.stdout + done.stderr, done.stdout + done.stderr
+    with file.open("a") as rows:
+        rows.write(json.dumps(chat("Which glaze is on the blue mug, please?", "")) + "\n")
+    done = commit(folder, environment)
+    told = done.stdout + done.stderr
+    assert done.returncode == 1 and "Failed" in told and f"chats.jsonl:{before + 2}" in told
+    # Another file is none of the hook's business.
+    git(folder, "checkout", "-q", "--", "chats.jsonl")
+    (folder / "recipe.toml").write_text((folder / "recipe.toml").read_text() + "\n# a remark\n")
+    done = commit(folder, environment)
+    assert "no files to check" in done.stdout + done.stderr
+
+
+def test_pre_commit_itself_stops_a_planted_regression(repository, tmp_path_factory):
+    pytest.importorskip("pre_commit")
+    folder, environment = repository
+    environment["PRE_COMMIT_HOME"] = str(tmp_path_factory.mktemp("pre-commit"))
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    # Nothing is installed here: `finesift` is the one on the path.
+    args = ["--recipe", "recipe.toml", "--baseline", "baseline.json"]
+    hook |= {"language": "system", "args": args, "pass_filenames": False}
+    with_pre_commit(folder, environment, {"repo": "local", "hooks": [hook]})
+    plants_one_and_is_stopped(folder, environment)
+
+
+@pytest.mark.long
+def test_pre_commit_installs_this_project_and_runs_its_hook(repository, tmp_path_factory):
+    pytest.importorskip("pre_commit")
+    if not (ROOT / ".git").exists():
+        pytest.skip("no repository to install from")
+    folder, environment = repository
+    environment["PRE_COMMIT_HOME"] = str(tmp_path_factory.mktemp("pre-commit"))
+    environment.pop("PYTHONPATH", None)
+    (folder / "bin/finesift").unlink()
+    rev = subprocess.check_output(["git", "-C", ROOT, "rev-parse", "HEAD"], text=True).strip()
+    args = ["--recipe", "recipe.toml", "--baseline", "baseline.json"]
+    hook = {"id": "finesift-check", "args": args, "pass_filenames": False}
+    with_pre_commit(folder, environment, {"repo": str(ROOT), "rev": rev, "hooks": [hook]})
+    plants_one_and_is_stopped(folder, environment)
+
+
 def test_on_the_example_the_hook_and_the_action_stop_a_planted_regression_at_its_line(repository):
     folder, environment = repository
     file = folder / "chats.jsonl"

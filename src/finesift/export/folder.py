@@ -95,9 +95,12 @@ def export(run: Run, target: Target, out: Path, *, force: bool = False) -> Expor
 def _sort(source: Source, target: Target) -> _Sorted:
     found = _Sorted({split: [] for split in SPLITS}, [], Counter())
     rendering = _rendering(source, target) if target.rendered else None
+    proved = target.masked or target.tokens
     for split in SPLITS:
-        for row, raw in source.rows(split, proved=target.masked or target.tokens):
+        for row, raw in source.rows(split, proved=proved):
             why = target.refuses(row)
+            if why is None and proved and row.proof is None and source.tokenizer is not None:
+                why = "it cannot be read again, so nothing of it is proved"
             record = target.record(row) if why is None else {}
             if why is None and rendering is not None and row.proof is not None:
                 why = rendering.differs(record, row.proof)

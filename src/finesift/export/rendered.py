@@ -60,6 +60,8 @@ class Rendering:
         encoding = self.tokenizer.backend.encode(trace.text, add_special_tokens=False)
         if text != trace.text or not np.array_equal(encoding.ids, proof.ids):
             return "its messages would become other tokens"
+        if not trace.generation:
+            return "what of it the template marks cannot be seen: it holds characters for private use"
         try:
             marked = as_transformers(encoding, trace.generation).tolist()
             labels = proved.labels(encoding.ids, marked, record["messages"])

@@ -85,8 +85,7 @@ trainer.train()
     carries=_ALL,
     config=_unsloth_config,
     tokens=True,
-    note="it was not run: Unsloth asks for a graphics processor; audit its batches before training",
-    source="Unsloth over TRL's SFTTrainer, a ready labels column",
+    source="Unsloth 2026.10 over TRL's SFTTrainer, a ready labels column",
 )
 def unsloth(row: Row) -> Record:
     """Unsloth, token ids and labels."""

@@ -108,11 +108,15 @@ def _original(raw: bytes) -> dict[str, object]:
 
 def _object(frame: pl.DataFrame, columns: dict[str, tuple[str, bool]]) -> pl.Expr:
     """JSON objects of the columns that are not null; a column that is null throughout costs nothing."""
-    used = [name for name in columns if frame[name].null_count() < frame.height]
+    used = [name for name in columns if name == "content" or frame[name].null_count() < frame.height]
     fields = []
     for name in used:
         key, is_json = columns[name]
         value = pl.col(name) if is_json else _json(name)
+        if name == "content":
+            # A message of nothing at all says so: without the field it would not be read again.
+            silent = pl.col("content").is_null() & pl.col("tool_calls").is_null()
+            value = pl.when(silent).then(pl.lit("null")).otherwise(value)
         if name == "content" and CONTENT in frame.columns:
             value = pl.coalesce(CONTENT, value)
         fields.append(pl.format(f'"{key}":{{}}', value))
