@@ -127,7 +127,7 @@ class Evidence:
             self._scan("findings")
             .filter(pl.col("example").is_in(wanted["example"].unique().implode()))
             .join(wanted.lazy().select("check", "example", "score"), on=["check", "example", "score"])
-            .sort("check", "example", "turn", "start", nulls_last=True)
+            .sort("check", "example", "turn", "start", "other", "message", nulls_last=True)
             .unique(["check", "example"], keep="first", maintain_order=True)
             .sort("check", "score", "example", descending=[False, True, False])
             .collect()
@@ -150,7 +150,7 @@ class Evidence:
             .filter(pl.col("check").is_in(HELD_OUT_CHECKS) & against)
             .drop_nulls("message")
             .filter(~pl.col("example").is_in(self.secret.implode()))
-            .sort("score", "example", descending=[True, False])
+            .sort("score", "example", "check", "turn", "start", descending=[True, *[False] * 4], nulls_last=True)
             .unique("other", keep="first", maintain_order=True)
         )
         # The strongest say the most about what was found, the weakest about the limit.
