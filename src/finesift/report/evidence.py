@@ -150,7 +150,9 @@ class Evidence:
             .filter(pl.col("check").is_in(HELD_OUT_CHECKS) & against)
             .drop_nulls("message")
             .filter(~pl.col("example").is_in(self.secret.implode()))
-            .sort("score", "example", "check", "turn", "start", descending=[True, *[False] * 4], nulls_last=True)
+            .sort(
+                "score", "example", "check", "turn", "start", descending=[True, *[False] * 4], nulls_last=True
+            )
             .unique("other", keep="first", maintain_order=True)
         )
         # The strongest say the most about what was found, the weakest about the limit.

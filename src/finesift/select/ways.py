@@ -177,7 +177,11 @@ def _tokens(pool: Pool, budget: Budget) -> Numbers:
 def _candidates(pool: Pool) -> Numbers:
     """One row of each cluster, the best; of more than MOST, those drawn."""
     best = (
-        pool.rows.with_row_index("at").sort("quality").unique("cluster", keep="first")["at"].sort().to_numpy()
+        pool.rows.with_row_index("at")
+        .sort("quality", "at")
+        .unique("cluster", keep="first")["at"]
+        .sort()
+        .to_numpy()
     )
     if len(best) <= MOST:
         return best.astype(np.int64)
