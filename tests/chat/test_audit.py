@@ -52,8 +52,8 @@ def packed(rows=ROWS, *, positions):
     }
 
 
-def faults(*batches, **options):
-    found = compare(batches, ROWS, bos=BOS, **options)
+def faults(*batches, rows=ROWS, **options):
+    found = compare(batches, rows, bos=BOS, **options)
     return {fault.name: (fault.rows, fault.tokens) for fault in found.faults}
 
 
@@ -178,6 +178,24 @@ def test_labels_that_are_not_the_tokens():
 def test_what_is_no_row():
     stranger = batch([row(99)])
     assert faults(batch(), stranger) == {"unknown_trained": (1, 31)}
+
+
+def test_a_short_piece_of_a_row_that_is_told_from_no_other_is_some_rows():
+    """Rows that differ in a number only, all of them trained whole, cut by a packing that says nothing."""
+    shared, tail = RANDOM.integers(10, 30_000, 40), RANDOM.integers(10, 30_000, 6)
+    rows = [
+        Expected(str(n), np.concatenate([shared, [100 + n], tail]).astype(np.int64), np.arange(47) > 40)
+        for n in range(12)
+    ]
+    ids = np.concatenate([rows[n].ids for n in RANDOM.permutation(12)])
+    for size in (43, 45, 46, 50, 61, 94, 130):
+        pieces = [{"input_ids": ids[at : at + size][None]} for at in range(0, len(ids), size)]
+        names = set(faults(*({**piece, "labels": piece["input_ids"]} for piece in pieces), rows=rows))
+        assert "unknown_trained" not in names and "prompt_trained" in names, size
+        stray = {"input_ids": np.array([[31_000, 31_001]])}
+        assert "unknown_trained" in faults(
+            *({**p, "labels": p["input_ids"]} for p in (*pieces, stray)), rows=rows
+        )
 
 
 def test_rows_that_never_come():

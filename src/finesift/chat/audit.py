@@ -12,6 +12,7 @@ proof has it, or it is not.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ from numpy.typing import NDArray
 
 from finesift.chat.batches import Ids, Packed, packed_in
 from finesift.chat.conversations import conversations
-from finesift.chat.known import SEED, Known, Match, flags, stands_in
+from finesift.chat.known import SEED, Known, Match, flags, place_in, stands_in
 from finesift.chat.mask import IGNORED, Masker
 from finesift.chat.spans import EVERYTHING, Wanted
 from finesift.chat.tokenizer import Tokenizer
@@ -160,6 +161,12 @@ class _Auditor:
         # How often each token is proved to be trained, less how often it was.
         trained = [row.ids[row.trained] for row in rows]
         self._owed = np.bincount(np.concatenate(trained)) if trained else np.zeros(0, np.int64)
+        # How often each token stands in the rows, less how often it came; and parts of rows that all came already.
+        self._stock = (
+            np.bincount(np.concatenate([row.ids for row in rows])) if rows else np.zeros(0, np.int64)
+        )
+        self._strangers = False
+        self._spare: list[tuple[str, Packed]] = []
         self.known = Known([row.ids for row in rows], self._prefer)
 
     def _prefer(self, match: Match) -> tuple[int, ...]:
@@ -184,6 +191,10 @@ class _Auditor:
             self._fault("padding_trained", name, padding)
         own = ids[trained & sequence.real]
         np.subtract.at(self._owed, own[(own >= 0) & (own < len(self._owed))], 1)
+        came = ids[sequence.real]
+        within = (came >= 0) & (came < len(self._stock))
+        np.subtract.at(self._stock, came[within], 1)
+        self._strangers |= not within.all()
         self._untold |= sequence.starts is None
         for start, end in sequence.segments():
             self._segment(sequence, start, end, name)
@@ -270,6 +281,7 @@ class _Auditor:
         # Long ones first: what is short can only be told by what the row has already.
         self._join([one for one in self._rests if len(one[1].ids) >= SEED])
         self._join([one for one in self._rests if len(one[1].ids) < SEED])
+        self._account()
         # Parts of rows at the edges of sequences, apart from one another.
         loose = (b"\xff" * 8).join(rest.ids.tobytes() for _, rest in (*self._rests, *self._begun))
         all_came = not (self._owed > 0).any()
@@ -366,7 +378,42 @@ class _Auditor:
             lacking = [number for number in owners if not self._came[number].all()]
             self._perhaps.update(lacking)
             if not lacking:
-                self._fault("unknown_trained", name, len(run))
+                part = slice(run[0], run[-1] + 1)
+                own = Packed(rest.ids[part].copy(), rest.labels[part].copy(), rest.real[part], None)
+                self._spare.append((name, own))
+
+    def _account(self) -> None:
+        """What could not be given to a row: where every token came no more often than the rows have it, it is parts of
+        rows, for which other rows' were taken; otherwise it is no row's."""
+        none_over = not self._strangers and not (self._stock < 0).any()
+        for name, spare in self._spare:
+            parts = self._parts_of(spare) if none_over else []
+            if not parts:
+                self._fault("unknown_trained", name, len(spare.ids))
+            self._trained = spare.labels != IGNORED
+            for part in parts:
+                self._row(min(part, key=self._prefer), spare, 0)
+
+    def _parts_of(self, spare: Packed) -> list[list[Match]]:
+        """The longest parts of rows that follow one another, each with the rows that hold it; none where some token is
+        of no row."""
+        parts: list[list[Match]] = []
+        at, whole = 0, len(spare.ids)
+        while at < whole:
+            # The longest that some row holds: what a longer part holds, a shorter one does too.
+            sizes = range(1, whole - at + 1)
+            size = bisect_left(
+                sizes, True, key=lambda size: not self.known.holding(spare.ids[at : at + size])
+            )
+            if size == 0:
+                return []
+            part = spare.ids[at : at + size].tobytes()
+            owners = self.known.holding(spare.ids[at : at + size])
+            parts.append(
+                [Match(n, at, at + size, place_in(self.rows[n].ids.tobytes(), part)) for n in owners]
+            )
+            at += size
+        return parts
 
     def _fault(self, name: str, who: str, tokens: int) -> None:
         fault = self._faults.setdefault(name, Fault(name))

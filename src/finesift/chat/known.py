@@ -210,10 +210,15 @@ class Known:
 
 def stands_in(whole: bytes, part: bytes) -> bool:
     """Whether the part stands in the whole at a token's beginning. A token takes 8 bytes."""
+    return place_in(whole, part) >= 0
+
+
+def place_in(whole: bytes, part: bytes) -> int:
+    """The token at which the part first stands in the whole; -1 where it does not."""
     at = whole.find(part)
     while at >= 0 and at % 8:
         at = whole.find(part, at + 1)
-    return at >= 0
+    return at // 8
 
 
 def flags(size: int, matches: Sequence[Match]) -> Flags:
