@@ -127,4 +127,125 @@ HABITS = {
     + "{% for c in m.tool_calls or [] %}\n{{ c.function.name }}({% for k, v in c.function.arguments.items() %}"
     "{{ k }}={{ v | tojson }}{% if not loop.last %}, {% endif %}{% endfor %}){% endfor %}"
     "<|im_end|>\n{% endfor %}" + _ASKS,
+    # The loop goes backwards, and what it wrote is put in order again.
+    "a loop that goes backwards": _TOOLS
+    + "{% set all = namespace(text='') %}{% for m in messages | reverse %}"
+    "{% set all.text = '<|im_start|>' + m.role + '\n' + (m.content or '') + '<|im_end|>\n' + all.text %}{% endfor %}"
+    "{{ all.text }}" + _ASKS,
+    # Messages are asked for by number, from the last, to find the last question.
+    "a search from the end": _TOOLS
+    + "{% set ns = namespace(last=-1) %}{% for m in messages[::-1] %}{% if ns.last == -1 and m.role == 'user' %}"
+    "{% set ns.last = messages | length - 1 - loop.index0 %}{% endif %}{% endfor %}"
+    "{% for m in messages %}"
+    + _HEAD
+    + "{% if m.reasoning_content and loop.index0 > ns.last %}<think>{{ m.reasoning_content }}</think>{% endif %}"
+    + _SAID
+    + _CALLS
+    + "<|im_end|>\n{% endfor %}"
+    + _ASKS,
+    # The system prompt opens the first turn of the user, and the tools stand in the last.
+    "system in the first question, tools in the last": "{% set ns = namespace(asked=0) %}"
+    "{% set total = messages | selectattr('role', 'equalto', 'user') | list | length %}"
+    "{% for m in messages %}{% if m.role == 'user' %}{% set ns.asked = ns.asked + 1 %}<|im_start|>user\n"
+    "{% if ns.asked == 1 and messages[0].role == 'system' %}{{ messages[0].content }}\n\n{% endif %}"
+    "{% if ns.asked == total and tools %}{% for t in tools %}{{ t | tojson }}\n{% endfor %}{% endif %}"
+    "{{ m.content }}<|im_end|>\n{% elif m.role == 'assistant' %}"
+    + _HEAD
+    + _REASONS
+    + _SAID
+    + _CALLS
+    + "<|im_end|>\n{% elif m.role == 'tool' %}<|im_start|>tool\n{{ m.content }}<|im_end|>\n{% endif %}{% endfor %}"
+    + _ASKS,
+    # White space is taken away on either side of everything.
+    "white space that is taken away": "{%- if tools -%}\n  {%- for t in tools -%}\n    {{- t | tojson -}}\n  {%- endfor -%}\n"
+    "{%- endif -%}\n{%- for m in messages -%}\n  {{- '<|im_start|>' + m.role + '\n' -}}\n"
+    "  {%- if m.reasoning_content -%}\n    {{- '<think>' + m.reasoning_content + '</think>' -}}\n  {%- endif -%}\n"
+    "  {{- (m.content or '') | trim -}}\n"
+    "  {%- for c in m.tool_calls or [] -%}\n    {{- '<call>' ~ c.function.name ~ ' ' ~ (c.function.arguments | tojson) ~ '</call>' -}}\n"
+    "  {%- endfor -%}\n  {{- '<|im_end|>\n' -}}\n{%- endfor -%}\n"
+    "{%- if add_generation_prompt -%}\n  {{- '<|im_start|>assistant\n' -}}\n{%- endif -%}\n",
+    # A block that is set, and printed.
+    "a block that is set first": _TOOLS
+    + "{% for m in messages %}{% set body %}"
+    + _REASONS
+    + _SAID
+    + _CALLS
+    + "{% endset %}"
+    + _HEAD
+    + "{{ body }}<|im_end|>\n{% endfor %}"
+    + _ASKS,
+    # A date, as several write into their system prompt.
+    "a date in the system prompt": "<|im_start|>system\nToday is {{ strftime_now('%d %B %Y') }}."
+    "{% if messages[0].role == 'system' %} {{ messages[0].content }}{% endif %}<|im_end|>\n"
+    + _TOOLS
+    + "{% for m in messages if m.role != 'system' %}"
+    + _HEAD
+    + _REASONS
+    + _SAID
+    + _CALLS
+    + "<|im_end|>\n{% endfor %}"
+    + _ASKS,
+    # A macro calls another with a block.
+    "a macro that is called with a block": "{% macro turn(role) %}<|im_start|>{{ role }}\n{{ caller() }}<|im_end|>\n{% endmacro %}"
+    + _TOOLS
+    + "{% for m in messages %}{% call turn(m.role) %}"
+    + _REASONS
+    + _SAID
+    + _CALLS
+    + "{% endcall %}{% endfor %}"
+    + _ASKS,
+    # The thought stands in the content, and is cut out of all but the last answer.
+    "thoughts cut out of history": _TOOLS
+    + "{% for m in messages %}"
+    + _HEAD
+    + "{% set said = m.content or '' %}{% if m.role == 'assistant' and '</think>' in said and not loop.last %}"
+    "{% set said = said.split('</think>')[-1].lstrip('\n') %}{% endif %}"
+    "{% if loop.last %}" + _REASONS + "{% endif %}{{ said }}" + _CALLS + "<|im_end|>\n{% endfor %}" + _ASKS,
+    # What comes last from the assistant is left open, to be gone on with.
+    "a last answer that is left open": _TOOLS
+    + "{% for m in messages %}"
+    + _HEAD
+    + _REASONS
+    + _SAID
+    + _CALLS
+    + "{% if not (loop.last and m.role == 'assistant') %}<|im_end|>\n{% endif %}{% endfor %}"
+    + _ASKS,
+    # Neighbours of one role are put into one turn.
+    "neighbours in one turn": _TOOLS
+    + "{% for m in messages %}{% if loop.first or loop.previtem.role != m.role %}"
+    + _HEAD
+    + "{% else %}\n\n{% endif %}"
+    + _REASONS
+    + _SAID
+    + _CALLS
+    + "{% if loop.last or loop.nextitem.role != m.role %}<|im_end|>\n{% endif %}{% endfor %}"
+    + _ASKS,
+    # The answer is escaped, indented and shortened by filters.
+    "filters on the answer": _TOOLS
+    + "{% for m in messages %}"
+    + _HEAD
+    + _REASONS
+    + "{{ (m.content or '') | trim | replace('\r\n', '\n') }}"
+    + _CALLS
+    + "<|im_end|>\n{% endfor %}"
+    + _ASKS,
+    # The end of the text stands behind every answer, beside the end of the turn.
+    "two ends behind each answer": _TOOLS
+    + "{% for m in messages %}"
+    + _HEAD
+    + _REASONS
+    + _SAID
+    + _CALLS
+    + "<|im_end|>{% if m.role == 'assistant' %}{{ eos_token }}{% endif %}\n{% endfor %}"
+    + _ASKS,
+    # What is asked comes again before each answer.
+    "the question once more": _TOOLS
+    + "{% for m in messages %}"
+    + _HEAD
+    + "{% if m.role == 'assistant' and not loop.first and loop.previtem.role == 'user' %}> {{ loop.previtem.content }}\n{% endif %}"
+    + _REASONS
+    + _SAID
+    + _CALLS
+    + "<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n"
+    "{% if messages[-1].role == 'user' %}> {{ messages[-1].content }}\n{% endif %}{% endif %}",
 }
