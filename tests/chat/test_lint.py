@@ -286,8 +286,10 @@ def test_remarks_are_counted_on_the_data(model):
     "template, settings, said",
     [
         (CHATML, {}, {"trl": "needs", "axolotl": "trains what is proved", "unsloth": "should not, '\\n'"}),
+        (CHATML, {}, {"llamafactory": "trains, and should not, '\\n' (answers)"}),
         # Without a break after the end of a turn, headers tell what is trained.
         (CHATML.replace("<|im_end|>\n", "<|im_end|>"), {}, {"unsloth": "trains what is proved"}),
+        (CHATML.replace("<|im_end|>\n", "<|im_end|>"), {}, {"llamafactory": "trains what is proved"}),
         # The end of a turn is not eos_token, so it has to be named.
         (
             CHATML,
@@ -306,7 +308,16 @@ def test_remarks_are_counted_on_the_data(model):
         (KNOWS_ALL, {}, {"trl": "trains other text", "llamafactory": "unknown"}),
         (MARKED, {}, {"trl": "trains what is proved"}),
     ],
-    ids=["ChatML", "no break", "another end", "thoughts", "keyword everywhere", "keyword"],
+    ids=[
+        "ChatML",
+        "ChatML, slots",
+        "no break",
+        "no break, slots",
+        "another end",
+        "thoughts",
+        "keyword everywhere",
+        "keyword",
+    ],
 )
 def test_what_settings_of_trainers_make_of_the_template_is_said(model, template, settings, said):
     found = {remark.name: remark for remark in lint(model(template, **settings))}

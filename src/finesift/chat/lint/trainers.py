@@ -1,8 +1,8 @@
 """Which of the trainers' own settings give the proved mask, worked out from the template.
 
 What each does is written anew here and run on probes. Sources: axolotl's `prompt_strategies/chat_template.py`,
-Unsloth's `unsloth_zoo/dataset_utils.py`, transformers' `return_assistant_tokens_mask`, which TRL uses. LLaMA-Factory
-renders with templates of its own by name, so nothing follows from this one.
+Unsloth's `unsloth_zoo/dataset_utils.py`, transformers' `return_assistant_tokens_mask`, which TRL uses; LLaMA-Factory
+has a file of its own.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from finesift.chat.conversations import Conversation
+from finesift.chat.lint.llamafactory import llamafactory
 from finesift.chat.lint.probe import (
     CALLED,
     KEY,
@@ -47,11 +48,7 @@ def trainers(t: Probed) -> Iterator[Remark]:
     yield Remark("trl_mask", False, _trl(probes))
     yield Remark("axolotl_mask", False, _axolotl(t, probes))
     yield Remark("unsloth_mask", False, _unsloth(t, probes))
-    yield Remark(
-        "llamafactory_mask",
-        False,
-        "LLaMA-Factory's train_on_prompt and mask_history: unknown, it renders with a template of its own by name",
-    )
+    yield Remark("llamafactory_mask", False, llamafactory(t, dict(probes).get("answers")))
 
 
 def _probes() -> Iterator[tuple[str, Sequence[Message], list[Any] | None]]:
