@@ -242,8 +242,8 @@ class _Auditor:
                 covered[edge] = True
         # An unmatched token beside a row, such as an end of text, counts too.
         unknown = (labels != IGNORED) & ~covered
-        if (tokens := int(unknown[start:end].sum())) > 0:
-            self._fault("unknown_trained", name, tokens)
+        for run in _runs(start + np.flatnonzero(unknown[start:end])):
+            self._set_apart(name, sequence, run)
         return [] if alone else matches
 
     def _row(self, match: Match, sequence: Packed, begins: int) -> None:
@@ -378,9 +378,12 @@ class _Auditor:
             lacking = [number for number in owners if not self._came[number].all()]
             self._perhaps.update(lacking)
             if not lacking:
-                part = slice(run[0], run[-1] + 1)
-                own = Packed(rest.ids[part].copy(), rest.labels[part].copy(), rest.real[part], None)
-                self._spare.append((name, own))
+                self._set_apart(name, rest, run)
+
+    def _set_apart(self, name: str, sequence: Packed, run: NDArray[np.int64]) -> None:
+        part = slice(run[0], run[-1] + 1)
+        ids, labels = sequence.ids[part].copy(), sequence.labels[part].copy()
+        self._spare.append((name, Packed(ids, labels, sequence.real[part], None)))
 
     def _account(self) -> None:
         """What could not be given to a row: where every token came no more often than the rows have it, it is parts of
