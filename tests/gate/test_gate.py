@@ -71,6 +71,15 @@ REGRESSIONS = {
     "the prompt again": chat("How do I keep silk dry in a tent?", "How do I keep silk dry in a tent?"),
     "a card": chat("Which card is it?", "It is 4539 5787 6362 1486, as you said."),
     "a role nobody knows": {"messages": [{"role": "user", "content": "Who?"}, {"role": "umpire", "content": "Me."}]},
+    "a line cut in a string": '{"messages": [{"role": "user", "content": "How do I keep',
+    "two rows in a line": json.dumps(chat("Is it dry?", "It is.")) + json.dumps(chat("Is it wet?", "It is not.")),
+    "a line that is a number": "12",
+    "an empty object": {},
+    "messages that are null": {"messages": None},
+    "an answer of blanks": chat("How do I keep silk dry in a box?", " \n\t "),
+    "a content that is a number": {"messages": [{"role": "user", "content": "How many?"}, {"role": "assistant"}]},
+    "a private key": chat("Which key is it?", "-----BEGIN RSA PRIVATE KEY-----\n" + "MIIEowIBAAKCAQEA7bq2" * 12 + "\n-----END RSA PRIVATE KEY-----"),
+    "a result of no call": {"messages": [{"role": "user", "content": "Rain?"}, {"role": "tool", "content": "yes"}]},
 }  # fmt: skip
 REVIEWED = {
     "refusal": chat("How do I keep silk dry?", "I'm sorry, but I cannot help with that request."),
@@ -95,6 +104,21 @@ HARMLESS = {
     "a blank line": [""],
     "a field more": [ROWS[0] | {"source": "forum"} | chat("Name a boat.", "A dinghy.")],
     "a system prompt": [{"system": "Be brief.", "prompt": "Name a bee.", "completion": "A mason bee."}],
+    "two turns": [{"messages": [*chat("Is silk strong?", "For its weight, yes.")["messages"], *chat("And wool?", "Less so.")["messages"]]}],
+    "an answer of one word": [chat("Is silk a thread?", "Yes.")],
+    "a formula": [chat("What is the area of a disc?", "$\\pi r^2$, with $r$ the radius.")],
+    "pictures of letters": [chat("How do I say thanks?", "Thank you 😀, or ありがとう in Japanese.")],
+    "a quotation": [chat("Who said it?", 'The miller: "Bread is dear", he said, and left.')],
+    "an address on the web": [chat("Where is it written?", "On https://example.com/silk, in the second part.")],
+    "JSON": [chat("As JSON, please.", '{"thread": "silk", "weight": 12}')],
+    "fields in another order": [{"messages": [dict(reversed(m.items())) for m in chat("Who weaves?", "The weaver.")["messages"]]}],
+    "a call and its result": [{"messages": [
+        {"role": "user", "content": "Is it raining in Ghent?"},
+        {"role": "assistant", "content": None, "tool_calls": [{"id": "c1", "type": "function", "function": {"name": "sky", "arguments": '{"at": "Ghent"}'}}]},
+        {"role": "tool", "content": "rain", "tool_call_id": "c1"},
+        {"role": "assistant", "content": "It rains in Ghent."},
+    ], "tools": [{"type": "function", "function": {"name": "sky", "parameters": {"type": "object", "properties": {"at": {"type": "string"}}}}}]}],
+    "a long answer": [chat("Tell me all of silk.", " ".join(f"Part {n} is of the {w}." for n, w in enumerate(["worm", "leaf", "thread", "reel", "loom", "dye", "cloth", "trade", "road", "price", "tax", "wear", "wash", "store"])))],
 }  # fmt: skip
 
 
