@@ -44,7 +44,8 @@ def main() -> None:
     data = data_folder()
     builds = {"this build": [sys.executable, "-m", "finesift"]}
     if options.against:
-        builds[options.against] = [str(build(options.against)), "-m", "finesift"]
+        # -E: a PYTHONPATH that leads to this checkout must not stand in for it.
+        builds[options.against] = [str(build(options.against)), "-E", "-m", "finesift"]
     with tempfile.TemporaryDirectory() as folder:
         for name in options.only or SETS:
             file = made(name, data, Path(folder), options.megabytes)

@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -47,7 +48,12 @@ ROOMS_OF_READ = {
 def modules():
     for file in sorted(ROOT.rglob("*.py")):
         part = file.relative_to(ROOT).parts[0].removesuffix(".py")
-        yield part, file, ast.parse(file.read_text("utf-8"))
+        yield part, file, parsed(file)
+
+
+@cache
+def parsed(file):
+    return ast.parse(file.read_text("utf-8"))
 
 
 def imported(tree: ast.AST) -> set[str]:

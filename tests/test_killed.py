@@ -14,8 +14,6 @@ import pytest
 from finesift.corpus import chat
 from finesift.run import MANIFEST
 
-KILLS = 20
-
 
 def start(arguments, folder):
     return subprocess.Popen(
@@ -28,7 +26,8 @@ def start(arguments, folder):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL is POSIX")
-def test_a_killed_run_leaves_nothing_half_written_and_the_next_one_completes(jsonl, tmp_path):
+@pytest.mark.parametrize("kills", [6, pytest.param(40, marks=pytest.mark.long)])
+def test_a_killed_run_leaves_nothing_half_written_and_the_next_one_completes(kills, jsonl, tmp_path):
     file = jsonl([chat(f"Question {n}: what is it?", f"Answer {n}. " * 20) for n in range(4_000)])
     arguments = ["prep", file, "-o", "run", "--force"]
     begun = time.monotonic()
@@ -37,7 +36,7 @@ def test_a_killed_run_leaves_nothing_half_written_and_the_next_one_completes(jso
     rows = json.loads((tmp_path / "run" / MANIFEST).read_bytes())["summary"]["rows"]
     seeded = random.Random(7)
     killed = 0
-    for _ in range(KILLS):
+    for _ in range(kills):
         process = start(arguments, tmp_path)
         time.sleep(seeded.uniform(0.1, 1.05) * takes)
         process.send_signal(signal.SIGKILL)
@@ -48,7 +47,7 @@ def test_a_killed_run_leaves_nothing_half_written_and_the_next_one_completes(jso
             manifest = json.loads((run / MANIFEST).read_bytes())
             for name, output in manifest["outputs"].items():
                 assert (run / name).stat().st_size == output["bytes"], name
-    assert killed > KILLS // 2
+    assert killed > kills // 2
     assert start(arguments, tmp_path).wait() == 0
     assert json.loads((tmp_path / "run" / MANIFEST).read_bytes())["summary"]["rows"] == rows
     assert sorted(f.name for f in tmp_path.iterdir()) == ["data.jsonl", "run"]

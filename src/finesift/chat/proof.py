@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from finesift.chat.conversations import Conversation, conversations, with_silence_said
 from finesift.chat.ends import PROBE
 from finesift.chat.mask import Masked, Masker
+from finesift.chat.opaque import LARGEST
 from finesift.chat.problem import Problem
 from finesift.chat.skeleton import Skeleton, Skeletons, beginning, untraced
 from finesift.chat.spans import EVERYTHING, Wanted
@@ -257,17 +258,8 @@ class _Prover:
         for place, one in enumerate(parcel):
             if one.example in flagged or (skeleton := self.skeletons.of(one)) is None:
                 continue
-            finder = self.masker.finder(None)
-            try:
-                text = finder.template.render(one.messages, **finder.settings)
-            except RenderError:
+            if (texts := self._filled(one, skeleton)) is None:
                 continue
-            contents = [message["content"] for message in one.messages]
-            texts = skeleton.fill(contents)
-            if "".join(texts) != text:
-                texts = skeleton.fill([content.strip() for content in contents])
-                if "".join(texts) != text:
-                    continue
             edges = [(place, tail, beginning(texts[number])) for number, tail in skeleton.tails]
             if any(not begun for _, _, begun in edges):
                 continue
@@ -276,6 +268,23 @@ class _Prover:
             short.texts += texts
             short.edges += edges
         return short
+
+    def _filled(self, one: Conversation, skeleton: Skeleton) -> list[str] | None:
+        """The skeleton with the texts of a conversation, if that is what the template makes of it."""
+        finder = self.masker.finder(None)
+        contents = [message["content"] for message in one.messages]
+        how = finder.template.writes
+        # What never looks at a text writes any as it wrote the words that the skeleton was found with.
+        if how and sum(map(len, contents)) < LARGEST:
+            return skeleton.fill(contents if how == "plain" else [content.strip() for content in contents])
+        try:
+            text = finder.template.render(one.messages, **finder.settings)
+        except RenderError:
+            return None
+        texts = skeleton.fill(contents)
+        if "".join(texts) != text:
+            texts = skeleton.fill([content.strip() for content in contents])
+        return texts if "".join(texts) == text else None
 
     def _count(self, short: _Short) -> tuple[NDArray[np.uint32], set[int]]:
         """Tokens of each segment, and the places where a token reaches over an edge."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from threading import Lock
 from typing import Any
 
@@ -15,6 +16,7 @@ import jinja2
 from jinja2 import nodes
 
 from finesift.chat.measured import Stopped, weight
+from finesift.chat.opaque import writes
 from finesift.chat.sandbox import Sandbox
 from finesift.errors import ModelError, RenderError
 
@@ -79,6 +81,11 @@ class Template:
             ) from e
         except (RecursionError, SyntaxError, MemoryError, ValueError, jinja2.TemplateError) as e:
             raise ModelError(f"{self.name}: this chat template cannot be compiled: {e}.") from e
+
+    @cached_property
+    def writes(self) -> str | None:
+        """How it writes what messages say, if it never looks at that; see `finesift.chat.opaque`."""
+        return writes(self.sandbox.parse(self.source))
 
     def render(
         self,
