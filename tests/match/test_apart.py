@@ -29,6 +29,10 @@ def differs(here, there):
         ("A recipe from Germany", "A German recipe"),
         ("When was the bridge built?", "In which year was the bridge built?"),
         ("What is the largest lake?", "Which lake is the biggest?"),
+        ("What is twenty-five times 3?", "Multiply 25 by three."),
+        ("When is the rent due?", "By when must the rent be paid?"),
+        ('What does "ubiquitous" mean?', "Tell me the meaning of “ubiquitous”."),
+        ("It's Ann's boat, isn't it?", "Ann's boat, is it?"),
     ],
 )
 def test_the_same_in_other_words_is_not_apart(here, there):
@@ -57,6 +61,27 @@ def test_the_same_in_other_words_is_not_apart(here, there):
         ("Pam is not late, but is Bo early?", "Pam is late, but is Bo not early?", "a negation"),
         ("Tiago sold a boat.", "Ines sold a boat.", "a name"),
         ("Meet me on monday.", "Meet me on tuesday.", "a day"),
+        (
+            "A man has 6 boxes. What do all 3 boxes hold?",
+            "A man has 3 boxes. What do all 6 boxes hold?",
+            "a number",
+        ),
+        (
+            "He is not sure to win, but is she sure to?",
+            "He is sure to win, but is she not sure to?",
+            "a negation",
+        ),
+        ("Solve it for x.", "Solve it for y.", "a letter"),
+        ("Is vitamin C good?", "Is vitamin D good?", "a letter"),
+        ("What does `fold` do?", "What does `scan` do?", "what is quoted"),
+        ("Nenne drei Flüsse.", "Nenne vier Flüsse.", "a number"),
+        ("Nomme deux fleuves.", "Nomme trois fleuves.", "a number"),
+        ("Schreibe es mit Schleifen.", "Schreibe es ohne Schleifen.", "a negation"),
+        ("Escríbelo con bucles.", "Escríbelo sin bucles.", "a negation"),
+        ("Sortiere aufsteigend.", "Sortiere absteigend.", "an opposite"),
+        ("Quel est le premier roi ?", "Quel est le dernier roi ?", "an opposite"),
+        ("Was geschah vor dem Krieg?", "Was geschah nach dem Krieg?", "an opposite"),
+        ("treffen wir uns am montag?", "treffen wir uns am dienstag?", "a day"),
     ],
 )
 def test_what_says_something_else_is_apart(here, there, what):

@@ -24,7 +24,46 @@ _VALUES = {
     "thousand": "1000", "million": "1000000", "billion": "1000000000", "half": "0.5", "halves": "0.5",
     "½": "0.5", "quarter": "0.25", "¼": "0.25", "¾": "0.75",
 }  # fmt: skip
-_VALUE = rf"\d+(?:[.,:/]\d+)*|[½¼¾]|\b(?:{'|'.join(word for word in _VALUES if word.isalpha())})s?\b"
+# In other languages from 2 on, where English has no such word: "due", "dos", "elf", "cent" and "mil" are left out.
+_FOREIGN = """
+    zwei deux dois duas twee | drei trois tres três drie | vier quatre cuatro quattro quatro |
+    fünf fuenf cinq cinco cinque vijf | sechs seis zes | sieben siete sette sete zeven | acht huit ocho oito |
+    neun neuf nueve negen | zehn diez dieci dez tien
+"""
+_VALUES |= {word: str(value) for value, words in enumerate(_FOREIGN.split("|"), 2) for word in words.split()}
+_VALUES |= {
+    "zwölf": "12",
+    "douze": "12",
+    "doce": "12",
+    "dodici": "12",
+    "zwanzig": "20",
+    "vingt": "20",
+    "veinte": "20",
+}
+_VALUES |= {"venti": "20", "vinte": "20", "dreißig": "30", "trente": "30", "treinta": "30", "trenta": "30"}
+_VALUES |= {
+    "hundert": "100",
+    "cien": "100",
+    "tausend": "1000",
+    "mille": "1000",
+    "moitié": "0.5",
+    "hälfte": "0.5",
+}
+_TENS = {
+    "twenty": 20,
+    "thirty": 30,
+    "forty": 40,
+    "fifty": 50,
+    "sixty": 60,
+    "seventy": 70,
+    "eighty": 80,
+    "ninety": 90,
+}
+_ONES = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9}
+_VALUES = {
+    f"{ten}-{one}": str(tens + ones) for ten, tens in _TENS.items() for one, ones in _ONES.items()
+} | _VALUES
+_VALUE = rf"\d+(?:[.,:/]\d+)*|[½¼¾]|\b(?:{'|'.join(word for word in _VALUES if word[0].isalpha())})s?\b"
 # A unit by the first of its spellings; a number may stand before it without a space.
 _UNITS = """
     km kms kilometre kilometres kilometer kilometers | metre metres meter meters | yard yards | mile miles
@@ -57,6 +96,8 @@ _AT_MOST = (
 )
 _EXCLUDED = (
     r"(?i)\b(?:not|no|never|none|nobody|nothing|neither|nor|without|cannot|unless|except|excluding|avoid\w*|refrain\w*|"
+    r"nicht|kein\w*|ohne|pas|jamais|sans|aucune?|nunca|sin|não|nem|sem|senza|mai|niet|geen|zonder|"
+    r""
     r"lack\w*|prevent\w*|keeps? (?:\w+ ){1,4}from|free of|unable)\b|\b\w+n['’]t\b"
 )
 # What is denied stands behind the word that denies it.
@@ -127,14 +168,33 @@ _SCALES = [
     lists? / delet\w*
     lock\w* / unlock\w*
     active / passive
+    größ?te[nrsm]?|höchste\w*|längste\w*|meisten / kleinste\w*|niedrigste\w*|kürzeste\w*|wenigsten
+    plus (?:grand|haut|long|élevé)\w* / plus (?:petit|bas|court)\w*
+    mayor|mayores|máxim\w*|maggior\w*|massim\w*|maior|maiores / menor|menores|mínim\w*|minor[ei]|minim[oaie]
+    mehr / weniger
+    plus|más|mais|più / moins|menos|meno
+    vor|vorher|avant|antes|prima / nach|nachher|après|después|depois|dopo
+    erste\w*|premi(?:er|ère)s?|primer\w*|prim[oaie]|primeir\w* / letzte\w*|derni(?:er|ère)s?|últim\w*|ultim[oaie]
+    aufsteigend\w*|croissante?|ascendente|crescente / absteigend\w*|décroissante?|descendente|decrescente
+    wahr|richtig\w*|vrai\w*|verdader\w*|ver[oa] / falsch\w*|faux|fausses?|fals[oa]s?
+    links|gauche|izquierd\w*|sinistr\w*|esquerd\w* / rechts|droite|derech\w*|destr\w*|direit\w*
+    vorteile?|avantages?|ventajas?|vantaggi\w*|vantage\w* / nachteile?|inconvénients?|desventajas?|svantaggi\w*
 """.strip().splitlines()
 ]
 _DAYS = (
     r"(?i)\b(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|january|february|march|april|june|july|august|"
-    r"september|october|november|december)\b"
+    r"september|october|november|december|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonnabend|sonntag|januar|"
+    r"februar|märz|juni|juli|oktober|dezember|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|janvier|février|avril|"
+    r"juin|juillet|août|septembre|octobre|novembre|décembre|lunes|martes|miércoles|jueves|viernes|sábado|domingo|enero|"
+    r"febrero|abril|junio|julio|agosto|septiembre|octubre|noviembre|diciembre)\b"
 )
 # "Celsius to Fahrenheit" is not "Fahrenheit to Celsius".
 _TO = r"(\w+) (?:in)?to (?:an? |the )?(\w+)"
+# What is called by one letter (a vitamin, a variable, a choice) or stands between signs of its own.
+_LETTER, _CLITIC = r"\b[b-hj-z]\b", r"['’]\p{L}+"
+_QUOTED = r"`[^`\n]{1,60}`|\"[^\"\n]{1,60}\"|“[^”\n]{1,60}”|«[^»\n]{1,60}»"
+# Words and numbers in their order, for what stands between the same neighbours.
+_NOT, _ORDERED = r"(?:n['’]t|\bcannot)\b", r"\d+(?:[.,:/]\d+)*|[\p{L}\p{M}_]+"
 _WORDS = r"[\p{L}\p{M}\p{N}_]+"
 # The beginning of each word, as `_stem` cuts it.
 _STEMS = r"\b\w{1,6}"
@@ -177,6 +237,11 @@ def said(text: pl.Expr) -> dict[str, pl.Expr]:
             .str.extract_all(_WORDS)
             .list.eval(_stem())
         ),
+        **_neighbours(plain),
+        "a letter": _distinct(lower.str.replace_all(_CLITIC, "").str.extract_all(_LETTER)),
+        "what is quoted": _distinct(
+            lower.str.extract_all(_QUOTED).list.eval(pl.element().str.strip_chars("`\"“”«»., "))
+        ),
         "an opposite": pl.concat_list(_ends(lower)),
         "a name": _distinct(pl.concat_list(named, subjects).list.eval(_stem())),
         "a day": _distinct(lower.str.extract_all(_DAYS)),
@@ -186,6 +251,35 @@ def said(text: pl.Expr) -> dict[str, pl.Expr]:
         "from": _distinct(directions.list.eval(pl.element().str.replace(_TO, "$2 $1"))),
         "words": _distinct(lower.str.extract_all(_STEMS)),
     }  # fmt: skip
+
+
+def _neighbours(plain: pl.Expr) -> dict[str, pl.Expr]:
+    """What stands around each number and each "not", and which words stand together."""
+    ordered = (
+        plain.str.to_lowercase()
+        .str.replace_all(_NOT, " not")
+        .str.replace_all(r"(\d),(\d{3})\b", "$1$2")
+        .str.extract_all(_ORDERED)
+    )
+    before, here, after = pl.element().shift(1), pl.element().replace(_VALUES), pl.element().shift(-1)
+    number, frame = here.str.contains(r"^\d"), before + " " + after
+    return {
+        "frames": _distinct(ordered.list.eval(frame.filter(number)).list.drop_nulls()),
+        "filled": _distinct(ordered.list.eval((frame + "=" + here).filter(number)).list.drop_nulls()),
+        # One word before may stand before a "not" and elsewhere without: two tell these apart.
+        "denying": _distinct(
+            pl.concat_list(
+                ordered.list.eval(words.filter(here == "not")).list.drop_nulls()
+                for words in (frame, pl.element().shift(2) + " " + frame)
+            )
+        ),
+        "together": _distinct(
+            pl.concat_list(
+                ordered.list.eval(words).list.drop_nulls()
+                for words in (pl.element() + " " + after, before + " " + pl.element() + " " + after)
+            )
+        ),
+    }
 
 
 def apart(suffix: str = " of other") -> pl.Expr:
@@ -201,7 +295,8 @@ def apart(suffix: str = " of other") -> pl.Expr:
     unnamed = _lacks(pl.col("a name"), other("words")) | _lacks(other("a name"), pl.col("words"))
     differs = {
         "a number": (pl.col("a number") != other("a number"))
-        | (_shared("counts", suffix) < _shared("counted", suffix)),
+        | (_shared("counts", suffix) < _shared("counted", suffix))
+        | (_shared("filled", suffix) < _shared("frames", suffix)),
         # "In which year" asks no more than "when" does, unless years are counted.
         "a unit": (pl.col("counted units") != other("counted units"))
         | (
@@ -209,13 +304,20 @@ def apart(suffix: str = " of other") -> pl.Expr:
             & (other("a unit").list.len() > 0)
             & (pl.col("a unit") != other("a unit"))
         ),
-        "a negation": (pl.col("a negation") != other("a negation")) | _denied("denied", suffix),
+        "a negation": (pl.col("a negation") != other("a negation"))
+        | _denied("denied", suffix)
+        | _bare(pl.col("denying"), other("denying"), other("together"))
+        | _bare(other("denying"), pl.col("denying"), pl.col("together")),
         "an opposite": _opposed("an opposite", suffix),
         "a name": unnamed,
         "a direction": pl.col("to").list.set_intersection(other("from")).list.len() > 0,
         "a day": pl.col("a day") != other("a day"),
         "an identifier": pl.col("an identifier") != other("an identifier"),
         "code": pl.col("code") != other("code"),
+        **{
+            name: _both(name, suffix) & (pl.col(name) != other(name))
+            for name in ("a letter", "what is quoted")
+        },
     }
     return pl.coalesce([pl.when(found).then(pl.lit(name)) for name, found in differs.items()])
 
@@ -240,6 +342,15 @@ def _lacks(some: pl.Expr, all_: pl.Expr) -> pl.Expr:
 
 def _shared(name: str, suffix: str) -> pl.Expr:
     return pl.col(name).list.set_intersection(pl.col(f"{name}{suffix}")).list.len()
+
+
+def _both(name: str, suffix: str) -> pl.Expr:
+    return (pl.col(name).list.len() > 0) & (pl.col(f"{name}{suffix}").list.len() > 0)
+
+
+def _bare(denying: pl.Expr, denied: pl.Expr, together: pl.Expr) -> pl.Expr:
+    """Whether what a "not" stands between here stands together there, where none does."""
+    return denying.list.set_difference(denied).list.set_intersection(together).list.len() > 0
 
 
 def _denied(name: str, suffix: str) -> pl.Expr:
