@@ -189,7 +189,7 @@ def test_what_is_written_is_read_back_with_the_same_meaning(run, tmp_path, name)
             assert (turn["media"] is not None) == isinstance(message.get("content"), list)
         if one.tools:
             told = orjson.loads(again.examples["tools"][number])
-            assert [t["function"]["name"] for t in told] == [t["function"]["name"] for t in one.tools]
+            assert [t.get("function", t)["name"] for t in told] == [t["function"]["name"] for t in one.tools]
 
 
 def same_text(content, message):
@@ -247,6 +247,11 @@ BROKEN = {
 def test_a_row_that_breaks_a_published_rule_is_refused_by_name(what):
     name, broken = BROKEN[what]
     assert TARGETS[name].refuses(broken)
+
+
+@pytest.mark.parametrize("name", ["openai", "azure", "together", "fireworks", "mistral", "gemini"])
+def test_calls_without_ids_are_no_reason_to_leave_a_row_out(name):
+    assert TARGETS[name].refuses(row(TWICE, [tool("clock")])) is None
 
 
 def test_calls_that_were_made_at_once_are_answered_at_once():

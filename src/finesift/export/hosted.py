@@ -100,6 +100,7 @@ def _one_each(row: Row) -> str | None:
     carries=(*_CHAT, "uneven", "names", "tools", "untrained", "pictures"),
     least=10,
     most=512_000_000,
+    given=linked,
     published=OPENAI,
     note="OpenAI takes jobs of those who had fine-tuned before, and is ending it",
 )
@@ -115,6 +116,7 @@ def openai(row: Row) -> Record:
     least=10,
     most=512_000_000,
     note="a byte order mark begins the file, as Azure asks for",
+    given=linked,
     published=AZURE,
 )
 def azure(row: Row) -> Record:
@@ -127,6 +129,7 @@ def azure(row: Row) -> Record:
     carries=("system", "tools", "uneven", "several", "names"),
     least=10,
     limits=_one_each,
+    given=linked,
     published=OPENAI_PREFERENCE,
 )
 def openai_preference(row: Row) -> Record:
@@ -165,6 +168,7 @@ def openai_rft(row: Row) -> Record:
     kinds=("conversation",),
     carries=(*_CHAT, "tools", "untrained"),
     most=100_000_000_000,
+    given=linked,
     published=TOGETHER,
 )
 def together(row: Row) -> Record:
@@ -173,7 +177,11 @@ def together(row: Row) -> Record:
 
 
 @target(
-    kinds=("preference",), carries=(*_CHAT, "tools", "uneven"), limits=_one_each, published=OPENAI_PREFERENCE
+    kinds=("preference",),
+    carries=(*_CHAT, "tools", "uneven"),
+    limits=_one_each,
+    given=linked,
+    published=OPENAI_PREFERENCE,
 )
 def together_preference(row: Row) -> Record:
     """Together AI, preference pairs."""
@@ -184,6 +192,7 @@ def together_preference(row: Row) -> Record:
     kinds=("conversation",),
     carries=(*_CHAT, "uneven", "tools", "untrained", "pictures"),
     least=3,
+    given=linked,
     published=FIREWORKS,
 )
 def fireworks(row: Row) -> Record:
@@ -191,7 +200,14 @@ def fireworks(row: Row) -> Record:
     return _openai(row)
 
 
-@target(kinds=("preference",), carries=(*_CHAT, "uneven"), least=3, limits=_one_each, published=FIREWORKS)
+@target(
+    kinds=("preference",),
+    carries=(*_CHAT, "uneven"),
+    least=3,
+    limits=_one_each,
+    given=linked,
+    published=FIREWORKS,
+)
 def fireworks_preference(row: Row) -> Record:
     """Fireworks AI, preference pairs."""
     return _preference(row)
@@ -237,6 +253,7 @@ def _typed(row: Row) -> str | None:
     note="the roles are user and model; a system prompt stands apart",
     most=1_000_000_000,
     limits=_typed,
+    given=linked,
     published=GEMINI,
 )
 def gemini(row: Row) -> Record:
