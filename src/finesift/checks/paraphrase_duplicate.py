@@ -2,6 +2,7 @@ import polars as pl
 
 from finesift.corpus import chat
 from finesift.findings import between, findings
+from finesift.match.nearness import NEARNESS
 from finesift.registry import corpus_check
 
 _ANSWER = (
@@ -47,10 +48,7 @@ def paraphrase_duplicate(
         other=pl.col("other"),
         message=pl.format(
             "asks the same in other words ({}), and the answers are alike ({})",
-            pl.coalesce(
-                pl.format("sentence vectors {}", pl.col("sentence").round(2)),
-                pl.format("static vectors {}", pl.col("prompt").round(2)),
-            ),
+            NEARNESS,
             pl.when(pl.col("answer") == 1).then(pl.lit("the same")).otherwise(pl.col("answer").round(2)),
         ),
     )

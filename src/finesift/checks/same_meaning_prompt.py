@@ -2,6 +2,7 @@ import polars as pl
 
 from finesift.corpus import chat
 from finesift.findings import between, findings
+from finesift.match.nearness import NEARNESS
 from finesift.registry import corpus_check
 
 
@@ -34,9 +35,6 @@ def same_meaning_prompt(alike: pl.LazyFrame, examples: pl.LazyFrame, *, answer: 
         other=pl.col("other"),
         message=pl.format(
             "asks the same in other words ({}); the answers differ",
-            pl.coalesce(
-                pl.format("sentence vectors {}", pl.col("sentence").round(2)),
-                pl.format("static vectors {}", pl.col("prompt").round(2)),
-            ),
+            NEARNESS,
         ),
     )
