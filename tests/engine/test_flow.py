@@ -19,7 +19,7 @@ from finesift.errors import UsageError
 from finesift.read.records import stream
 from finesift.recipe import Recipe
 
-from .alike import assert_alike
+from .alike import assert_alike, lines
 
 WORDS = [
     a + b + c for a in ("bra", "cle", "dor", "fin", "gam") for b in "aeiou" for c in ("l", "mer", "nt", "s")
@@ -131,6 +131,30 @@ def test_shuffled_rows_over_any_files_shards_and_buckets_give_the_run_that_memor
         more = {"model": {"tokenized": True}, "checks": {}} if default else {}
         recipe = recipe_for(write(folder / "data", rows, files), **more)
         assert_alike(*both(folder, recipe, sizes=Sizes(2, shard=1, bucket=bucket)))
+
+
+def test_answers_of_a_batch_find_their_requests_in_another_file(tmp_path):
+    asked, answered = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    draw = random.Random(5)
+    ids = [f"r{n}" for n in range(24)]
+    bodies = [{"messages": [{"role": "user", "content": said(draw, 8, 20)}]} for _ in ids]
+    answers = [
+        {"choices": [{"message": {"role": "assistant", "content": said(draw, 8, 20)}}]} for _ in ids[4:]
+    ]
+    asked.write_text(
+        "".join(json.dumps({"custom_id": i, "body": b}) + "\n" for i, b in zip(ids, bodies, strict=True)),
+        "utf-8",
+    )
+    answered.write_text(
+        "".join(
+            json.dumps({"custom_id": i, "response": {"status_code": 200, "body": b}}) + "\n"
+            for i, b in zip(ids[4:], answers, strict=True)
+        ),
+        "utf-8",
+    )
+    one, other = both(tmp_path, recipe_for([str(asked), str(answered)]))
+    assert not lines(one.path / "unreadable.jsonl")
+    assert_alike(one, other)
 
 
 def test_what_is_held_out_is_found_and_certified_alike(tmp_path, monkeypatch):

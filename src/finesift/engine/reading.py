@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import polars as pl
 
 from finesift.engine.work import Job, Shard
 from finesift.read import paths
+from finesift.read.batches import Batches, batches_of
 from finesift.read.options import Options
 from finesift.read.own_rows import unwrap
 from finesift.read.reader import portions
@@ -26,13 +28,22 @@ def options_of(job: Job) -> Options:
     )
 
 
+@cache
+def _batches(files: tuple[str, ...]) -> Batches | None:
+    """Requests of batches, which answers are joined with; once a process. Providers take files of up to 200 MB."""
+    return batches_of(files)
+
+
 def read_file(job: Job, number: int) -> dict[str, Any]:
     """Writes the shards of one file; returns how many examples each has, how many rows could not be read, and whether
     any calls a tool or has one."""
-    file = paths(job.recipe.data.train)[number]
+    files = paths(job.recipe.data.train)
+    file = files[number]
     rows: list[int] = []
     unreadable, calls = 0, False
-    for place, (frames, _) in enumerate(portions(file, options_of(job), size=job.shard)):
+    for place, (frames, _) in enumerate(
+        portions(file, options_of(job), size=job.shard, batches=_batches(tuple(files)))
+    ):
         # Examples count from 0 within a shard: how many there are before it is known only later.
         first = sum(rows)
         frames["examples"] = unwrap(frames["examples"])
