@@ -184,6 +184,10 @@ def planted(count: int, seed: int) -> None:
     print(
         f"\nthe server counted {paid:.4f}, the report says {found.cost:.4f}; {seconds:.0f} s of processor time"
     )
+    other = [row for row in found.accepted if "generator_asked_for" in row]
+    print(f"accepted for another behaviour than asked: {len(other)}")
+    for row in other[:8]:
+        print(f"  {row['generator_asked_for']} as {row['behaviour']}: {row['messages'][0]['content'][:110]}")
     for row in found.accepted:
         if writer.kinds[row["generator_task"]] not in ("valid", "copy, first", "number, first"):
             print(f"  {writer.kinds[row['generator_task']]}, accepted: {row['messages'][0]['content']}")
@@ -192,8 +196,11 @@ def planted(count: int, seed: int) -> None:
 
 
 def varied(count: int, seed: int) -> None:
-    """Rows of the pool that were accepted, each once, of so many requests; and how often one was accepted again."""
-    print(f"{'heeds':>6}  {'loop':14}{'requests':>9}{'accepted':>9}{'different':>10}{'share':>8}{'again':>7}")
+    """Rows of the pool that were accepted, each once, of so many requests; how often one was accepted again; and how
+    many different ones the model said at all, which no loop can exceed."""
+    print(
+        f"{'heeds':>6}  {'loop':14}{'requests':>9}{'accepted':>9}{'different':>10}{'share':>8}{'again':>7}{'said':>7}"
+    )
     for heeds in (0.0, 0.5, 1.0):
         with tempfile.TemporaryDirectory() as name:
             run, have, coming = shop(Path(name), seed)
@@ -210,12 +217,13 @@ def varied(count: int, seed: int) -> None:
         asked = sum(one.asked for one in found.yields)
         ours = [pool.said[row["generator_task"]] for row in found.accepted]
         people = [request for some in have.values() for request, _ in some]
-        theirs = self_instruct(people, Pool(rows, heeds, seed), asked, seed)
-        for loop, taken in (("finesift", ours), ("Self-Instruct", theirs)):
+        plain = Pool(rows, heeds, seed)
+        theirs = self_instruct(people, plain, asked, seed)
+        for loop, taken, said in (("finesift", ours, pool), ("Self-Instruct", theirs, plain)):
             different = len(set(taken))
             print(
                 f"{heeds:6.1f}  {loop:14}{asked:9}{len(taken):9}{different:10}{different / max(1, asked):8.3f}"
-                f"{len(taken) - different:7}", flush=True,
+                f"{len(taken) - different:7}{len(said.rows_said):7}", flush=True,
             )  # fmt: skip
         for one in found.yields:
             print(f"        {one.behaviour}: asked {one.asked}, {one.rejected}, {one.why}", flush=True)

@@ -34,6 +34,7 @@ class Pool:
     heeds: float
     seed: int
     said: dict[int, str] = field(default_factory=dict)
+    rows_said: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._chance = random.Random(self.seed)
@@ -53,6 +54,7 @@ class Pool:
                 fit = [row for n, row in enumerate(fit) if n % len(people) == own] or fit
             fit = [row for row in fit if row[0][:60] not in shown] or fit
         request, answer = self._chance.choices(fit, [1 / (n + 1) for n in range(len(fit))])[0]
+        self.rows_said.add(request)
         way = self._chance.random()
         said = f"Hello! {request}" if way < 0.2 else request.split(". ")[0] if way < 0.4 else request
         return request, (said, answer)

@@ -17,11 +17,12 @@ from finesift.corpus import Corpus, chat
 from finesift.cover.plan import Plan
 from finesift.embed.load import load_encoder
 from finesift.errors import ModelError, RecipeError, RunError
-from finesift.generate.accept import Judge, parsed
+from finesift.generate.accept import Judge
 from finesift.generate.client import TRIES, Chat
 from finesift.generate.journal import Entry, Journal
 from finesift.generate.loop import Asked
 from finesift.generate.of_run import generate_for, seeds_of
+from finesift.generate.parse import Malformed, parsed
 from finesift.generate.tasks import personas, tasks, template
 from finesift.pipeline import prep
 from finesift.recipe import Recipe
@@ -390,8 +391,11 @@ def test_personas_and_cells_are_drawn_without_replacement(run):
     ],
 )  # fmt: skip
 def test_answers_are_parsed_strictly_and_repaired_once(text, messages):
-    found = parsed(text)
-    assert (found and len(found)) == messages
+    if messages is None:
+        with pytest.raises(Malformed):
+            parsed(text)
+    else:
+        assert len(parsed(text)) == messages
 
 
 @pytest.mark.parametrize("name", ["new", "refuse", "pair", "reformulate", "answer", "continue"])

@@ -32,11 +32,10 @@ def test_of_two_thousand_answers_no_sin_is_accepted_and_the_valid_are(tmp_path):
     assert sum(given for given, _, _ in kinds.values()) == 2000
     assert all(kinds[sin][1] == 0 for sin in ("copy", "restated", "refusal", "malformed"))
     given, taken, reasons = kinds["valid"]
-    # The aim is 0.97; what is lost is at the edges of the two behaviours that are hardest to tell from the others.
-    assert taken >= 0.93 * given, reasons
+    assert taken >= 0.97 * given, reasons
     paid = sum(a * b for a, b in zip(server.tokens, bench.PRICES, strict=True)) / 1e6
     assert found.cost == pytest.approx(paid)
-    assert all(one.asked and one.prompt_tokens and one.cost for one in found.yields)
+    assert all(one.prompt_tokens and one.cost for one in found.yields if one.asked)
 
 
 def test_a_gap_is_closed_with_few_requests_more_than_it_wants(tmp_path):

@@ -12,6 +12,7 @@ from finesift.errors import UsageError
 from finesift.generate.client import Chat
 from finesift.generate.loop import Asked
 from finesift.generate.of_run import generate_for
+from finesift.generate.parse import Malformed
 from finesift.generate.ways import Source, made
 from finesift.pipeline import prep
 from finesift.recipe import Recipe
@@ -40,9 +41,14 @@ ASKED, TOLD = "And when does it come?", "On Monday, in the morning."
     ],
 )
 def test_an_answer_becomes_the_row_that_was_asked_for(way, answer, messages):
-    found = made(way, answer, None if way == "new" else SOURCE)
-    assert (found and [one["content"] for one in found.messages]) == messages
-    if found and way != "new":
+    source = None if way == "new" else SOURCE
+    if messages is None:
+        with pytest.raises(Malformed):
+            made(way, answer, source)
+        return
+    found = made(way, answer, source)
+    assert [one["content"] for one in found.messages] == messages
+    if way != "new":
         assert found.row()["parent_id"] == "abc"
 
 
@@ -52,10 +58,11 @@ def test_an_answer_becomes_the_row_that_was_asked_for(way, answer, messages):
 )
 def test_a_pair_differs_and_names_its_flaw(rejected, flaw, taken):
     answer = json.loads(scripted.said(ASKED, TOLD)) | {"rejected": rejected, "flaw": flaw}
-    found = made("pair", json.dumps(answer), None)
-    assert (found is not None) == taken
-    if found:
-        row = found.row()
+    if not taken:
+        with pytest.raises(Malformed):
+            made("pair", json.dumps(answer), None)
+    else:
+        row = made("pair", json.dumps(answer), None).row()
         assert [one["content"] for one in row["messages"]] == [ASKED] and row["flaw"] == flaw
         assert row["chosen"][0]["content"] == TOLD and row["rejected"][0]["content"] == rejected
 

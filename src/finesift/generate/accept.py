@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-import orjson
 import polars as pl
 
+from finesift.checks.language import language_of
 from finesift.corpus import Corpus
 from finesift.cover.attributes import attributes
 from finesift.cover.cover import fits
@@ -17,8 +17,10 @@ from finesift.cover.of_run import declining
 from finesift.cover.plan import Plan
 from finesift.embed.encoder import Embed, Vectors
 from finesift.generate.known import Known
+from finesift.generate.parse import Message
 from finesift.generate.peers import SAME_MEANING, Peers, within
 from finesift.generate.shown import Looked, Shown, look
+from finesift.generate.slips import Slips
 from finesift.match.restate import LEAST_WORDS
 from finesift.measure import measure
 from finesift.recipe import Recipe
@@ -48,72 +50,18 @@ _DECLINES = re.compile(
     r"do(?:n['’]t| not) share)\b"
 )
 OPENING = 120
-_BLOCK = re.compile(r"\{.*\}", re.DOTALL)
-
-Message = dict[str, Any]
-
-_MESSAGE = {
-    "type": "object",
-    "properties": {"role": {"enum": ["user", "assistant"]}, "content": {"type": "string"}},
-    "required": ["role", "content"],
-    "additionalProperties": False,
-}
-#: What an answer is to be, for servers that take a schema; where one does not, the prompt says it in words. What comes
-#: is parsed the same way.
-SCHEMA: dict[str, Any] = {
-    "type": "json_schema",
-    "json_schema": {
-        "name": "example",
-        "strict": True,
-        "schema": {
-            "type": "object",
-            "properties": {"messages": {"type": "array", "items": _MESSAGE}},
-            "required": ["messages"],
-            "additionalProperties": False,
-        },
-    },
-}
-
-
-def parsed(text: str | None) -> list[Message] | None:
-    """The messages of an answer: a user's and the assistant's, alternating; None where it is anything else."""
-    messages = block(text).get("messages")
-    return messages if isinstance(messages, list) and _is_chat(messages) else None
-
-
-def block(text: str | None) -> dict[str, Any]:
-    """The JSON object of an answer, empty where there is none.
-
-    Repaired once: what stands around the outermost braces is left out.
-    """
-    for said in (text or "", *(found[0] for found in [_BLOCK.search(text or "")] if found)):
-        try:
-            told = orjson.loads(said)
-        except orjson.JSONDecodeError:
-            continue
-        return told if isinstance(told, dict) else {}
-    return {}
-
-
-def _is_chat(messages: object) -> bool:
-    if not isinstance(messages, list) or not 2 <= len(messages) <= 20 or len(messages) % 2:
-        return False
-    for place, message in enumerate(messages):
-        if not isinstance(message, dict) or set(message) != {"role", "content"}:
-            return False
-        if message["role"] != ("user", "assistant")[place % 2] or not isinstance(message["content"], str):
-            return False
-        if not message["content"].strip():
-            return False
-    return True
+#: Rows whose language is looked at, and how many must show one before another language is said to be none of the set's.
+LANGUAGES_OF, LANGUAGES_FROM = 1_000, 20
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """reason: why a row may not stand, or None. rouge: its largest ROUGE-L with a request of its behaviour, 0 to 1."""
+    """reason: why a row may not stand, or None. rouge: its largest ROUGE-L with a request of its behaviour, 0 to 1.
+    behaviour: which it shows, where it may stand."""
 
     reason: str | None
     rouge: float = 0.0
+    behaviour: str = ""
 
 
 class Judge:
@@ -134,8 +82,8 @@ class Judge:
     ) -> None:
         self._held_out, self._recipe, self._plan = corpus.held_out, recipe, plan
         self._known, self._taken = Known(), 0
-        told = corpus.turns["example"].unique()
-        named = corpus.examples.filter(pl.col("example").is_in(told.implode()))["id"]
+        said = corpus.turns["example"].unique()
+        named = corpus.examples.filter(pl.col("example").is_in(said.implode()))["id"]
         self._known.add(corpus.turns, [f"row {id_}" for id_ in named])
         checks = [
             check for check in load_checks().values() if check.name not in _APART and recipe.runs(check.name)
@@ -143,6 +91,13 @@ class Judge:
         self._checks = [check for check in checks if not _WHOLE & set(check.tables)]
         rows = {name: [request for _, request in some] for name, some in (of or {}).items()}
         self._shown, self._embed = Shown(plan, rows, embed), embed
+        told = corpus.turns.filter(pl.col("role") == "user").unique(
+            "example", keep="first", maintain_order=True
+        )
+        known = [text for one in plan.behaviour for text in one.texts()]
+        known += told["content"].drop_nulls().head(LANGUAGES_OF).to_list()
+        self._slips = Slips(known)
+        self._languages = Counter(language for text in known if (language := language_of(text)))
         asked = corpus.held_out.filter(pl.col("question").str.count_matches(r"\w+") >= LEAST_WORDS)
         self._items = [f"{set_}:{item}" for set_, item in asked.select("set", "item").iter_rows()]
         self._exam = embed(asked["question"].to_list()) if self._items else None
@@ -155,8 +110,11 @@ class Judge:
         rows: Sequence[list[Message]],
         wanted: Sequence[str],
         sources: Sequence[str | None] | None = None,
+        *,
+        lacking: Container[str] = (),
     ) -> list[Verdict]:
-        """wanted: the behaviour that each was asked for. sources: the row that each is made from, and may be like."""
+        """wanted: the behaviour that each was asked for. sources: the row that each is made from, and may be like.
+        lacking: other behaviours that a row may count for, where it clearly shows one of them instead."""
         if not rows:
             return []
         made_from = [None] * len(rows) if sources is None else sources
@@ -165,21 +123,58 @@ class Judge:
         findings = measure(corpus, self._checks, self._recipe).sort("score", descending=True)
         for row, reason in self._checked(findings):
             found[row] = found[row] or reason
-        outcomes = self._outcomes(corpus, findings, wanted)
-        kinds = {one.name: one.wants for one in self._plan.behaviour}
-        for row, outcome in enumerate(outcomes):
-            if not fits(kinds[wanted[row]], outcome):
-                found[row] = found[row] or f"outcome: it {outcome}, and should {kinds[wanted[row]]}"
+        foreign = [self._slips.of(messages) or self._foreign(messages) for messages in rows]
         looked = look([[one["content"] for one in messages[::2]] for messages in rows], self._embed)
+        shows, plan = self._shows(corpus, findings, looked, wanted, lacking)
         for reasons in (
             self._leaks(looked),
-            self._shown.otherwise(looked, wanted, outcomes),
             self._known.like(corpus.turns, [None if id_ is None else f"row {id_}" for id_ in made_from]),
+            foreign,
+            plan,
         ):
             found = [reason or other for reason, other in zip(found, reasons, strict=True)]
-        found = self._restated(found, wanted, looked.whole, made_from)
+        found = self._restated(found, shows, looked.whole, made_from)
         found = self._among(corpus, found)
-        return self._taking(corpus, found, wanted, looked.whole)
+        return self._taking(corpus, found, shows, looked.whole)
+
+    def _shows(
+        self,
+        corpus: Corpus,
+        findings: pl.DataFrame,
+        looked: Looked,
+        wanted: Sequence[str],
+        lacking: Container[str],
+    ) -> tuple[list[str], list[str | None]]:
+        """The behaviour that each row shows, and why it may not be counted for it.
+
+        An answer that does not do what was asked for is none of another behaviour unless its request clearly is: else a
+        wrong answer would pass as a right one of something else.
+        """
+        outcomes = self._outcomes(corpus, findings, wanted)
+        otherwise = self._shown.otherwise(looked, wanted, outcomes)
+        rather = [one.rather if one is not None and one.rather in lacking else None for one in otherwise]
+        shows = [other or name for other, name in zip(rather, wanted, strict=True)]
+        done = self._outcomes(corpus, findings, shows)
+        kinds = {one.name: one.wants for one in self._plan.behaviour}
+        told: list[str | None] = []
+        for row, name in enumerate(wanted):
+            other, asked_fits = otherwise[row], fits(kinds[name], outcomes[row])
+            if rather[row] and other is not None and (asked_fits or not other.likely):
+                right = fits(kinds[shows[row]], done[row])
+                told.append(None if right else other.why)
+                continue
+            shows[row] = name
+            wrong = None if asked_fits else f"outcome: it {outcomes[row]}, and should {kinds[name]}"
+            told.append(wrong or (other.why if other is not None else None))
+        return shows, told
+
+    def _foreign(self, messages: Sequence[Message]) -> str | None:
+        """A language that no request of the set or of the plan is in."""
+        language = language_of(messages[0]["content"])
+        if language is None or language in self._languages or self._languages.total() < LANGUAGES_FROM:
+            return None
+        known = ", ".join(name for name, _ in self._languages.most_common(3))
+        return f"language: its request is in {language}, the set's are in {known}"
 
     def _leaks(self, looked: Looked) -> list[str | None]:
         """Requests of which a sentence means what a held-out item asks."""
@@ -218,7 +213,7 @@ class Judge:
     def _restated(
         self,
         found: list[str | None],
-        wanted: Sequence[str],
+        shows: Sequence[str],
         vectors: Vectors,
         made_from: Sequence[str | None],
     ) -> list[str | None]:
@@ -229,7 +224,7 @@ class Judge:
         open_ = [row for row, reason in enumerate(found) if reason is None and made_from[row] is None]
         told = list(found)
         for row, again in zip(open_, within(vectors[open_], SAME_MEANING), strict=True):
-            near = self._peers[wanted[row]].nearest(vectors[row])
+            near = self._peers[shows[row]].nearest(vectors[row])
             if again or near >= SAME_MEANING:
                 said = "of this batch" if again else f"(cosine {near:.2f})"
                 told[row] = f"paraphrase: it asks what another row asks {said}"
@@ -247,7 +242,7 @@ class Judge:
         return told
 
     def _taking(
-        self, corpus: Corpus, found: Sequence[str | None], wanted: Sequence[str], vectors: Vectors
+        self, corpus: Corpus, found: Sequence[str | None], shows: Sequence[str], vectors: Vectors
     ) -> list[Verdict]:
         """The verdicts; rows that stand are known from here on."""
         standing = [row for row, reason in enumerate(found) if reason is None]
@@ -262,10 +257,10 @@ class Judge:
         )
         told = []
         for row, reason in enumerate(found):
-            peers = self._peers[wanted[row]]
+            peers = self._peers[shows[row]]
             rouge = 0.0 if reason else peers.rouge(requests[row])
-            told.append(Verdict(reason, round(rouge, 4)))
+            told.append(Verdict(reason, round(rouge, 4), shows[row]))
             if reason is None:
                 peers.add([requests[row]], vectors[row : row + 1])
-                self._shown.take(wanted[row], vectors[row])
+                self._shown.take(shows[row], vectors[row])
         return told

@@ -103,8 +103,14 @@ class Chat:
 def _read(said: Any) -> Answer:
     choice = said["choices"][0]
     usage = said.get("usage") or {}
+    text = choice["message"].get("content")
+    if isinstance(text, list):  # parts, as some servers have it
+        text = "".join(str(part.get("text") or "") for part in text)
+    if text is not None and not isinstance(text, str):
+        raise TypeError("a content that is no text")
     return Answer(
-        choice["message"].get("content"),
+        # Half a character can be paid for, but not written down.
+        None if text is None else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"),
         int(usage.get("prompt_tokens") or 0),
         int(usage.get("completion_tokens") or 0),
         choice.get("finish_reason"),

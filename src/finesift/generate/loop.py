@@ -14,10 +14,11 @@ import orjson
 
 from finesift.cover.cover import Coverage
 from finesift.cover.plan import Plan
-from finesift.generate.accept import Judge, Message
+from finesift.generate.accept import Judge
 from finesift.generate.blind import Blind
 from finesift.generate.client import Chat
 from finesift.generate.journal import Entry, Journal
+from finesift.generate.parse import Malformed, Message
 from finesift.generate.tasks import Seen, Task, hash_of, prompt, tasks
 from finesift.generate.ways import FROM_ROWS, Made, Source, made, prompt_of, schema_of
 
@@ -49,7 +50,8 @@ class Yield:
     behaviour: str
     wanted: int
     asked: int = 0
-    accepted: int = 0
+    accepted: int = 0  # rows that show it, whatever they were asked for
+    elsewhere: int = 0  # of what was asked, rows that were accepted for another behaviour that lacked some
     lost: int = 0  # asked and cut off by a kill, or never answered
     prompt_tokens: int = 0
     completion_tokens: int = 0
@@ -112,23 +114,24 @@ class Generation:
     _spent: float = 0.0
     _requests: int = 0
     _dearest: float = 0.0  # of the requests so far: what the next may cost
+    _yields: dict[str, Yield] = field(default_factory=dict)
 
     def run(self, tell: Tell | None = None) -> Generated:
         """Works through the gaps, the largest first."""
         gaps = sorted(self.covered.missed, key=lambda have: -have.missing)
         total = sum(have.missing for have in gaps)
         places = {one.name: place for place, one in enumerate(self.plan.behaviour)}
-        yields = []
-        for have in gaps:
-            found = Yield(have.name, have.missing)
-            yields.append(found)
-            for _ in self.work(places[have.name], found):
+        self._yields = {have.name: Yield(have.name, have.missing) for have in gaps}
+        for name, found in self._yields.items():
+            for _ in self.work(places[name], found):
                 if tell:
                     tell("generating", min(total, len(self.accepted)), total)
             if self.stopped:
                 break
         stopped = self.stopped or "every gap was worked through"
-        return Generated(self.accepted, self.rejected, yields, stopped, structured=self.chat.structured)
+        return Generated(
+            self.accepted, self.rejected, [*self._yields.values()], stopped, structured=self.chat.structured
+        )
 
     def work(self, place: int, found: Yield) -> Iterator[None]:
         """Batches of tasks for one behaviour, until it is filled, nothing new comes, or everything stops."""
@@ -212,21 +215,20 @@ class Generation:
         rows: list[tuple[Task, Entry, Made]] = []
         taken = []
         for task, entry in zip(batch, entries, strict=True):
-            row = made(self.asked.way, entry.answer, task.source)
-            if row is None:
-                why = (
-                    "no answer came" if entry.answer is None else "malformed: not the JSON that was asked for"
-                )
-                self._reject(task, entry, None, why, found)
+            try:
+                if entry.answer is None:
+                    raise Malformed("no answer came")
+                rows.append((task, entry, made(self.asked.way, entry.answer, task.source)))
+            except Malformed as e:
+                self._reject(task, entry, None, _unread(entry, e), found)
                 # What a kill cut off says nothing of the model.
                 if entry.answer is not None:
                     taken.append(False)
-            else:
-                rows.append((task, entry, row))
         verdicts = self.judge.judge(
             [one.messages for *_, one in rows],
             [task.behaviour.name for task, *_ in rows],
             [task.source.id if task.source else None for task, *_ in rows],
+            lacking=self._lacking(found.behaviour),
         )
         for (task, entry, row), verdict in zip(rows, verdicts, strict=True):
             taken.append(verdict.reason is None)
@@ -235,10 +237,19 @@ class Generation:
                 if verdict.reason.startswith(("duplicate", "paraphrase")):
                     seen.again.append(row.messages[0]["content"])
                 continue
-            found.accepted += 1
+            self._yields[verdict.behaviour].accepted += 1
+            found.elsewhere += verdict.behaviour != found.behaviour
             seen.taken.append((task.persona, row.messages[0]["content"]))
-            self.accepted.append({**row.row(), **self._about(task), "rouge_l": verdict.rouge})
+            self.accepted.append(
+                {**row.row(), **self._about(task, verdict.behaviour), "rouge_l": verdict.rouge}
+            )
         return taken
+
+    def _lacking(self, asked: str) -> set[str]:
+        """Other behaviours that a row may count for. What is made from a real row stays with that row's behaviour."""
+        if self.asked.way in FROM_ROWS:
+            return set()
+        return {name for name, one in self._yields.items() if name != asked and not one.filled}
 
     def _reject(
         self, task: Task, entry: Entry, messages: list[Message] | None, reason: str, found: Yield
@@ -246,13 +257,18 @@ class Generation:
         kind = reason.split(":", 1)[0]
         found.rejected = dict(Counter(found.rejected) + Counter({kind: 1}))
         self.rejected.append(
-            {"why": reason, "answer": entry.answer, "messages": messages, **self._about(task)}
+            {
+                "why": reason,
+                "answer": entry.answer,
+                "messages": messages,
+                **self._about(task, task.behaviour.name),
+            }
         )
 
     def _text(self, task: Task) -> str:
         return self.texts[prompt_of(self.asked.way, task.behaviour)]
 
-    def _about(self, task: Task) -> dict[str, Any]:
+    def _about(self, task: Task, shows: str) -> dict[str, Any]:
         """Where a row is from: enough to trace it, and to make it again."""
         near = {request: id_ for id_, request in self.seeds.get(task.behaviour.name, [])}
         return {
@@ -263,9 +279,21 @@ class Generation:
             "generator_prompt": hash_of(self._text(task)),
             "generator_seeds": [near[seed] for seed in task.seeds if seed in near],
             "generator_task": task.number,
-            "behaviour": task.behaviour.name,
+            "behaviour": shows,
+            **({} if shows == task.behaviour.name else {"generator_asked_for": task.behaviour.name}),
             **{f"cell_{name}": value for name, value in task.cell.items()},
         }
+
+
+def _unread(entry: Entry, fault: Malformed) -> str:
+    """Why an answer is no row."""
+    if entry.answer is None and not entry.completion_tokens:
+        return str(fault)
+    if entry.finish_reason == "length":
+        return f"cut off: it ended at the server's limit of tokens, after {entry.completion_tokens:,}"
+    if entry.finish_reason == "content_filter":
+        return "filtered: the server withheld it"
+    return f"malformed: {fault}"
 
 
 def write(found: Generated, out: Path) -> list[str]:

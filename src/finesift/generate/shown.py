@@ -23,6 +23,10 @@ from finesift.embed.encoder import Embed, Vectors
 AHEAD, LEAST = 0.15, 0.2
 #: The same where the answer does what this behaviour wants, and the other does not want: declines, or asks back.
 AHEAD_TOLD = 0.3
+#: The score of another behaviour, and its lead over the next, from which a request counts for it. In the same trials 87
+#: to 93 % of requests that show another behaviour of the plan do, 99 in 100 for the right one; of requests of none 3 to
+#: 12 % do, as many as are taken for the one asked for, and of the behaviour's own 0.1 to 0.4 %.
+ANOTHER, CLEARLY = 0.4, 0.05
 #: Sentences of a request that are looked at beside the whole, and what one of them must score, and lead: what is asked
 #: often stands in one, and more than one look finds more by chance.
 SENTENCES, WORDS, SENTENCE = 6, 4, 0.3
@@ -30,6 +34,16 @@ SENTENCES, WORDS, SENTENCE = 6, 4, 0.3
 #: Among 400 requests of other behaviours of a shop 0 to 16 are.
 KIN = 0.65
 _END = re.compile(r"(?<=[.!?。？！])\s+|\n+")
+
+
+@dataclass(frozen=True)
+class Otherwise:
+    """A request that is not of the behaviour asked for. why: in words. rather: what it clearly is; likely: whether it
+    may be of the one asked for all the same, only less so than of another."""
+
+    why: str
+    rather: str | None
+    likely: bool
 
 
 @dataclass(frozen=True)
@@ -73,12 +87,14 @@ class Shown:
         means = np.add.reduceat(self._texts, self._starts, axis=0)
         self._means = means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), np.float32(1e-9))
 
-    def otherwise(self, looked: Looked, wanted: Sequence[str], outcomes: Sequence[str]) -> list[str | None]:
-        """For each request what it is rather than the behaviour wanted, in words, or None.
+    def otherwise(
+        self, looked: Looked, wanted: Sequence[str], outcomes: Sequence[str]
+    ) -> list[Otherwise | None]:
+        """For each request what it is rather than the behaviour wanted, or None.
 
         outcomes: what the answer of each does, of `attributes.NAMES`.
         """
-        told: list[str | None] = []
+        told: list[Otherwise | None] = []
         for row, name in enumerate(wanted):
             own = self._scores(looked.parts(row))
             place = self._names.index(name)
@@ -90,10 +106,20 @@ class Shown:
             ahead = AHEAD_TOLD if told_by_answer else AHEAD
             fits[0] |= asked[0] >= max(LEAST, others[0] - ahead)
             fits[0] |= any(float(looked.parts(row)[0] @ one) >= KIN for one in self._kin[name])
-            likest = self._names[best]
-            rather = f"rather {likest}" if likest != name and own[0].max() >= LEAST else "of no behaviour"
-            told.append(None if fits.any() else f"plan: {rather}")
+            told.append(None if fits.any() else self._rather(own[0], place))
         return told
+
+    def _rather(self, own: NDArray[np.float32], asked: int) -> Otherwise:
+        """own: float32 [behaviours], the scores of a request as a whole."""
+        best = int(own.argmax())
+        known = best != asked and bool(own[best] >= LEAST)
+        rest = float(np.delete(own, best).max(initial=0.0))
+        clear = known and bool(own[best] >= ANOTHER) and float(own[best]) - rest >= CLEARLY
+        return Otherwise(
+            f"plan: rather {self._names[best]}" if known else "plan: of no behaviour",
+            self._names[best] if clear else None,
+            bool(own[asked] >= LEAST),
+        )
 
     def take(self, behaviour: str, vector: Vectors) -> None:
         """A request that was taken, float32 [D]."""

@@ -18,7 +18,7 @@ import polars as pl
 
 from finesift.cover.cover import Coverage
 from finesift.cover.plan import Behaviour
-from finesift.generate.accept import SCHEMA, Message, block, parsed
+from finesift.generate.parse import SCHEMA, Malformed, Message, block, parsed
 from finesift.run import Run
 
 WAYS = ("new", "reformulate", "answer", "continue", "pair")
@@ -70,18 +70,19 @@ def schema_of(way: str) -> dict[str, Any]:
     return schema
 
 
-def made(way: str, answer: str | None, source: Source | None) -> Made | None:
-    """What an answer says, as a row; None where it is not what was asked for."""
+def made(way: str, answer: str | None, source: Source | None) -> Made:
+    """What an answer says, as a row. Raises Malformed where it is not what was asked for."""
     messages = parsed(answer)
-    if messages is None or (way != "new" and len(messages) != 2):
-        return None
+    if way != "new" and len(messages) != 2:
+        raise Malformed(f"{len(messages)} messages, where two were asked for")
     if way == "pair":
         told = block(answer)
-        flawed, flaw = (told.get(name) for name in ("rejected", "flaw"))
-        if not (isinstance(flawed, str) and flawed.strip() and isinstance(flaw, str) and flaw.strip()):
-            return None
+        for name in ("rejected", "flaw"):
+            if not (isinstance(said := told.get(name), str) and said.strip()):
+                raise Malformed(f"no text for {name}")
+        flawed, flaw = told["rejected"], told["flaw"]
         if flawed.split() == messages[-1]["content"].split():
-            return None
+            raise Malformed("the better answer and the flawed one are the same")
         return Made(messages, {"rejected": [{"role": "assistant", "content": flawed}], "flaw": flaw[:FLAW]})
     if source is None:
         return Made(messages)
