@@ -160,7 +160,9 @@ class Judge:
         for row, name in enumerate(wanted):
             other, asked_fits = otherwise[row], fits(kinds[name], outcomes[row])
             if rather[row] and other is not None and (asked_fits or not other.likely):
-                right = fits(kinds[shows[row]], done[row])
+                # An answer that declines, however faintly, is none for a behaviour that wants one.
+                faint = outcomes[row] == "refuses" and kinds[shows[row]] != "refuse"
+                right = fits(kinds[shows[row]], done[row]) and not faint
                 told.append(None if right else other.why)
                 continue
             shows[row] = name

@@ -18,8 +18,10 @@ from numpy.typing import NDArray
 from finesift.checks.language import language_of
 from finesift.corpus import Corpus
 from finesift.cover.attributes import attributes
-from finesift.embed.encoder import Embed
+from finesift.embed.encoder import Embed, Vectors
+from finesift.generate.entities import names, shares
 from finesift.generate.peers import rouge_l, words_of
+from finesift.generate.spread import Spread, spread
 
 #: Rows of each side that are looked at, words named, and folds of the classifier's trial.
 MOST, NAMED, FOLDS = 1_000, 8, 5
@@ -42,7 +44,8 @@ class Side:
     request, answer: median characters. distinct: different n-grams of all, n from 1 to 3, of as many words as both
     sides have. alike: mean cosine of a request to the nearest other. rouge: mean of its largest ROUGE-L to another.
     opening: the most frequent three words that an answer begins with, and the share that does. languages: shares of
-    requests by language, "?" where none is sure. cells: shares by attribute and value.
+    requests by language, "?" where none is sure. cells: shares by attribute and value. entities: shares of rows by what
+    they name. names: how many different ones, the most frequent, and the share of rows that hold it.
     """
 
     rows: int
@@ -56,6 +59,8 @@ class Side:
     hedges: float
     languages: dict[str, float]
     cells: dict[str, dict[str, float]]
+    entities: dict[str, float]
+    names: tuple[int, str, float]
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,7 @@ class Blind:
 
     told_apart: share that naive Bayes puts on the right side, of rows that it was not shown; 0.5 is chance.
     generated_words, natural_words: what gives them away. missing: attribute and value that only natural rows have.
+    map: groups of what is asked, and how generated and natural rows are spread over them.
     """
 
     generated: Side
@@ -72,6 +78,7 @@ class Blind:
     generated_words: list[str]
     natural_words: list[str]
     missing: list[str]
+    map: Spread
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -87,10 +94,12 @@ def blind_spots(generated: Corpus, natural: Corpus, embed: Embed, *, seed: int =
     picked = [[rows[n] for n in np.sort(chance.permutation(len(rows))[:size])] for rows in sides]
     words = [[words_of(f"{asked} {told}") for asked, told, _ in rows] for rows in picked]
     room = min(sum(len(one) for one in side) for side in words)
+    near = embed([asked for asked, *_ in picked[0]]), embed([asked for asked, *_ in picked[1]])
     figures = [
-        _side(rows, side, room, corpus, embed)
-        for rows, side, corpus in zip(picked, words, (generated, natural), strict=True)
+        _side(rows, side, room, corpus, vectors)
+        for rows, side, corpus, vectors in zip(picked, words, (generated, natural), near, strict=True)
     ]
+    on_map = spread([asked for asked, *_ in picked[0]], [asked for asked, *_ in picked[1]], near)
     right, ours, theirs = _told_apart(words[0], words[1], chance)
     missing = [
         f"{attribute}: {value}"
@@ -98,7 +107,7 @@ def blind_spots(generated: Corpus, natural: Corpus, embed: Embed, *, seed: int =
         for value, share in shares.items()
         if share >= 0.05 and not figures[0].cells[attribute].get(value)
     ]
-    return Blind(figures[0], figures[1], right, ours, theirs, missing)
+    return Blind(figures[0], figures[1], right, ours, theirs, missing, on_map)
 
 
 def _rows(corpus: Corpus) -> list[tuple[str, str, int]]:
@@ -120,10 +129,10 @@ def _side(
     words: Sequence[Sequence[str]],
     room: int,
     corpus: Corpus,
-    embed: Embed,
+    near: Vectors,
 ) -> Side:
     requests, answers = [asked for asked, _, _ in rows], [told for _, told, _ in rows]
-    near = embed(requests)
+    both = [f"{asked}\n{told}" for asked, told, _ in rows]
     cosines = near @ near.T
     np.fill_diagonal(cosines, -1)
     some = [words_of(request) for request in requests[:200]]
@@ -145,6 +154,8 @@ def _side(
         hedges=_share(_HEDGES, answers),
         languages={name: round(count / len(rows), 4) for name, count in languages.most_common()},
         cells=_cells(corpus, [number for *_, number in rows]),
+        entities=shares(both),
+        names=names(both),
     )
 
 

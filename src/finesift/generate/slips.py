@@ -18,7 +18,7 @@ _FORM = re.compile(
     r"request|question|prompt|answer|reply|response|not available|(?:better|flawed) answer|something)(?: here)?|"
     r"[\[<{(]insert[^.]*[\])>}])?[\W_]*"
 )
-FORM = 80
+FORM = 80  # characters at most
 #: Talk about the example instead of the example.
 _ABOUT = re.compile(
     r"(?i)\b(?:this|here|that)(?: is|['’]s) (?:an?|another|the|one) (?:\w+ )?"

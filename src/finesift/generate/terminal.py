@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from finesift.generate.blind import Blind
-from finesift.generate.loop import Generated
+from finesift.generate.blind import Blind, Side
+from finesift.generate.loop import Generated, Yield
 from finesift.report.terminal import shown
 
 
@@ -24,7 +26,7 @@ def report(found: Generated, out: str) -> RenderableType:
             *(f"{number:,}" for number in (one.wanted, one.asked, one.accepted)),
             f"{one.prompt_tokens + one.completion_tokens:,}",
             f"{one.cost:.4f}" if one.cost else "·",
-            Text(", ".join(f"{name} {rows:,}" for name, rows in reasons), "dim"),
+            Text(_left(one, reasons), "dim"),
         )
     rows = len(found.accepted)
     head = Text(f"{shown(out)}/accepted.jsonl: {rows:,} {'row' if rows == 1 else 'rows'}", "bold")
@@ -34,6 +36,13 @@ def report(found: Generated, out: str) -> RenderableType:
     if found.blind is not None:
         parts += [Text(), _blind(found.blind)]
     return Group(*parts, Text(look, "dim"))
+
+
+def _left(one: Yield, reasons: Sequence[tuple[str, int]]) -> str:
+    """What became of the answers that the behaviour did not get."""
+    told = [f"{name} {rows:,}" for name, rows in reasons]
+    told += [f"{one.elsewhere:,} accepted for another behaviour"] if one.elsewhere else []
+    return ", ".join(told)
 
 
 def _blind(found: Blind) -> RenderableType:
@@ -59,6 +68,12 @@ def _blind(found: Blind) -> RenderableType:
                 for one in sides
             ],
         ),
+        ("name", [_named(one) for one in sides]),
+        ("different names, the most frequent", [_names(one) for one in sides]),
+        (
+            f"on the map: of {found.map.groups} groups, as of even ones",
+            [f"{n}, {even:.1f}" for n, even in zip(found.map.reached, found.map.even, strict=True)],
+        ),
         (
             "give them away",
             [shown(" ".join(words)) for words in (found.generated_words, found.natural_words)],
@@ -68,4 +83,18 @@ def _blind(found: Blind) -> RenderableType:
         table.add_row(name, *map(Text, cells))
     told = f"told apart {found.told_apart:.0%} of the time (50 % is chance), {sides[0].rows:,} rows each"
     lacking = f"; never {', '.join(found.missing)}" if found.missing else ""
-    return Group(table, Text(told + lacking))
+    parts: list[RenderableType] = [table, Text(told + lacking)]
+    for name, typical in found.map.lacking[:3]:
+        parts.append(Text(f"no generated row is near {shown(name)}: {shown(' '.join(typical.split())[:80])}"))
+    return Group(*parts)
+
+
+def _named(side: Side) -> str:
+    """What rows name, the most frequent kinds first."""
+    some = sorted(side.entities.items(), key=lambda one: -one[1])[:4]
+    return ", ".join(f"{kind} {share:.0%}" for kind, share in some if share) or "·"
+
+
+def _names(side: Side) -> str:
+    count, name, share = side.names
+    return f"{count:,}: {shown(name)} {share:.0%}" if count else "·"
