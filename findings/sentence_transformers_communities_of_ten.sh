@@ -11,7 +11,7 @@ from sentence_transformers import util
 
 torch.manual_seed(0)
 rows = torch.nn.functional.normalize(torch.randn(40, 32), dim=1)
-rows[[10, 20]] = rows[3]
+rows[[10, 20]] = rows[3].clone()
 rows[30:33] = 0
 default = util.community_detection(rows, threshold=0.9)
 pairs = util.community_detection(rows, threshold=0.9, min_community_size=2)

@@ -51,7 +51,7 @@ _DECLINES = re.compile(
 )
 OPENING = 120
 #: Rows whose language is looked at, and how many must show one before another language is said to be none of the set's.
-LANGUAGES_OF, LANGUAGES_FROM = 1_000, 20
+LANGUAGES_OF, LANGUAGES_FROM = 1_000, 10
 
 
 @dataclass(frozen=True)
@@ -147,8 +147,8 @@ class Judge:
     ) -> tuple[list[str], list[str | None]]:
         """The behaviour that each row shows, and why it may not be counted for it.
 
-        An answer that does not do what was asked for is none of another behaviour unless its request clearly is: else a
-        wrong answer would pass as a right one of something else.
+        An answer that does not do what was asked for is none of another behaviour where its request may still be of the
+        one asked for: else a wrong answer would pass as a right one of something else.
         """
         outcomes = self._outcomes(corpus, findings, wanted)
         otherwise = self._shown.otherwise(looked, wanted, outcomes)
@@ -159,7 +159,9 @@ class Judge:
         told: list[str | None] = []
         for row, name in enumerate(wanted):
             other, asked_fits = otherwise[row], fits(kinds[name], outcomes[row])
-            if rather[row] and other is not None and (asked_fits or not other.likely):
+            # Whoever complies where declining was asked for has done the very thing, whatever the request looks like.
+            may = asked_fits or (kinds[name] != "refuse" and other is not None and not other.likely)
+            if rather[row] and other is not None and may:
                 # An answer that declines, however faintly, is none for a behaviour that wants one.
                 faint = outcomes[row] == "refuses" and kinds[shows[row]] != "refuse"
                 right = fits(kinds[shows[row]], done[row]) and not faint
@@ -172,11 +174,11 @@ class Judge:
 
     def _foreign(self, messages: Sequence[Message]) -> str | None:
         """A language that no request of the set or of the plan is in."""
-        language = language_of(messages[0]["content"])
+        language = language_of("\n".join(message["content"] for message in messages))
         if language is None or language in self._languages or self._languages.total() < LANGUAGES_FROM:
             return None
         known = ", ".join(name for name, _ in self._languages.most_common(3))
-        return f"language: its request is in {language}, the set's are in {known}"
+        return f"language: it is in {language}, the set is in {known}"
 
     def _leaks(self, looked: Looked) -> list[str | None]:
         """Requests of which a sentence means what a held-out item asks."""

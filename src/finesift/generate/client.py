@@ -20,17 +20,24 @@ KEY = "FINESIFT_GENERATE_KEY"
 TRIES, LONGEST = 6, 60.0
 #: Seconds for one answer.
 PATIENCE = 120.0
+#: Characters of what a server says about a refusal; of a token, where it counts none.
+SAID, CHARACTERS = 300, 3
 _AGAIN = (408, 409, 425, 429, 500, 502, 503, 504, 529)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """text: what the model said; None: nothing. tokens as the server counted them, 0 where it does not say."""
+    """text: what the model said; None: nothing. tokens as the server counted them; where it does not say, one for three
+    characters, so that a budget holds."""
 
     text: str | None
     prompt_tokens: int
     completion_tokens: int
     finish_reason: str | None
+
+
+class Unpaid(ModelError):
+    """A request that a server refused, or that no server took: nothing was made, so it may be asked again."""
 
 
 class Chat:
@@ -53,19 +60,22 @@ class Chat:
         self.model, self.host = model, parts.hostname
         #: Whether the server takes `response_format`, as far as is known: it does until it refuses one.
         self.structured = True
+        #: Whether the server counts tokens.
+        self.counted = True
         self._url, self._sleep = f"{url.rstrip('/')}/chat/completions", sleep
         headers = {"Authorization": f"Bearer {key}"} if (key := os.environ.get(KEY)) else {}
         self._http = httpx.Client(timeout=patience, headers=headers)
         self._error: type[Exception] = httpx.HTTPError
+        self._unreached: tuple[type[Exception], ...] = (httpx.ConnectError, httpx.ConnectTimeout)
 
     def ask(self, messages: list[dict[str, str]], **parameters: Any) -> Answer:
         """One answer. Busy servers, failures of theirs and silence are tried again, with growing random waits."""
-        body = {"model": self.model, "messages": messages, **parameters}
+        body = {"model": self.model, "messages": messages, "stream": False, **parameters}
         if not self.structured:
             body.pop("response_format", None)
         chance = random.Random(repr(messages))  # noqa: S311  spreads waits, keeps nothing secret
         why: object = "nothing was tried"
-        wait = 0.0
+        wait, paid = 0.0, False
         for attempt in range(TRIES):
             if attempt:
                 self._sleep(wait)
@@ -73,10 +83,12 @@ class Chat:
             try:
                 answer = self._http.post(self._url, json=body)
             except self._error as e:
-                why = type(e).__name__
+                why = f"{type(e).__name__} ({e})" if str(e) else type(e).__name__
+                # A server that was not reached has made nothing; one that fell silent may have.
+                paid = paid or not isinstance(e, self._unreached)
                 continue
             if answer.status_code in _AGAIN:
-                why = f"status {answer.status_code}"
+                why = f"status {answer.status_code}{self._said(answer)}"
                 wait = max(wait, _seconds(answer.headers.get("Retry-After")))
                 continue
             if answer.status_code in (400, 422) and body.pop("response_format", None):
@@ -85,36 +97,70 @@ class Chat:
                 why = "a server that takes no schema"
                 wait = 0.0
                 continue
-            if answer.status_code >= 400:
+            if answer.status_code >= 300:
+                raise Unpaid(
+                    f"{self.host} refused {self.model}: status {answer.status_code}{self._said(answer)}.",
+                    hint=self._hint(answer.status_code),
+                )
+            paid = True
+            if answer.headers.get("Content-Type", "").startswith("text/event-stream"):
                 raise ModelError(
-                    f"{self.host} refused {self.model}: status {answer.status_code}.",
-                    hint=f"Is the model's name right, and the key in {KEY}?",
+                    f"{self.host} streams its answer, though it was asked not to.",
+                    hint="Turn streaming off at the server, or ask the server behind it.",
                 )
             try:
-                return _read(answer.json())
-            except (ValueError, KeyError, TypeError, IndexError) as e:
-                why = f"an answer that is none ({type(e).__name__})"
-        raise ModelError(
+                return self._read(answer.json(), sum(len(one["content"]) for one in messages))
+            except (ValueError, KeyError, TypeError, IndexError, AttributeError):
+                why = f"an answer that is no chat completion{self._said(answer)}"
+        raise (ModelError if paid else Unpaid)(
             f"{self.host} gave no answer in {TRIES} tries: {why}.",
-            hint="Is the server up? Run again to go on.",
+            hint=f"Is a server up at {self._url}? Run again to go on.",
         )
 
+    def _read(self, said: Any, asked: int) -> Answer:
+        """asked: characters of what was asked."""
+        choice, usage = said["choices"][0], said.get("usage") or {}
+        text = choice["message"].get("content")
+        if isinstance(text, list):  # parts, as some servers have it
+            text = "".join(str(part.get("text") or "") for part in text)
+        if text is not None and not isinstance(text, str):
+            raise TypeError("a content that is no text")
+        counts = int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0)
+        if not any(counts):
+            self.counted = False
+            counts = asked // CHARACTERS + 1, len(text or "") // CHARACTERS + 1
+        return Answer(
+            # Half a character can be paid for, but not written down.
+            None if text is None else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"),
+            *counts,
+            choice.get("finish_reason"),
+        )
 
-def _read(said: Any) -> Answer:
-    choice = said["choices"][0]
-    usage = said.get("usage") or {}
-    text = choice["message"].get("content")
-    if isinstance(text, list):  # parts, as some servers have it
-        text = "".join(str(part.get("text") or "") for part in text)
-    if text is not None and not isinstance(text, str):
-        raise TypeError("a content that is no text")
-    return Answer(
-        # Half a character can be paid for, but not written down.
-        None if text is None else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"),
-        int(usage.get("prompt_tokens") or 0),
-        int(usage.get("completion_tokens") or 0),
-        choice.get("finish_reason"),
-    )
+    def close(self) -> None:
+        self._http.close()
+
+    def _said(self, answer: Any) -> str:
+        """What the server said about it, behind a colon; without the key, and on one line."""
+        try:
+            told = answer.json()
+            told = told.get("error", told) if isinstance(told, dict) else told
+            text = told.get("message", told) if isinstance(told, dict) else told
+        except ValueError:
+            text = answer.text
+        said = " ".join("".join(sign if sign.isprintable() else " " for sign in str(text)).split())
+        if key := os.environ.get(KEY):
+            said = said.replace(key, "…")
+        return f": {said[:SAID].rstrip('.')}" if said else ""
+
+    def _hint(self, status: int) -> str:
+        if status in (401, 403):
+            there = "is refused" if os.environ.get(KEY) else "is not set"
+            return f"The key is read from {KEY}, which {there}."
+        if status in (301, 302, 303, 307, 308):
+            return f"{self._url} is somewhere else now: give its new address with --endpoint."
+        if status in (404, 405):
+            return f"Asked was {self._url}: does --endpoint end as it should (often /v1), and is --model one of its?"
+        return "Does the model take these settings? See `finesift generate --help`."
 
 
 def _seconds(given: str | None) -> float:

@@ -2,7 +2,7 @@
 
     {"task": 7, "asked": true}                          before the request
     {"task": 7, "answer": "…", "prompt_tokens": …}      once it came
-    {"task": 7, "failed": "…"}                          where it never did
+    {"task": 7, "refused": "…"}                         where no server took it: it may be asked again
 
 A task that was asked and has no end was cut off by a kill: it may have been paid for, so it is not asked again.
 """
@@ -58,6 +58,9 @@ class Journal:
             }
         )
 
+    def refused(self, task: int, why: str) -> None:
+        self._append({"task": task, "refused": why})
+
     def _append(self, line: dict[str, Any]) -> None:
         with self._lock, self.path.open("ab") as file:
             file.write(orjson.dumps(line) + b"\n")
@@ -74,6 +77,9 @@ class Journal:
             head, *entries = [orjson.loads(line) for line in lines[:-1] if line]
             before = head["signature"]
             for said in entries:
+                if "refused" in said:
+                    self.known.pop(said["task"], None)
+                    continue
                 came = Entry(
                     said.get("answer"),
                     said.get("prompt_tokens", 0),

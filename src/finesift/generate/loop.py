@@ -16,7 +16,7 @@ from finesift.cover.cover import Coverage
 from finesift.cover.plan import Plan
 from finesift.generate.accept import Judge
 from finesift.generate.blind import Blind
-from finesift.generate.client import Chat
+from finesift.generate.client import Chat, Unpaid
 from finesift.generate.journal import Entry, Journal
 from finesift.generate.parse import Malformed, Message
 from finesift.generate.tasks import Seen, Task, hash_of, prompt, tasks
@@ -74,6 +74,7 @@ class Generated:
     stopped: str
     blind: Blind | None = None
     structured: bool = True  # the server took the schema of an answer, or was not asked
+    counted: bool = True  # the server counted the tokens; else they are estimated
 
     @property
     def cost(self) -> float:
@@ -86,6 +87,7 @@ class Generated:
             "rejected": len(self.rejected),
             "cost": round(self.cost, 6),
             "structured": self.structured,
+            "tokens_counted": self.counted,
             "behaviours": [asdict(one) for one in self.yields],
             "blind_spots": None if self.blind is None else self.blind.as_dict(),
         }
@@ -199,12 +201,16 @@ class Generation:
         if known is not None:
             return known
         self.journal.asked(task.number)
-        answer = self.chat.ask(
-            [{"role": "user", "content": said}],
-            temperature=self.asked.temperature,
-            seed=task.number,
-            response_format=schema_of(self.asked.way),
-        )
+        try:
+            answer = self.chat.ask(
+                [{"role": "user", "content": said}],
+                temperature=self.asked.temperature,
+                seed=task.number,
+                response_format=schema_of(self.asked.way),
+            )
+        except Unpaid as e:
+            self.journal.refused(task.number, str(e))
+            raise
         entry = Entry(answer.text, answer.prompt_tokens, answer.completion_tokens, answer.finish_reason)
         self.journal.answered(task.number, entry)
         return entry

@@ -32,7 +32,8 @@ SCHEMA: dict[str, Any] = {
 #: Messages of one example at most.
 MOST = 20
 _THOUGHT = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
-_BLOCK = re.compile(r"\{.*\}", re.DOTALL)
+#: Where an object begins, and a list of objects.
+_OBJECT = re.compile(r"(?:\[\s*)?\{\s*[\"“„]")
 _SURPLUS = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])', re.DOTALL)
 _HALF = re.compile("[\ud800-\udfff]")
 _STRAIGHT = str.maketrans("“”„", '"""')
@@ -63,7 +64,7 @@ def parsed(text: str | None) -> list[Message]:
 def block(text: str | None) -> dict[str, Any]:
     """The JSON object of an answer. Raises Malformed where there is none, or more than one.
 
-    Repaired once: a thought before it and what stands around the outermost braces are left out, so are commas before a
+    Repaired once: a thought before it and what stands around the object are left out, so are commas before a
     closing bracket; typographic quotes count as straight ones where there are no others, and a line break in a text as
     what it is.
     """
@@ -90,11 +91,12 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _repaired(text: str) -> object:
-    found = _BLOCK.search(_THOUGHT.sub("", text))
-    if not found:
-        raise Malformed("the JSON has no end" if "{" in text else "no JSON")
-    said = found[0] if '"' in found[0] else found[0].translate(_STRAIGHT)
-    said = _SURPLUS.sub(lambda one: one[1] or "", said)
+    said = _THOUGHT.sub("", text)
+    begins = _OBJECT.search(said)
+    if not begins:
+        raise Malformed("the JSON has no end" if "{" in said and "}" not in said else "no JSON")
+    said = said[begins.start() :]
+    said = _SURPLUS.sub(lambda one: one[1] or "", said if '"' in said else said.translate(_STRAIGHT))
     decoder = json.JSONDecoder(strict=False, object_pairs_hook=_once)
     try:
         told, end = decoder.raw_decode(said)
@@ -102,7 +104,7 @@ def _repaired(text: str) -> object:
         raise Malformed(f"no JSON that can be read ({e.msg})") from e
     except RecursionError:
         raise Malformed("JSON that is nested too deep") from None
-    if said[end:].strip():
+    if _OBJECT.search(said, end):
         raise Malformed("more than one JSON object, where one was asked for")
     return told
 

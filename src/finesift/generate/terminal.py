@@ -33,6 +33,8 @@ def report(found: Generated, out: str) -> RenderableType:
     head.append(f"; {found.stopped}", "not bold")
     look = "none trains before a person saw it: add the file to `prep`, then  finesift review RUN --lot synthetic"
     parts: list[RenderableType] = [head, table]
+    if not found.counted:
+        parts.append(Text("the server counts no tokens: estimated as one for three characters", "dim"))
     if found.blind is not None:
         parts += [Text(), _blind(found.blind)]
     return Group(*parts, Text(look, "dim"))
