@@ -461,3 +461,85 @@ def test_a_judge_compares_with_what_it_took():
     assert first.reason is None and third.reason
     (again,) = judge.judge([good(0)["messages"]], ["refund"])
     assert "duplicate" in again.reason
+
+
+def test_what_a_server_says_stands_in_the_error_without_the_key(server, monkeypatch):
+    monkeypatch.setenv("FINESIFT_GENERATE_KEY", "sk-very-secret")
+    one = server(lambda n, _: (404, {}, {"error": {"message": "no model tiny\nfor sk-very-secret"}}))
+    with pytest.raises(ModelError, match="404: no model tiny for …") as told:
+        Chat(one.url, "tiny").ask([{"role": "user", "content": "x"}])
+    assert "/v1" in told.value.hint and "sk-very" not in str(told.value)
+    monkeypatch.delenv("FINESIFT_GENERATE_KEY")
+    refusing = server(lambda n, _: (401, {}, b"<html>no</html>"))
+    with pytest.raises(ModelError) as told:
+        Chat(refusing.url, "tiny").ask([{"role": "user", "content": "x"}])
+    assert "is not set" in told.value.hint
+
+
+def test_a_server_that_streams_is_named_and_not_asked_again(server):
+    one = server(lambda n, _: (200, {"Content-Type": "text/event-stream"}, b"data: {}\n\n"))
+    with pytest.raises(ModelError, match="streams"):
+        Chat(one.url, "tiny", sleep=lambda _: None).ask([{"role": "user", "content": "x"}])
+    assert len(one.requests) == 1 and one.requests[0][0]["stream"] is False
+
+
+def test_what_was_refused_is_asked_again_and_what_was_cut_off_is_not(run, server, tmp_path):
+    closed = server(lambda n, _: (401, {}, {}))
+    with pytest.raises(ModelError):
+        go(run, closed, tmp_path / "out", count=4)
+    opened = server(lambda n, _: json.dumps(good(n)))
+    found = go(run, opened, tmp_path / "out", count=4)
+    assert len(opened.requests) == 4 == len(found.accepted) and not found.yields[0].lost
+
+
+def test_a_budget_holds_where_the_server_counts_no_tokens(run, server, tmp_path):
+    said = json.dumps(good(1))
+    one = server(lambda n, _: (200, {}, {"choices": [{"message": {"content": said}}]}))
+    found = go(run, one, tmp_path / "out", budget=0.01, prices=(1.0, 2.0))
+    assert not found.counted and 0.005 < found.cost <= 0.0102 and "budget" in found.stopped
+
+
+def test_half_a_character_is_written_down_as_what_it_is_not(run, server, tmp_path):
+    broken = json.dumps(good(1)).replace("money", "mon\\ud83dey")
+    one = server(
+        lambda n, _: (200, {}, {"choices": [{"message": {"content": [{"type": "text", "text": broken}]}}]})
+    )
+    found = go(run, one, tmp_path / "out", count=2)
+    assert not found.accepted and len(found.rejected) == 2
+
+
+def test_a_row_that_shows_another_behaviour_counts_for_it_where_that_lacks_rows(run, server, tmp_path):
+    hours = (
+        "When do you close on Friday evening?",
+        "Are you open at noon on Sundays in winter?",
+        "Until when may I come on Tuesday?",
+    )
+    one = server(
+        lambda n, _: json.dumps(chat(hours[n % 3], f"At {n % 9 + 1} o'clock, as on all days of the week."))
+    )
+    lacking = PLAN.model_copy(
+        update={"behaviour": [PLAN.behaviour[0], PLAN.behaviour[1].model_copy(update={"minimum": 14})]}
+    )
+    found = generate_for(
+        run,
+        lacking,
+        Chat(one.url, "tiny"),
+        load_encoder().encode,
+        tmp_path / "out",
+        Asked(count=6, at_once=1),
+    )
+    refund, opening = found.yields
+    assert refund.asked == 6 and refund.accepted == 0 and refund.elsewhere == opening.accepted > 0
+    assert all(
+        row["behaviour"] == "opening_hours" and row["generator_asked_for"] == "refund"
+        for row in found.accepted
+    )
+    full = go(run, one, tmp_path / "full", count=3)
+    assert not full.accepted and {row["why"] for row in full.rejected} == {"plan: rather opening_hours"}
+
+
+def test_a_language_that_no_row_of_the_set_is_in_is_named(run, server, tmp_path):
+    asked = "Ich möchte mein Geld zurück für den Ofen, weil er nicht mehr warm wird und die Tür klemmt."
+    told = "Das tut uns leid. Bitte senden Sie den Ofen zurück, und wir erstatten Ihnen den vollen Betrag auf das Konto."
+    one = server(lambda n, _: json.dumps(chat(asked, told)))
+    assert go(run, one, tmp_path / "out", count=1).rejected[0]["why"].startswith("language: it is in German")

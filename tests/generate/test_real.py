@@ -64,6 +64,7 @@ def test_a_small_model_is_asked_and_nearly_all_that_it_says_is_rejected(server, 
         tmp_path / "out",
         Asked(count=6, at_once=1),
     )
+    made.close()
     (refund, *_) = found.yields
     assert refund.asked == 6 == len(found.accepted) + len(found.rejected) and not refund.lost
     assert refund.prompt_tokens > 600 and refund.completion_tokens > 6, "the server counts"

@@ -16,7 +16,7 @@ from finesift.generate.peers import words_of
 _FORM = re.compile(
     r"(?i)[\W_]*(?:(?:the |a |an |your |user'?s? |assistant'?s? )*(?:none|null|n/?a|todo|tbd|text|content|message|"
     r"request|question|prompt|answer|reply|response|not available|(?:better|flawed) answer|something)(?: here)?|"
-    r"[\[<{(]insert[^.]*[\])>}])?[\W_]*"
+    r"[\[<{(]insert[^.]*[\])>}])[\W_]*"
 )
 FORM = 80  # characters at most
 #: Talk about the example instead of the example.
