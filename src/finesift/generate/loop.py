@@ -132,7 +132,12 @@ class Generation:
                 break
         stopped = self.stopped or "every gap was worked through"
         return Generated(
-            self.accepted, self.rejected, [*self._yields.values()], stopped, structured=self.chat.structured
+            self.accepted,
+            self.rejected,
+            [*self._yields.values()],
+            stopped,
+            structured=self.chat.structured,
+            counted=self.chat.counted,
         )
 
     def work(self, place: int, found: Yield) -> Iterator[None]:
