@@ -15,6 +15,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs/trainers.md"
+FINDINGS = ROOT / "findings/README.md"
 PROVED = ROOT / "benchmarks/trainer/proved.json"
 
 HEAD = """# What trainers train
@@ -93,10 +94,32 @@ By templates and masks of their own, with the same rows and in the same versions
   layouts are tables (`finesift/export/published.py`), each with its page and when it was read.
 """
 
+FOUND = """
+## What else they do
+
+Seen by running each without Finesift, by the scripts in `findings/`; each fails when what it saw changes.
+
+"""
+
 
 def page() -> str:
     results = json.loads(PROVED.read_text("utf-8"))
-    return HEAD + "\n".join(_table(results)) + "\n" + DIFFER
+    return HEAD + "\n".join(_table(results)) + "\n" + DIFFER + FOUND + "\n".join(_found()) + "\n"
+
+
+def _found() -> Iterator[str]:
+    """Of the findings' table the rows about trainers, in the order of the trainers above."""
+    yield "| trainer | one would guess | what happens | what Finesift does | script |"
+    yield "| --- | --- | --- | --- | --- |"
+    rows = [
+        [cell.strip() for cell in line.strip().strip("|").split(" | ")]
+        for line in FINDINGS.read_text("utf-8").splitlines()
+        if line.startswith("| `")
+    ]
+    for trainer in LOADED:
+        begins = f"`{trainer.replace('-', '_')}_"
+        for script, guess, seen, answer in (row for row in rows if row[0].startswith(begins)):
+            yield f"| {trainer} | {guess} | {seen} | {answer} | {script} |"
 
 
 def _table(results: list[dict[str, Any]]) -> Iterator[str]:
