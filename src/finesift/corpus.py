@@ -10,6 +10,7 @@
     held_out    one row per item of the evaluations that must share nothing with training
     near        one row per pair of examples that are nearly the same, once they have been compared
     alike       one row per pair of examples that ask the same in other words, once they have been compared by meaning
+    planned     one row per example and behaviour of the recipe's plan that it is of, once it has been compared with one
 
 Everything between reading and writing works on these frames. Python objects exist at the door only.
 """
@@ -106,6 +107,16 @@ ALIKE = pl.Schema(
         "score": pl.Float32,  # how likely both ask the same, 0 to 1
         "answer": pl.Float32,  # how alike the answers are in meaning, 0 to 1; halved where a number or name differs
         "common": pl.Float32,  # the share of both prompts' words that more than 3 % of all prompts have
+    }
+)
+PLANNED = pl.Schema(
+    {
+        "example": pl.UInt32,
+        "behaviour": pl.String,  # a behaviour of the plan that the row surely is of
+        "sure": pl.Float32,  # 0 to 1
+        "wanted": pl.String,  # what the plan wants a good answer to do: answer, ask, refuse, escalate, call TOOL
+        "outcome": pl.String,  # what the answer does, see `finesift.cover.attributes.NAMES`
+        "fits": pl.Boolean,
     }
 )
 EDITS = pl.Schema(
@@ -232,6 +243,7 @@ class Corpus:
     near: pl.DataFrame = field(default_factory=NEAR.to_frame)
     alike: pl.DataFrame = field(default_factory=ALIKE.to_frame)
     problems: pl.DataFrame = field(default_factory=PROBLEMS.to_frame)
+    planned: pl.DataFrame = field(default_factory=PLANNED.to_frame)
     redactions: pl.DataFrame = field(default_factory=REDACTIONS.to_frame)
 
     @property
@@ -258,14 +270,16 @@ class Corpus:
 
         Each chat has "messages", or "messages", "chosen" and "rejected", and may have "tools", "label" and
         "extra", "tokens" or "error" as if it had been rendered, "held_out", a list of items ("question", "answer",
-        "options"), "notes", a list of {"kind", "message"} as if it had been read, and "problems", a list of {"turn",
-        "problem", "message"} as if its mask had been proved.
+        "options"), "notes", a list of {"kind", "message"} as if it had been read, "problems", a list of {"turn",
+        "problem", "message"} as if its mask had been proved, and "planned", a list of {"behaviour", "wanted",
+        "outcome", "fits"} as if it had been compared with a plan.
         Files, odd shapes and malformed rows are the business of `finesift.read`.
         """
         examples, turns, originals, rendered = [], [], [], []
         notes: list[dict[str, Any]] = []
         problems: list[dict[str, Any]] = []
         held_out: list[dict[str, Any]] = []
+        planned: list[dict[str, Any]] = []
         for number, chat in enumerate(chats):
             turn = 0
             for part in PARTS:
@@ -292,6 +306,7 @@ class Corpus:
                 {"example": number, **{key: chat.get(key) for key in RENDERED if key != "example"}}
             )
             problems += [{"example": number, "score": 0.5, **problem} for problem in chat.get("problems", ())]
+            planned += [{"example": number, "sure": 0.9, **one} for one in chat.get("planned", ())]
         frame = pl.DataFrame(turns, schema=TURNS)
         return cls(
             identify(pl.DataFrame(examples, schema=EXAMPLES), frame),
@@ -302,6 +317,7 @@ class Corpus:
             pl.DataFrame(held_out, schema=HELD_OUT),
             pl.DataFrame(notes, schema=NOTES),
             problems=pl.DataFrame(problems, schema=PROBLEMS),
+            planned=pl.DataFrame(planned, schema=PLANNED),
         )
 
     @property
@@ -316,6 +332,7 @@ class Corpus:
             "near": self.near.lazy(),
             "alike": self.alike.lazy(),
             "problems": self.problems.lazy(),
+            "planned": self.planned.lazy(),
         }
 
     def only(self, examples: pl.Series) -> Corpus:
@@ -333,6 +350,7 @@ class Corpus:
             self.held_out,
             of_these(self.notes),
             problems=of_these(self.problems),
+            planned=of_these(self.planned),
         )
 
     def batches(self, rows: int = 65_536) -> Iterator[Corpus]:
@@ -355,6 +373,7 @@ class Corpus:
                 self.held_out,
                 within(self.notes),
                 problems=within(self.problems),
+                planned=within(self.planned),
             )
 
 

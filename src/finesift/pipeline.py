@@ -31,6 +31,7 @@ from finesift.secret.redaction import figures, keep
 from finesift.split.assign import assign
 from finesift.split.groups import group
 from finesift.split.proof import prove
+from finesift.split.represented import represented
 from finesift.split.strata import mix, strata
 from finesift.writing import write
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from finesift.chat.audit import Audit
     from finesift.chat.spans import Wanted
     from finesift.chat.tokenizer import Tokenizer
+    from finesift.cover.of_run import Planned
 
 # Their versions are part of what it takes to repeat a run.
 LIBRARIES = ("polars", "pyarrow", "numpy", "tokenizers", "jinja2")
@@ -85,8 +87,11 @@ def redecide(
         corpus, edits = edited(corpus, applied.journal)
         counted = run.table("examples").select("example", "tokens", "trained", error=pl.lit(None, pl.String))
         corpus = replace(corpus, rendered=counted.cast(RENDERED), near=run.table("near"), alike=alike_of(run))
+    plan = _plan(recipe)
     with clock("decide"):
         findings = run.findings()
+        if plan is not None:
+            corpus = replace(corpus, planned=plan.of(corpus, findings))
         decisions, reviewed = _decide(corpus, findings, recipe, applied)
     known = Summary.from_dict(run.manifest["summary"])
     compared = known.split is not None and known.split.measured
@@ -102,6 +107,7 @@ def redecide(
         views=run.table("masks"),
         edits=edits,
         review=reviewed,
+        plan=plan,
     )
     return _finish(seen, recipe, out, clock, before=run, force=force)
 
@@ -140,11 +146,9 @@ def _finish(
         )
     assert summary.adds_up, summary.fates
     covered = None
-    if recipe.coverage.plan is not None:
-        from finesift.cover.of_run import cover_rows
-
+    if seen.plan is not None:
         with clock("cover"):
-            covered = cover_rows(recipe, recipe.coverage.plan, seen.corpus, seen.findings, splits)
+            covered = seen.plan.cover(seen.corpus, seen.findings, splits)
     with clock("describe"):
         about = describe(recipe, seen.tokenizer) | {"seconds": clock.seconds, "review": seen.review}
         about |= {} if covered is None else {"coverage": covered}
@@ -196,7 +200,10 @@ def place(seen: Seen, recipe: Recipe) -> tuple[pl.DataFrame, pl.DataFrame]:
     groups = group(seen.corpus, seen.findings, recipe.split)
     mixed = mix(seen.corpus, recipe.split)
     known = strata(seen.corpus, mixed, recipe.split)
-    return assign(groups.join(known, on="example", maintain_order="left"), recipe.split), mixed
+    placed = assign(groups.join(known, on="example", maintain_order="left"), recipe.split)
+    kept = seen.decisions.filter(pl.col("outcome") != "set_aside")
+    planned = seen.corpus.planned.join(kept, on="example", how="semi", maintain_order="left")
+    return represented(placed, planned, recipe.split), mixed
 
 
 def inspect(recipe: Recipe, *, tell: Tell | None = None) -> Inspection:
@@ -277,6 +284,7 @@ class Seen:
     views: pl.DataFrame | None = None  # of rows as the model reads them, where they were made before
     edits: pl.DataFrame = field(default_factory=EDITS.to_frame)  # texts that people corrected
     review: dict[str, Any] | None = None  # what people decided, see `finesift.review.applied`
+    plan: Planned | None = None  # the plan that the recipe names
 
     @property
     def counted_with(self) -> str | None:
@@ -322,7 +330,13 @@ def look(recipe: Recipe, clock: Clock, tell: Tell | None = None, *, refuse_losse
         with clock("compare by meaning"):
             corpus, by_meaning = _by_meaning(corpus, recipe, _stage(tell, "embedding"))
     with clock("check"):
-        findings = measure(corpus, [c for c in checks.values() if recipe.runs(c.name)], recipe, tell)
+        findings = measure(corpus, running, recipe, tell)
+    if (plan := _plan(recipe)) is not None:
+        with clock("plan"):
+            # After the checks, since what an answer does hangs on what they found in it.
+            corpus = replace(corpus, planned=plan.of(corpus, findings))
+            told = measure(corpus, [check for check in running if "planned" in check.tables], recipe)
+            findings = pl.concat([findings, told]).sort("example", "check", "turn", "start", nulls_last=True)
     with clock("decide"):
         decisions, reviewed = _decide(corpus, findings, recipe, applied)
     model = None if tokenizer is None else {"name": tokenizer.name, "sha256": tokenizer.hash}
@@ -340,7 +354,16 @@ def look(recipe: Recipe, clock: Clock, tell: Tell | None = None, *, refuse_losse
         tokenizer,
         edits=edits,
         review=reviewed,
+        plan=plan,
     )
+
+
+def _plan(recipe: Recipe) -> Planned | None:
+    if recipe.coverage.plan is None:
+        return None
+    from finesift.cover.of_run import Planned
+
+    return Planned(recipe)
 
 
 def _by_meaning(

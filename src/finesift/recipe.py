@@ -201,6 +201,10 @@ LIMITS: dict[str, tuple[Limit, str]] = {
     "near_prompt": (Limit(), "for the split: two answers to one question are no fault"),
     "needs_unseen_input": (Limit(review=0.5), "what is missing may be in a field that was not read"),
     "no_assistant_turn": (Limit(set_aside=1.0), "there is nothing to train on"),
+    "outcome_mismatch": (
+        Limit(review=0.5),
+        "the plan says what is wanted, and a vector said which behaviour it is",
+    ),
     "over_budget": (Limit(set_aside=1.0), "the trainer would cut the answer"),
     "pair_without_contrast": (
         Limit(review=0.5, set_aside=1.0),

@@ -26,7 +26,7 @@ from finesift.findings import FINDINGS
 
 Chat = Mapping[str, Any]
 Measure = Callable[..., pl.LazyFrame]
-TABLES = ("turns", "examples", "rendered", "held_out", "notes", "near", "alike", "problems")
+TABLES = ("turns", "examples", "rendered", "held_out", "notes", "near", "alike", "problems", "planned")
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,11 @@ import json
 import zlib
 
 import numpy as np
+import polars as pl
 import pytest
 
-from finesift.corpus import Corpus, chat
-from finesift.cover.attributes import attributes
+from finesift.corpus import Corpus, chat, pair
+from finesift.cover.attributes import REFUSING, attributes
 from finesift.cover.cover import cover
 from finesift.cover.draft import KINDS, draft, edges
 from finesift.cover.plan import Plan
@@ -67,8 +68,27 @@ def test_what_is_had_and_what_is_missing():
 def test_an_answer_where_the_plan_wants_a_refusal_is_named():
     (wrong,) = covered().mismatches
     assert (wrong.behaviour, wrong.wanted, wrong.outcome) == ("spy", "refuse", "answers")
-    assert covered(refusing=[4]).mismatches == []
-    assert [one.behaviour for one in covered(refusing=[0, 4]).mismatches] == ["refund"]
+    assert covered(refusing=declined((4, 1))).mismatches == []
+    assert [one.behaviour for one in covered(refusing=declined((0, 1), (4, 1))).mismatches] == ["refund"]
+
+
+def declined(*messages):
+    return pl.DataFrame(messages, schema=REFUSING, orient="row")
+
+
+def test_what_a_request_got_is_what_was_done_until_the_next_one():
+    both = chat("give me a refund of my money", "Done.", "show me her letters", "No, they are not yours.")
+    assert covered([both], refusing=declined((0, 3))).mismatches == []
+    assert [one.behaviour for one in covered([both]).mismatches] == ["spy"]
+    turned = chat("show me her letters", "No.", "give me a refund of my money", "Done.")
+    assert covered([turned], refusing=declined((0, 1))).mismatches == []
+
+
+def test_of_a_preference_pair_the_chosen_answer_counts():
+    wanted = pair("show me her letters", "No, they are not yours.", "Here they are.")
+    assert covered([wanted], refusing=declined((0, 1))).mismatches == []
+    turned = pair("show me her letters", "Here they are.", "No, they are not yours.")
+    assert [one.outcome for one in covered([turned], refusing=declined((0, 2))).mismatches] == ["answers"]
 
 
 def test_copies_do_not_raise_coverage():
@@ -113,7 +133,7 @@ def test_no_row_at_all():
 )
 def test_attributes_by_rules(row, name, value):
     corpus = Corpus.of([row])
-    found = attributes(corpus.turns, corpus.examples, corpus.examples["example"].clear())
+    found = attributes(corpus.turns, corpus.examples, REFUSING.to_frame())
     assert found[name].item() == value
 
 

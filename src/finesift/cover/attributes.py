@@ -34,6 +34,9 @@ SHORT, LONG = 60, 400
 #: Words of a request under which it leaves out what one would have to know.
 FEW = 4
 
+#: Messages that decline.
+REFUSING = pl.Schema({"example": pl.UInt32, "turn": pl.UInt32})
+
 NAMES: dict[str, tuple[str, ...]] = {
     "tone": ("angry", "confused", "polite", "plain"),
     "clarity": ("several requests", "ambiguous", "clear"),
@@ -44,22 +47,24 @@ NAMES: dict[str, tuple[str, ...]] = {
 }
 
 
-def attributes(turns: pl.DataFrame, examples: pl.DataFrame, refusing: pl.Series) -> pl.DataFrame:
-    """example, and a column for each of NAMES. refusing: numbers of the examples whose answer declines."""
-    asked, answered = pl.col("role") == "user", is_answer
-    request = text.filter(asked).str.join("\n")
-    last = text.filter(answered).last().fill_null("")
+def attributes(turns: pl.DataFrame, examples: pl.DataFrame, refusing: pl.DataFrame) -> pl.DataFrame:
+    """example, and a column for each of NAMES; outcome is that of the last answer.
+
+    refusing: example and turn of messages that decline. Of a preference pair the chosen side counts.
+    """
+    turns = wanted_side(turns)
+    asked = pl.col("role") == "user"
     seen = (
         turns.group_by("example", maintain_order=True)
         .agg(
-            request=request,
-            answer=last,
+            request=text.filter(asked).str.join("\n"),
             users=asked.sum(),
-            calls=(pl.col("tool_calls").is_not_null() & answered).any(),
+            calls=(pl.col("tool_calls").is_not_null() & is_answer).any(),
         )
         .join(examples.select("example", "tools"), on="example", how="left", maintain_order="left")
     )
-    said, answer = pl.col("request"), pl.col("answer")
+    last = outcomes(turns, refusing).group_by("example").agg(pl.col("outcome").last())
+    said = pl.col("request")
     words = said.str.count_matches(r"\S+")
     rules = {
         "tone": (said.str.contains(_ANGRY), said.str.contains(_CONFUSED), said.str.contains(_POLITE)),
@@ -67,14 +72,42 @@ def attributes(turns: pl.DataFrame, examples: pl.DataFrame, refusing: pl.Series)
         "length": (said.str.len_chars() <= SHORT, said.str.len_chars() >= LONG),
         "turns": (pl.col("users") <= 1,),
         "tools": (pl.col("calls"), pl.col("tools").is_not_null()),
-        "outcome": (
-            pl.col("calls"),
-            pl.col("example").is_in(refusing.implode()),
-            answer.str.contains(_ESCALATED),
-            answer.str.contains(r"[?？]\s*$"),
-        ),
     }
-    return seen.select("example", **{name: _first(NAMES[name], given) for name, given in rules.items()})
+    return (
+        seen.select("example", **{name: _first(NAMES[name], given) for name, given in rules.items()})
+        .join(last, on="example", how="left", maintain_order="left")
+        .with_columns(pl.col("outcome").fill_null("answers"))
+    )
+
+
+def outcomes(turns: pl.DataFrame, refusing: pl.DataFrame) -> pl.DataFrame:
+    """example, asked (the turn of a user's message; null before the first), outcome: what is done until the next."""
+    declined = refusing.select("example", "turn").unique().with_columns(declines=pl.lit(True))
+    answer = text.filter(is_answer).last().fill_null("")
+    each = (
+        turns.join(declined, on=["example", "turn"], how="left", maintain_order="left")
+        .with_columns(asked=pl.when(pl.col("role") == "user").then("turn").forward_fill().over("example"))
+        .filter(is_answer)
+        .group_by("example", "asked", maintain_order=True)
+        .agg(
+            calls=pl.col("tool_calls").is_not_null().any(),
+            declines=pl.col("declines").any(),
+            answer=answer,
+        )
+    )
+    said = pl.col("answer")
+    rules = (
+        pl.col("calls"),
+        pl.col("declines"),
+        said.str.contains(_ESCALATED),
+        said.str.contains(r"[?？؟]\s*$"),
+    )
+    return each.select("example", "asked", outcome=_first(NAMES["outcome"], rules))
+
+
+def wanted_side(turns: pl.DataFrame) -> pl.DataFrame:
+    """Turns without those of answers that are not wanted: the rejected side of preference pairs."""
+    return turns.filter(pl.col("part") != "rejected")
 
 
 def _first(values: tuple[str, ...], rules: tuple[pl.Expr, ...]) -> pl.Expr:

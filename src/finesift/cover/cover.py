@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from finesift.corpus import NEAR as PAIRS
 from finesift.corpus import is_synthetic
-from finesift.cover.assign import SURE, UNSURE, assign, interval
-from finesift.cover.attributes import NAMES, attributes
+from finesift.cover.assign import UNSURE, interval
+from finesift.cover.attributes import NAMES, REFUSING
 from finesift.cover.clusters import by_weight
 from finesift.cover.near import alike, uncovered
 from finesift.cover.plan import Plan
 from finesift.cover.requests import requests
+from finesift.cover.rows import Rows, planned, rows_of
 from finesift.embed.encoder import Embed, Vectors
 from finesift.select.facility import coverage
 
@@ -113,31 +114,17 @@ def cover(
     examples: pl.DataFrame,
     embed: Embed,
     *,
-    refusing: Sequence[int] = (),
+    refusing: pl.DataFrame | None = None,
     near: pl.DataFrame | None = None,
     traffic: pl.DataFrame | None = None,
 ) -> Coverage:
-    """turns: TURNS of the rows to be covered, examples: EXAMPLES of them. refusing: those whose answer declines.
-    near: NEAR of them, for what counts as distinct. traffic: TURNS of real conversations."""
-    asked = requests(turns)
-    vectors = embed(asked["text"].to_list())
-    texts, owners = plan.texts()
-    stands = embed(texts)
-    found = assign(vectors, stands, owners)
-    rows = asked.with_columns(
-        behaviour=pl.Series(found.behaviour), sure=pl.Series(found.sure), request=pl.int_range(pl.len())
-    )
-    # A conversation has each behaviour that a request of it has; where none is sure, the likeliest stands for it.
-    best = rows.sort("sure", descending=True).unique(
-        ["example", "behaviour"], keep="first", maintain_order=True
-    )
-    sure = best.filter(pl.col("sure") >= SURE)
-    likely = best.join(sure.select("example"), on="example", how="anti").unique(
-        "example", keep="first", maintain_order=True
-    )
-    crossed = attributes(turns, examples, pl.Series(list(refusing), dtype=pl.UInt32))
+    """turns: TURNS of the rows to be covered, examples: EXAMPLES of them. refusing: example and turn of messages that
+    decline. near: NEAR of them, for what counts as distinct. traffic: TURNS of real conversations."""
+    rows = rows_of(plan, turns, examples, embed, REFUSING.to_frame() if refusing is None else refusing)
+    asked, vectors, stands = rows.asked, rows.vectors, rows.stands
+    sure, likely, crossed = rows.sure, rows.likely, rows.crossed
     facts = _facts(turns, examples, near)
-    behaviours = [_have(n, plan, sure, likely, crossed, facts, examples) for n in range(len(plan.behaviour))]
+    behaviours = [_have(n, plan, rows, facts, examples) for n in range(len(plan.behaviour))]
     names = [one.name for one in plan.behaviour]
     reached = alike(stands, vectors, 1)
     outside = likely.filter(pl.col("sure") < UNSURE)
@@ -147,9 +134,9 @@ def cover(
         cells=_cells(plan, sure, crossed),
         outside=outside.height,
         outside_groups=_groups(outside["request"].to_numpy(), vectors, asked["text"].to_list(), stands),
-        mismatches=_mismatches(plan, sure, crossed, examples),
+        mismatches=_mismatches(planned(plan, rows), examples),
         one=round(float(reached.mean(dtype=np.float64)), 4),
-        weighted=_weighted(plan, reached, owners),
+        weighted=_weighted(plan, reached, rows.owners),
         traffic=None if traffic is None else _traffic(traffic, vectors, asked, embed),
         assigned=_assigned(sure, examples, names),
     )
@@ -169,20 +156,12 @@ def _facts(turns: pl.DataFrame, examples: pl.DataFrame, near: pl.DataFrame | Non
     ).join(answers, on="example", how="left", maintain_order="left")
 
 
-def _have(
-    n: int,
-    plan: Plan,
-    sure: pl.DataFrame,
-    likely: pl.DataFrame,
-    crossed: pl.DataFrame,
-    facts: pl.DataFrame,
-    examples: pl.DataFrame,
-) -> Have:
+def _have(n: int, plan: Plan, all_rows: Rows, facts: pl.DataFrame, examples: pl.DataFrame) -> Have:
     one = plan.behaviour[n]
-    rows = sure.filter(pl.col("behaviour") == n).join(facts, on="example").join(crossed, on="example")
-    doubtful = likely.filter(pl.col("behaviour") == n)
-    certainty = np.concatenate([rows["sure"].to_numpy(), doubtful["sure"].to_numpy()]).astype(np.float32)
-    low, high = interval(certainty)
+    rows = all_rows.sure.filter(pl.col("behaviour") == n).join(facts, on="example")
+    rows = rows.join(all_rows.crossed, on="example")
+    doubtful = all_rows.likely.filter(pl.col("behaviour") == n)
+    low, high = interval(all_rows.chances[:, n])
     outcomes = dict(rows["outcome"].value_counts(sort=True).iter_rows()) if rows.height else {}
     share = 1 / max(1, rows.height)
     return Have(
@@ -193,7 +172,7 @@ def _have(
         have=rows.height,
         unsure=doubtful.filter(pl.col("sure") >= UNSURE).height,
         low=min(low, rows.height),
-        high=high,
+        high=max(high, rows.height),
         distinct=rows.filter(~pl.col("copy")).height,
         share=round(rows.height / max(1, examples.height), 4),
         examples=len(one.texts()),
@@ -219,35 +198,11 @@ def _cells(plan: Plan, sure: pl.DataFrame, crossed: pl.DataFrame) -> dict[str, d
     return cells
 
 
-def _mismatches(
-    plan: Plan, sure: pl.DataFrame, crossed: pl.DataFrame, examples: pl.DataFrame
-) -> list[Mismatch]:
-    """Answers that are not what the plan wants: a refusal where an answer is due, an answer where none is."""
-    outcomes = sure.join(crossed.select("example", "outcome"), on="example").join(
-        examples.select("example", "id"), on="example"
-    )
-    found = []
-    for n, id_, outcome in (
-        outcomes.sort("example", "behaviour").select("behaviour", "id", "outcome").iter_rows()
-    ):
-        one = plan.behaviour[n]
-        if not fits(one.wants, outcome):
-            found.append(Mismatch(id_, one.name, one.wants, outcome))
-    return found
-
-
-def fits(wanted: str, outcome: str) -> bool:
-    """Whether an outcome (of attributes.NAMES) is what a behaviour wants (of plan.GOOD)."""
-    if wanted == "refuse":
-        # Who hands a request on, or asks what it is for, has not answered it.
-        return outcome in ("refuses", "escalates", "asks back")
-    if wanted == "escalate":
-        return outcome in ("escalates", "calls")
-    if wanted == "ask":
-        return outcome == "asks back"
-    if wanted.startswith("call"):
-        return outcome in ("calls", "asks back")
-    return outcome != "refuses"
+def _mismatches(held: pl.DataFrame, examples: pl.DataFrame) -> list[Mismatch]:
+    """Answers that are not what the plan wants. held: PLANNED."""
+    wrong = held.filter(~pl.col("fits")).join(examples.select("example", "id"), on="example")
+    named = wrong.select("id", "behaviour", "wanted", "outcome")
+    return [Mismatch(*row) for row in named.iter_rows()]
 
 
 def _weighted(plan: Plan, reached: NDArray[np.float32], owners: NDArray[np.int32]) -> float:

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from finesift.corpus import Corpus
 from finesift.cover.cover import Coverage, cover
 from finesift.cover.plan import Plan
-from finesift.embed.encoder import Embed
+from finesift.cover.rows import planned, rows_of
+from finesift.embed.encoder import Embed, Vectors
 from finesift.embed.load import embedder
 from finesift.errors import UsageError
 from finesift.read import read
@@ -47,33 +50,51 @@ def cover_run(run: Run, plan: Plan, embed: Embed, *, traffic: Sequence[str] = ()
     )
 
 
-def cover_rows(
-    recipe: Recipe, file: str, corpus: Corpus, findings: pl.DataFrame, fates: pl.DataFrame
-) -> dict[str, Any]:
-    """The training rows of a run that is being made against a plan, as figures for the manifest.
+class Planned:
+    """The plan of a recipe, with vectors that are made once however often it is looked at.
 
-    file: of the plan. fates: example and fate. Raises RecipeError for a plan that is none, ModelError without encoder.
+    Raises RecipeError for a plan that is none, ModelError without an encoder.
     """
-    plan = Plan.load(file)
-    trained = corpus.only(fates.filter(pl.col("fate") == "train")["example"])
-    traffic = recipe.coverage.traffic
-    found = cover(
-        plan,
-        trained.turns,
-        trained.examples,
-        embedder(recipe.coverage.encoder),
-        refusing=declining(findings),
-        near=trained.near,
-        traffic=real(traffic) if traffic else None,
-    ).as_dict()
-    # Which row is what stays with the rows; mismatches stand for their ids.
-    return {name: value for name, value in found.items() if name != "assigned"}
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.plan = Plan.load(str(recipe.coverage.plan))
+        self._traffic = recipe.coverage.traffic
+        self._embed = embedder(recipe.coverage.encoder)
+        self._known: dict[str, NDArray[np.float32]] = {}
+
+    def embed(self, texts: list[str]) -> Vectors:
+        new = list(dict.fromkeys(text for text in texts if text not in self._known))
+        self._known |= zip(new, self._embed(new), strict=True)
+        return np.stack([self._known[text] for text in texts]) if texts else self._embed([])
+
+    def of(self, corpus: Corpus, findings: pl.DataFrame) -> pl.DataFrame:
+        """PLANNED: the rows of a corpus that surely have a behaviour."""
+        rows = rows_of(self.plan, corpus.turns, corpus.examples, self.embed, declining(findings))
+        return planned(self.plan, rows)
+
+    def cover(self, corpus: Corpus, findings: pl.DataFrame, fates: pl.DataFrame) -> dict[str, Any]:
+        """The training rows as figures for the manifest. fates: example and fate."""
+        kept = fates.filter(pl.col("fate") == "train")["example"]
+        trained = corpus.only(kept)
+        found = cover(
+            self.plan,
+            trained.turns,
+            trained.examples,
+            self.embed,
+            refusing=declining(findings),
+            near=corpus.near.filter(
+                pl.col("example").is_in(kept.implode()) & pl.col("other").is_in(kept.implode())
+            ),
+            traffic=real(self._traffic) if self._traffic else None,
+        ).as_dict()
+        # Which row is what stays with the rows; mismatches stand for their ids.
+        return {name: value for name, value in found.items() if name != "assigned"}
 
 
-def declining(findings: pl.DataFrame) -> list[int]:
-    """The examples whose answer declines, wanted or not."""
+def declining(findings: pl.DataFrame) -> pl.DataFrame:
+    """example and turn of the answers that decline, wanted or not."""
     found = findings.filter((pl.col("check") == "refusal") & pl.col("message").str.contains("declines"))
-    return found["example"].unique().sort().to_list()
+    return found.select("example", "turn").unique(maintain_order=True)
 
 
 def real(files: Sequence[str]) -> pl.DataFrame:

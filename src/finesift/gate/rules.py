@@ -198,7 +198,7 @@ def _rows_by_file(corpus: Corpus) -> dict[str, int]:
 
 def _short(corpus: Corpus, findings: pl.DataFrame, decisions: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
     """The behaviours of the plan with too few rows, those that nobody is sure of counted as had."""
-    from finesift.cover.of_run import cover_rows
+    from finesift.cover.of_run import Planned
 
     plan = str(recipe.coverage.plan)
     fates = decisions.select(
@@ -207,7 +207,7 @@ def _short(corpus: Corpus, findings: pl.DataFrame, decisions: pl.DataFrame, reci
     )
     short = [
         one
-        for one in cover_rows(recipe, plan, corpus, findings, fates)["behaviours"]
+        for one in Planned(recipe).cover(corpus, findings, fates)["behaviours"]
         if one["have"] + one["unsure"] < one["want"]
     ]
     lines = Path(plan).read_text("utf-8").splitlines()

@@ -12,9 +12,9 @@ import polars as pl
 from finesift.checks.language import language_of
 from finesift.corpus import Corpus
 from finesift.cover.attributes import attributes
-from finesift.cover.cover import fits
 from finesift.cover.of_run import declining
 from finesift.cover.plan import Plan
+from finesift.cover.rows import fits
 from finesift.embed.encoder import Embed, Vectors
 from finesift.generate.known import Known
 from finesift.generate.parse import Message
@@ -206,8 +206,7 @@ class Judge:
         """What each answer does. Where declining is wanted, an opening that declines is enough: a sign that is rather
         missed than found where it is not, as `refusal` is, would leave out what is asked for."""
         kinds = {one.name: one.wants for one in self._plan.behaviour}
-        refusing = pl.Series(declining(findings), dtype=pl.UInt32)
-        outcomes = attributes(corpus.turns, corpus.examples, refusing).sort("example")["outcome"]
+        outcomes = attributes(corpus.turns, corpus.examples, declining(findings)).sort("example")["outcome"]
         last = corpus.turns.unique("example", keep="last", maintain_order=True)["content"]
         return [
             "refuses" if kinds[name] == "refuse" and _DECLINES.search(answer[:OPENING]) else outcome

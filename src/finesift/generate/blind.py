@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from finesift.checks.language import language_of
 from finesift.corpus import Corpus
-from finesift.cover.attributes import attributes
+from finesift.cover.attributes import REFUSING, attributes
 from finesift.embed.encoder import Embed, Vectors
 from finesift.generate.entities import names, shares
 from finesift.generate.peers import rouge_l, words_of
@@ -169,7 +169,7 @@ def _share(pattern: re.Pattern[str], texts: Sequence[str]) -> float:
 
 
 def _cells(corpus: Corpus, numbers: Sequence[int]) -> dict[str, dict[str, float]]:
-    crossed = attributes(corpus.turns, corpus.examples, pl.Series([], dtype=pl.UInt32))
+    crossed = attributes(corpus.turns, corpus.examples, REFUSING.to_frame())
     some = crossed.filter(pl.col("example").is_in(pl.Series(numbers, dtype=pl.UInt32).implode()))
     return {
         name: {

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from finesift.cover.cover import fits as can_be
 from finesift.cover.plan import Plan
+from finesift.cover.rows import fits as can_be
 from finesift.embed.encoder import Embed, Vectors
 
 #: How far another behaviour may be ahead, and the least score. On half of CLINC150's development intents, plans of 5

@@ -39,7 +39,7 @@ def assign(groups: pl.DataFrame, settings: Split) -> pl.DataFrame:
 
 def splits_of(names: pl.DataFrame, settings: Split) -> pl.DataFrame:
     """group and split. names: a row for each group, with group, size, synthetic, existing (by number) and stratum."""
-    points = pl.Series("point", [_point(settings.seed, name) for name in names["group"]], dtype=pl.Float64)
+    points = pl.Series("point", [point(settings.seed, name) for name in names["group"]], dtype=pl.Float64)
     names = names.with_columns(points)
     trained = (pl.col("size") > settings.largest_group) | (
         pl.col("synthetic") if settings.synthetic == "train" else pl.lit(False)
@@ -86,5 +86,5 @@ def _dealt(free: pl.DataFrame, settings: Split) -> pl.DataFrame:
     return order.select("group", dealt=pl.Series(chosen, dtype=SPLIT))
 
 
-def _point(seed: int, name: str) -> float:
+def point(seed: int, name: str) -> float:
     return xxhash.xxh3_64_intdigest(f"{seed}:{name}".encode()) / 2**64
