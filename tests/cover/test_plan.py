@@ -27,9 +27,25 @@ def test_a_minimum_below_one_is_a_share(tmp_path):
     assert (one.wanted(200), one.texts()) == (20, ["Wants money back.", "Refund me"])
 
 
+def test_a_minimum_in_per_cent_is_a_share(tmp_path):
+    (one,) = plan_of(tmp_path, GOOD.replace("0.1", '"10%"')).behaviour
+    assert one.wanted(200) == 20
+
+
+def test_behaviours_that_share_an_example_are_named(tmp_path):
+    plan = plan_of(tmp_path, GOOD + GOOD.replace('"refund"', '"return"').replace("Refund me", "refund  ME"))
+    assert plan.shared() == [("refund", "return", "refund  ME")]
+
+
+def test_what_toml_forbids_is_escaped(tmp_path):
+    plan = plan_of(tmp_path, GOOD.replace("Refund me", '<b>\\u007f \\"[x]\\" \\u2028é'))
+    assert plan_of(tmp_path, plan.to_toml()) == plan
+
+
 @pytest.mark.parametrize(
     "text, said",
     [
+        (GOOD.replace("0.1", '"many"'), "neither a number of rows nor a share"),
         ("attributes = [", "is not TOML"),
         ("attributes = []", "Field required"),
         ("behaviour = []", "has no behaviour"),

@@ -99,6 +99,7 @@ class Coverage:
     weighted: float
     traffic: Traffic | None = None
     assigned: dict[str, list[str]] = field(default_factory=dict)  # behaviours by row id
+    shared: list[tuple[str, str, str]] = field(default_factory=list)  # see `Plan.shared`
 
     @property
     def missed(self) -> list[Have]:
@@ -139,6 +140,7 @@ def cover(
         weighted=_weighted(plan, reached, rows.owners),
         traffic=None if traffic is None else _traffic(traffic, vectors, asked, embed),
         assigned=_assigned(sure, examples, names),
+        shared=plan.shared(),
     )
 
 

@@ -12,6 +12,7 @@ minimum = 50
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -43,6 +44,17 @@ class Behaviour(BaseModel):
     minimum: float = Field(1, ge=0)
     weight: float = Field(1, gt=0)
     proposal: bool = False
+
+    @field_validator("minimum", mode="before")
+    @classmethod
+    def _number(cls, value: Any) -> Any:
+        """A share as people write it: "10%"."""
+        if isinstance(value, str):
+            share = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*%\s*", value)
+            if not share or not 0 < float(share[1]) < 100:
+                raise ValueError(f'{value!r} is neither a number of rows nor a share such as 0.1 or "10%"')
+            return float(share[1]) / 100
+        return value
 
     @field_validator("good")
     @classmethod
@@ -94,12 +106,26 @@ class Plan(BaseModel):
         owners = np.repeat(np.arange(len(each), dtype=np.int32), [len(texts) for texts in each])
         return [text for texts in each for text in texts], owners
 
+    def shared(self) -> list[tuple[str, str, str]]:
+        """Pairs of behaviours with an example in common, and that example: requests like it are of neither surely."""
+        first: dict[str, str] = {}
+        found = []
+        for one in self.behaviour:
+            for text in one.examples:
+                other = first.setdefault(" ".join(text.split()).casefold(), one.name)
+                if other != one.name:
+                    found.append((other, one.name, text))
+        return found
+
     @classmethod
     def load(cls, path: str | Path) -> Plan:
         """Reads a plan. Raises RecipeError where it is none, with the place and what was expected."""
         from finesift.cover.attributes import NAMES
 
-        raw, _ = read_toml(path, hint="`finesift plan DATA` drafts one.")
+        hint = "Draft one, and change it:  finesift plan raw/*.jsonl -o behaviours.toml"
+        if not Path(path).exists():
+            raise RecipeError(f"{path}: cannot be read (no such file).", hint=hint)
+        raw, _ = read_toml(path, hint=hint)
         try:
             plan = cls.model_validate(raw)
         except ValidationError as e:
@@ -122,7 +148,9 @@ class Plan(BaseModel):
                 )
             for name, value in one.model_dump(exclude_defaults=True).items():
                 shown = int(value) if isinstance(value, float) and value == int(value) else value
-                lines.append(f"{name} = {json.dumps(shown, ensure_ascii=False)}")
+                # What JSON leaves as it is and TOML forbids.
+                said = json.dumps(shown, ensure_ascii=False).replace("\x7f", "\\u007f")
+                lines.append(f"{name} = {said}")
         return "\n".join(lines) + "\n"
 
 

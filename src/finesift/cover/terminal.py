@@ -24,6 +24,9 @@ def table(found: Coverage) -> RenderableType:
                 style="yellow",
             )
         )
+    for one, other, text in found.shared[:_MOST]:
+        said = f"{shown(one)} and {shown(other)} have an example in common, so rows like it are sure of neither: "
+        parts.append(Text(said + shown(" ".join(text.split())[:70]), style="yellow"))
     for attribute, cells in found.cells.items():
         parts += ["", _cells(attribute, cells)]
     if found.mismatches:
