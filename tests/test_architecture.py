@@ -21,6 +21,7 @@ MAY_IMPORT = {
     "data": set(),
     "registry": FOUNDATION | {"checks"},
     "toml_lines": set(),
+    "clock": set(),
     "recipe": FOUNDATION | {"toml_lines"},
     "embed": FOUNDATION | {"data"},
     "match": FOUNDATION | {"data", "embed"},

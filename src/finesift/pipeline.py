@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import platform
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -16,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from finesift import run as runs
+from finesift.clock import Clock as Clock
 from finesift.corpus import ALIKE, EDITS, RENDERED, Corpus
 from finesift.errors import InputError, ModelError
 from finesift.leaks import between, certify, held_out
@@ -87,10 +86,9 @@ def redecide(
         corpus, edits = edited(corpus, applied.journal)
         counted = run.table("examples").select("example", "tokens", "trained", error=pl.lit(None, pl.String))
         corpus = replace(corpus, rendered=counted.cast(RENDERED), near=run.table("near"), alike=alike_of(run))
-    plan = _plan(recipe)
     with clock("decide"):
         findings = run.findings()
-        if plan is not None:
+        if (plan := _plan(recipe)) is not None:
             corpus = replace(corpus, planned=plan.of(corpus, findings))
         decisions, reviewed = _decide(corpus, findings, recipe, applied)
     known = Summary.from_dict(run.manifest["summary"])
@@ -333,10 +331,7 @@ def look(recipe: Recipe, clock: Clock, tell: Tell | None = None, *, refuse_losse
         findings = measure(corpus, running, recipe, tell)
     if (plan := _plan(recipe)) is not None:
         with clock("plan"):
-            # After the checks, since what an answer does hangs on what they found in it.
-            corpus = replace(corpus, planned=plan.of(corpus, findings))
-            told = measure(corpus, [check for check in running if "planned" in check.tables], recipe)
-            findings = pl.concat([findings, told]).sort("example", "check", "turn", "start", nulls_last=True)
+            corpus, findings = plan.measured(corpus, findings, running, recipe)
     with clock("decide"):
         decisions, reviewed = _decide(corpus, findings, recipe, applied)
     model = None if tokenizer is None else {"name": tokenizer.name, "sha256": tokenizer.hash}
@@ -503,16 +498,3 @@ def describe(recipe: Recipe, tokenizer: dict[str, str] | None) -> dict[str, Any]
 
 def _stage(tell: Tell | None, stage: str) -> Callable[[int, int], None] | None:
     return None if tell is None else lambda done, total: tell(stage, done, total)
-
-
-class Clock:
-    """Seconds per stage, for the manifest."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-
-    @contextmanager
-    def __call__(self, stage: str) -> Iterator[None]:
-        start = time.perf_counter()
-        yield
-        self.seconds[stage] = round(time.perf_counter() - start, 3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,10 @@ from finesift.cover.rows import planned, rows_of
 from finesift.embed.encoder import Embed, Vectors
 from finesift.embed.load import embedder
 from finesift.errors import UsageError
+from finesift.measure import measure
 from finesift.read import read
 from finesift.recipe import Recipe
+from finesift.registry import Check
 from finesift.run import Run
 
 #: From this score on an answer counts as one that declines.
@@ -71,6 +74,18 @@ class Planned:
         """PLANNED: the rows of a corpus that surely have a behaviour."""
         rows = rows_of(self.plan, corpus.turns, corpus.examples, self.embed, declining(findings))
         return planned(self.plan, rows)
+
+    def measured(
+        self, corpus: Corpus, findings: pl.DataFrame, checks: Sequence[Check], recipe: Recipe
+    ) -> tuple[Corpus, pl.DataFrame]:
+        """The corpus with PLANNED, and the findings with those of the checks that ask for it.
+
+        After the other checks, since what an answer does hangs on what they found in it.
+        """
+        corpus = replace(corpus, planned=self.of(corpus, findings))
+        told = measure(corpus, [check for check in checks if "planned" in check.tables], recipe)
+        found = pl.concat([findings, told]).sort("example", "check", "turn", "start", nulls_last=True)
+        return corpus, found
 
     def cover(self, corpus: Corpus, findings: pl.DataFrame, fates: pl.DataFrame) -> dict[str, Any]:
         """The training rows as figures for the manifest. fates: example and fate."""
