@@ -126,6 +126,7 @@ def test_no_row_at_all():
         (chat("Where is my parcel? And can I change the address?", "Yes."), "clarity", "several requests"),
         (chat("Where is my parcel now", "Where do you live?"), "outcome", "asks back"),
         (chat("Where is my parcel now", "I am transferring you to a colleague."), "outcome", "escalates"),
+        (chat("Give me a person", "Of course, tell me and I will pass it on."), "outcome", "escalates"),
         (chat("Where is my parcel now", CALL), "outcome", "calls"),
         (chat("Where is it", "Here.", "And that", "There."), "turns", "several"),
         (chat("x" * 500, "Yes."), "length", "long"),

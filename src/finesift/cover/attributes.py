@@ -24,8 +24,9 @@ _SEVERAL = (
     r"(?is)\?.{3,}\?|\b(?:also|and another thing|second question|two things|one more thing|additionally)\b"
 )
 _ESCALATED = (
-    r"(?i)\b(?:escalat\w+|transfer(?:ring)? you|connect(?:ing)? you|hand(?:ing)? (?:you|this) over|"
-    r"pass(?:ing)? (?:you|this) on|(?:human|live|senior) (?:agent|colleague|representative)|"
+    r"(?i)\b(?:escalat\w+|transfer(?:ring)? you|connect(?:ing)? you|"
+    r"(?:hand|forward)(?:ing)? (?:you|this|it|that|your \w+) (?:over|on|to)|"
+    r"pass(?:ing)? (?:you|this|it|that|your \w+) (?:on|to)|(?:human|live|senior) (?:agent|colleague|representative)|"
     r"supervisor|specialist|a colleague (?:will|of mine)|"
     r"open(?:ed|ing)? a (?:ticket|case)|our team will (?:contact|call|get back))\b"
 )
