@@ -62,8 +62,22 @@ class Narrowing:
     judge: Measure
 
 
+@dataclass(frozen=True)
+class Weighing:
+    """The check needs counts of all rows to say which few it looks at, and looks at these together.
+
+    count: from the check's tables the columns that are counted, and how often, `rows`. narrow: from the tables of any
+    rows and the counts of all, added up, the little that is looked at. judge: findings from all of it and `held_out`.
+    All of them are given those settings of the check that they ask for.
+    """
+
+    count: Measure
+    narrow: Measure
+    judge: Measure
+
+
 #: How a corpus check goes over data that is never in memory at once; see `finesift.engine`.
-Apart = Meeting | Counting | Narrowing
+Apart = Meeting | Counting | Narrowing | Weighing
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ import random
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
@@ -12,20 +13,21 @@ from hypothesis import strategies as st
 
 from finesift import pipeline
 from finesift.corpus import chat, pair
-from finesift.engine import flow
+from finesift.engine import across, flow
 from finesift.engine.memory import Sizes, sizes_within
 from finesift.engine.tasks import Local
 from finesift.errors import UsageError
 from finesift.read.records import stream
 from finesift.recipe import Recipe
+from finesift.registry import load_checks
 
 from .alike import assert_alike, lines
 
 WORDS = [
     a + b + c for a in ("bra", "cle", "dor", "fin", "gam") for b in "aeiou" for c in ("l", "mer", "nt", "s")
 ]
-#: Checks that compare all rows at once.
-WHOLE = ("restatement",)
+#: What compares by meaning: it takes longer than the rest.
+BY_MEANING = ("paraphrase_duplicate", "same_meaning_prompt")
 SMALL = Sizes(2, shard=1, bucket=4_000)
 
 
@@ -93,7 +95,7 @@ def write(folder, rows, files):
 def recipe_for(files, **sections):
     settings = {
         "model": {"count_tokens": False},
-        "checks": dict.fromkeys(WHOLE, False),
+        "checks": dict.fromkeys(BY_MEANING, False),
         "split": {"validation": 0.2},
     }
     return Recipe().merge(data={"train": files}, **settings | sections)
@@ -165,13 +167,20 @@ def test_what_is_held_out_is_found_and_certified_alike(tmp_path, monkeypatch):
         rows.insert(place * 9, chat("Please: " + item["question"], "It is 7."))
     held = tmp_path / "exam.jsonl"
     held.write_text("".join(json.dumps(item) + "\n" for item in exam), "utf-8")
+    # In other words: shuffled, so that no n-gram is left.
+    for item in exam[8:14]:
+        words = item["question"].rstrip("?").split()
+        random.Random(1).shuffle(words)
+        rows.append(chat(" ".join(words) + "?", "It is 7."))
     recipe = recipe_for(write(tmp_path / "data", rows, 3), held_out={"exam": str(held)})
     one, other = both(tmp_path, recipe)
-    assert one.manifest["summary"]["held_out"][0]["touched"] == 8
+    told = one.manifest["summary"]["held_out"][0]
+    assert told["touched"] >= 14
+    assert told["rows"]["restatement"] >= 6
     assert_alike(one, other)
 
 
-def test_all_that_a_recipe_may_ask_for_is_done_or_refused_by_name(tmp_path):
+def test_all_that_a_recipe_may_ask_for_is_done_or_refused_by_name(tmp_path, monkeypatch):
     [data] = write(tmp_path, rows_of(1, 20), 1)
     out = tmp_path / "run"
     for section, name, value in [
@@ -183,9 +192,10 @@ def test_all_that_a_recipe_may_ask_for_is_done_or_refused_by_name(tmp_path):
         recipe = recipe_for([data]).merge(**{section: {name: value}})
         with pytest.raises(UsageError, match=f"{section}.{name}"):
             flow.prep(recipe, out, Local(), SMALL)
-    held = recipe_for([data], held_out={"exam": data}).merge(checks=dict.fromkeys(WHOLE, True))
-    with pytest.raises(UsageError, match=r"compared at once: restatement\."):
-        flow.prep(held, out, Local(), SMALL)
+    whole = replace(load_checks()["exact_duplicate"], name="theirs", apart=None)
+    monkeypatch.setattr(across, "load_checks", lambda: load_checks() | {"theirs": whole})
+    with pytest.raises(UsageError, match=r"compared at once: theirs\."):
+        flow.prep(recipe_for([data]), out, Local(), SMALL)
     assert not out.exists()
     assert not list(tmp_path.glob(".run*"))
 
@@ -232,7 +242,7 @@ def test_killed_at_any_time_it_leaves_nothing_under_the_name_and_ends_alike(tmp_
     files = write(tmp_path / "data", rows_of(8, 400), 8)
     settings_ = tmp_path / "recipe.toml"
     settings_.write_text(
-        "[split]\nvalidation = 0.2\n[checks]\n" + "".join(f"{name} = false\n" for name in WHOLE), "utf-8"
+        "[split]\nvalidation = 0.2\n[checks]\n" + "".join(f"{name} = false\n" for name in BY_MEANING), "utf-8"
     )
     command = [
         sys.executable,

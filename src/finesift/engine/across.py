@@ -19,7 +19,7 @@ from finesift.errors import UsageError
 from finesift.findings import FINDINGS
 from finesift.places import places
 from finesift.recipe import Recipe
-from finesift.registry import Check, Counting, Meeting, Narrowing, load_checks
+from finesift.registry import Check, Counting, Measure, Meeting, Narrowing, Weighing, load_checks
 
 #: The messages themselves, among the places in which checks look; the others are numbered.
 MESSAGES = "messages"
@@ -69,11 +69,16 @@ def settings_of(check: Check, recipe: Recipe) -> dict[str, Any]:
     return check.settings | recipe.settings_of(check.name, check.settings)
 
 
+def _asked(measure: Measure, check: Check, recipe: Recipe) -> dict[str, Any]:
+    """The settings of a check that a function of it asks for."""
+    known = inspect.signature(measure).parameters
+    return {name: value for name, value in settings_of(check, recipe).items() if name in known}
+
+
 def counts_of(check: Check, corpus: Corpus, recipe: Recipe) -> Iterator[tuple[str, pl.DataFrame]]:
     """Place and counts, for each place that the check looks in."""
-    assert isinstance(check.apart, Counting)
-    known = inspect.signature(check.apart.count).parameters
-    settings = {name: value for name, value in settings_of(check, recipe).items() if name in known}
+    assert isinstance(check.apart, Counting | Weighing)
+    settings = _asked(check.apart.count, check, recipe)
     for place, tables in _places(check, corpus):
         yield place, check.apart.count(*check.of(tables), **settings).collect()
 
@@ -120,17 +125,36 @@ def judged(job: Job, check: Check, corpus: Corpus, prefix: str) -> Iterator[pl.D
         yield (found if place == MESSAGES else check.elsewhere(place, found)).collect()
 
 
+def narrow_rows(job: Job, number: int) -> int:
+    """The little that checks look at, which need the counts of all rows to say what it is, in one shard."""
+    corpus = corpus_of(job, job.shards[number])
+    rows = 0
+    for check in running(job.recipe, held_out=corpus.held_out.height > 0).made(Weighing):
+        assert isinstance(check.apart, Weighing)
+        counts = job.load(f"count-{check.name}-{MESSAGES}.arrow").lazy()
+        settings = _asked(check.apart.narrow, check, job.recipe)
+        little = check.apart.narrow(*check.of(corpus.tables), counts, **settings).collect()
+        job.save(little, "shards", number, f"narrow-{check.name}.arrow")
+        rows += little.height
+    return rows
+
+
 def judge_narrowed(job: Job) -> int:
     """Findings of checks that look at little, all at once."""
-    checks = running(job.recipe, held_out=held_out_of(job).height > 0).made(Narrowing)
+    held_out = held_out_of(job)
+    checks = running(job.recipe, held_out=held_out.height > 0)
     found = [FINDINGS.to_frame()]
-    for check in checks:
-        assert isinstance(check.apart, Narrowing)
+    for check in [*checks.made(Narrowing), *checks.made(Weighing)]:
+        assert isinstance(check.apart, Narrowing | Weighing)
         little = pl.concat(
             [job.load("shards", shard.number, f"narrow-{check.name}.arrow") for shard in job.shards]
         )
-        settings = settings_of(check, job.recipe)
-        found.append(check.named(check.apart.judge(little.lazy(), **settings)).collect())
+        if isinstance(check.apart, Weighing):
+            settings = _asked(check.apart.judge, check, job.recipe)
+            told = check.apart.judge(little.lazy(), held_out.lazy(), **settings)
+        else:
+            told = check.apart.judge(little.lazy(), **settings_of(check, job.recipe))
+        found.append(check.named(told).collect())
     return _send(job, "narrowed", 0, pl.concat(found))
 
 

@@ -45,7 +45,7 @@ from finesift.measure import Tell
 from finesift.pipeline import Clock, describe, tokenizer_of
 from finesift.read import paths
 from finesift.recipe import Recipe
-from finesift.registry import Meeting, load_checks
+from finesift.registry import Meeting, Weighing, load_checks
 from finesift.report.summary import Masks
 from finesift.report.verdict import verdict
 from finesift.split.strata import LANGUAGES
@@ -100,6 +100,8 @@ def prep(
         stages.once(job, "copies", lambda: find_copies(job))
         stages.once(job, "counts", lambda: across.add_counts(job))
         stages.map(job, "judge_rows", across.judge_rows, every)
+        if checks.made(Weighing):
+            stages.map(job, "narrow_rows", across.narrow_rows, every)
         stages.once(job, "narrowed", lambda: across.judge_narrowed(job))
     with clock("compare"):
         for check in checks.made(Meeting):

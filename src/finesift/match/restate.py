@@ -80,6 +80,21 @@ FOUND = pl.Schema(
     }
 )
 
+#: A pair of a prompt and an item that is looked at closely.
+LOOKED_AT = pl.Schema(
+    {
+        "bare": pl.Boolean,
+        "example": pl.UInt32,
+        "turn": pl.UInt32,
+        "text": pl.String,
+        "number": pl.UInt32,
+        "cosine_of_words": pl.Float64,
+        "contained": pl.Float64,
+        "telling": pl.UInt32,
+        "shared": pl.Float64,
+    }
+)
+
 # A text of English letters, but for a few.
 _ENGLISH = r"^(?:[\x00-\x7f]+[^\x00-\x7f]{0,3})*$"
 _CAMEL = r"(\p{Ll})(\p{Lu})"
@@ -105,23 +120,90 @@ def restated(
     turns: the columns of TURNS. budget: texts to embed at most; the prompts that share most with an item come first.
     judge: is asked about pairs of even odds and better, 500 at most.
     """
+    prompts = prompts_of(turns).with_row_index("row")
+    items = _items(held_out)
+    near = _sharing(candidates(prompts, items), prompts, items)
+    return _judged_by(near, prompts, items, encoder, judge, budget, progress)
+
+
+def counted(turns: pl.DataFrame, held_out: pl.DataFrame) -> pl.DataFrame:
+    """term and rows: in how many prompts each word of the items is; "" stands for all prompts. See `worth_looking`."""
+    prompts = prompts_of(turns).with_row_index("row")
+    terms = _terms(prompts, "row").join(_terms(_items(held_out), "number").select("term").unique(), on="term")
+    return pl.concat(
+        [
+            terms.group_by("term").agg(rows=pl.len()),
+            pl.DataFrame({"term": [""], "rows": [prompts.height]}, {"term": pl.String, "rows": pl.UInt32}),
+        ]
+    )
+
+
+def worth_looking(
+    turns: pl.DataFrame, held_out: pl.DataFrame, counts: pl.DataFrame, encoder: Encoder | None, *, budget: int
+) -> pl.DataFrame:
+    """The pairs of some rows that `restated` of all would look at, and perhaps more, as LOOKED_AT.
+
+    counts: of `counted`, added up over all rows.
+    """
+    prompts = prompts_of(turns).with_row_index("row")
+    items = _items(held_out)
+    near = _sharing(candidates(prompts, items, counts), prompts, items)
+    if encoder is None:
+        near = _by_words(near).filter(_score >= LEAST_SCORE).select(near.columns)
+    else:
+        near = _worth_asking(near, prompts, items, encoder)
+        # What is not within the budget here is not within it among more.
+        near = _within(near.sort("shared", "row", "number", descending=[True, False, False]), budget)
+    return near.join(prompts, on="row", maintain_order="left").select(LOOKED_AT.names()).cast(LOOKED_AT)
+
+
+def restated_among(
+    looked_at: pl.DataFrame,
+    held_out: pl.DataFrame,
+    encoder: Encoder | None,
+    *,
+    judge: Judge | None = None,
+    budget: int = 4_000,
+) -> pl.DataFrame:
+    """`restated`, from all that `worth_looking` left of the parts of a corpus."""
+    keys = ["bare", "example", "turn"]
+    prompts = looked_at.select(*keys, "text").unique(keys).sort(keys).with_row_index("row")
+    near = looked_at.drop("text").join(prompts, on=keys)
+    return _judged_by(near.drop(keys), prompts, _items(held_out), encoder, judge, budget, None)
+
+
+def prompts_of(turns: pl.DataFrame) -> pl.DataFrame:
+    """bare, example, turn and text of what is asked. Plain text has no prompt: all of it is looked at, as `bare`."""
     asked = turns.filter(is_prompt & (text.str.len_bytes() > 0))
-    # Plain text has no prompt: all of it is looked at.
     bare = turns.join(
         turns.filter(is_prompt).select("example"), on="example", how="anti", maintain_order="left"
     )
-    prompts = (
-        pl.concat([asked, bare])
+    both = [asked.with_columns(bare=pl.lit(False)), bare.with_columns(bare=pl.lit(True))]
+    return (
+        pl.concat(both)
         .filter(pl.col("content").is_not_null())
-        .select("example", "turn", text=pl.col("content").str.slice(0, LONGEST))
-        .with_row_index("row")
+        .select("bare", "example", "turn", text=pl.col("content").str.slice(0, LONGEST))
     )
-    items = _items(held_out)
-    near = _sharing(candidates(prompts, items), prompts, items)
+
+
+def _by_words(near: pl.DataFrame) -> pl.DataFrame:
+    return near.with_columns(
+        cosine=pl.lit(None, pl.Float32), logit=STEEP_BY_WORDS * (pl.col("shared") - EVEN_BY_WORDS)
+    )
+
+
+def _judged_by(
+    near: pl.DataFrame,
+    prompts: pl.DataFrame,
+    items: pl.DataFrame,
+    encoder: Encoder | None,
+    judge: Judge | None,
+    budget: int,
+    progress: Callable[[int, int], None] | None,
+) -> pl.DataFrame:
+    """The pairs that are restatements, as FOUND."""
     if encoder is None:
-        scored = near.with_columns(
-            cosine=pl.lit(None, pl.Float32), logit=STEEP_BY_WORDS * (pl.col("shared") - EVEN_BY_WORDS)
-        )
+        scored = _by_words(near)
     else:
         near = _worth_asking(near, prompts, items, encoder)
         near = _within(near.sort("shared", "row", "number", descending=[True, False, False]), budget)
@@ -197,18 +279,25 @@ def _items(held_out: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def candidates(prompts: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
+def candidates(
+    prompts: pl.DataFrame, items: pl.DataFrame, counts: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """For each prompt the items that share most of its rare words: row, number, cosine_of_words, contained, telling.
 
     Words count by their inverse document frequency over prompts and items. cosine_of_words: of the two sets, 0 to 1;
     contained: the share of the item's words that the prompt has; telling: how many both have that not every exam has.
+    counts: `counted` over all prompts, where these are some of them.
     """
     said, held = _terms(prompts, "row"), _terms(items, "number")
-    total = prompts.height + items.height
+    if counts is None:
+        asked, total = said.group_by("term").agg(rows=pl.len()), prompts.height + items.height
+    else:
+        asked = counts.filter(pl.col("term") != "")
+        total = int(counts.filter(pl.col("term") == "")["rows"].sum()) + items.height
     weights = (
-        pl.concat([said.select("term"), held.select("term")])
+        pl.concat([asked.select("term", "rows"), held.group_by("term").agg(rows=pl.len())])
         .group_by("term")
-        .agg(weight=(1 + total / pl.len()).log())
+        .agg(weight=(1 + total / pl.col("rows").sum()).log())
         .join(held.group_by("term").agg(held=pl.len()), on="term")
     )
     # A word that no item has still makes the prompt say something else.
