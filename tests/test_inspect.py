@@ -119,7 +119,7 @@ def test_each_file_names_the_layout_it_was_taken_for_and_how_sure_that_is(tmp_pa
 
 
 def test_long_paths_keep_their_end():
-    from finesift.report.terminal import shortened
+    from finesift.report.places import shortened
 
     long = "/a/very/long/way/to/the/data/of/the/shop/tickets.jsonl"
     assert shortened(long) == f"…{long[-35:]}"

@@ -1,11 +1,16 @@
 """Each silent failure: a template or tokenizer that has it, the symptom, and the remark."""
 
 import json
+import re
 import shutil
+from pathlib import Path
 
 import pytest
 
-from finesift.chat.lint import lint
+import finesift.chat.lint as package
+from finesift.chat.lint import Remark, lint
+from finesift.chat.lint.remedies import remedy
+from finesift.chat.proof import KINDS
 from finesift.chat.tokenizer import load_tokenizer
 from finesift.corpus import Corpus, chat
 from finesift.data import tokenizer_folder
@@ -324,3 +329,23 @@ def test_what_settings_of_trainers_make_of_the_template_is_said(model, template,
     for trainer, words in said.items():
         assert words in found[f"{trainer}_mask"].message
         assert not found[f"{trainer}_mask"].fault
+
+
+def test_every_remark_says_how_bad_it_is_and_what_to_do():
+    """Of each name that a detector or the proof can give."""
+    source = "\n".join(file.read_text("utf-8") for file in Path(package.__file__).parent.glob("*.py"))
+    written = set(re.findall(r'Remark\(\s*f?"([a-z_]+)"', source)) | {f"data: {name}" for name in KINDS}
+    written |= {"developer_lost", "function_lost", "answer_trimmed", "user_trimmed"}
+    assert len(written) > 60
+    assert [name for name in sorted(written) if not remedy(name)] == []
+    assert Remark("no_end", True, "it never stops").severity == "fault"
+    assert Remark("no_end", True, "it never stops", rows=0).severity == "harmless here"
+    assert Remark("date_injected", False, "a date").severity == "note"
+
+
+def test_a_setting_with_a_slip_is_told(model):
+    template = CHATML + "{{ enable_thinking }}"
+    (remark,) = [
+        r for r in lint(model(template), settings={"enable_thinkng": False}) if r.name == "setting_ignored"
+    ]
+    assert "did you mean enable_thinking" in remark.message and remark.severity == "fault"

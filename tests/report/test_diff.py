@@ -1,12 +1,18 @@
 """Two runs side by side."""
 
+import io
 import json
+import re
 
+import polars as pl
 import pytest
+from rich.console import Console
 
 from finesift import pipeline
 from finesift.recipe import Recipe
 from finesift.report.diff import diff
+from finesift.report.differences import page, terminal
+from finesift.review.journal import Journal
 
 
 def chat(prompt, answer):
@@ -85,7 +91,41 @@ def test_figures_add_up_to_the_difference_of_rows(made):
 def test_from_the_command_line(made, program):
     first, second = made("a", PLAIN), made("b", [*PLAIN, EMPTY])
     said = program("diff", first.path, second.path, check=0).stdout
-    assert "1 rows gained" in said and "set aside 1: " in said
+    assert "1 row gained" in said and "set aside 1: " in said
     raw = json.loads(program("diff", first.path, second.path, "--json", check=0).stdout)
     assert [row["check"] for row in raw["gained"]] == ["empty_answer"]
     assert "not a run folder" in program("diff", first.path, ".", check=2).stderr
+
+
+def test_a_page_of_what_is_different(made, program, tmp_path):
+    first = made("a", PLAIN)
+    second = made("b", [*PLAIN, EMPTY, chat("What is <b>bold</b>?", "<script>alert(1)</script> no")])
+    page = tmp_path / "diff.html"
+    done = program("diff", first.path, second.path, "--html", page, check=0)
+    assert done.stdout == "" and "shows what is different" in done.stderr
+    html = page.read_text("utf-8")
+    assert "2 rows gained" in html and "empty_answer" in html and "<script" not in html
+    assert html.count("Train on it") + html.count("Do not train") == 2, "each run's answer stands there"
+    assert "default-src 'none'" in html and not re.search(r"https?://|src=|url\(", html)
+    assert program("diff", first.path, second.path, "--html", tmp_path / "no" / "x.html").returncode == 2
+
+
+def test_a_corrected_text_stands_in_the_diff(made, tmp_path):
+    before = made("a", PLAIN)
+    open_ = before.table("splits").filter(~pl.col("sealed"))
+    id_ = before.table("examples").join(open_, on="example")["id"][0]
+    edit = {"turn": 1, "content": "It is a better <answer>."}
+    Journal(before.path / "decisions.jsonl").append(
+        key="one", act="decide", by="ada", id=id_, outcome="keep", why="it was vague", edits=[edit]
+    )
+    recipe = Recipe.parse(before.manifest["recipe"])
+    decided = recipe.merge(policy={"decisions": str(before.path / "decisions.jsonl")})
+    after = pipeline.redecide(before, decided, tmp_path / "after")
+    found = diff(before, after)
+    assert found.edited.select("id", "after", "by").rows() == [(id_, edit["content"], "ada")]
+    assert diff(after, after).edited.is_empty()
+    html = page(found, ("before", "after"), (before.manifest, after.manifest))
+    assert "better &lt;answer&gt;" in re.sub("</?mark>", "", html) and "by ada: it was vague" in html
+    out = io.StringIO()
+    Console(file=out).print(terminal(found, ("before", "after")))
+    assert "1 text was corrected by a person" in out.getvalue()

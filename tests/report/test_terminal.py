@@ -15,6 +15,7 @@ from finesift import pipeline
 from finesift.data import example_folder
 from finesift.recipe import Recipe
 from finesift.report import terminal
+from finesift.report.first_look import inspection
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +46,7 @@ def test_a_summary_keeps_to_the_width(made, width):
 @pytest.mark.parametrize("width", [40, 80])
 def test_an_inspection_keeps_to_the_width(made, width):
     seen = pipeline.inspect(Recipe.parse(made.manifest["recipe"]))
-    lines = printed(terminal.inspection(seen), width, no_color=True, color_system=None).splitlines()
+    lines = printed(inspection(seen), width, no_color=True, color_system=None).splitlines()
     assert max(map(cell_len, lines)) <= width
 
 

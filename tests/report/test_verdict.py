@@ -111,5 +111,5 @@ def test_nobody_named_a_model(fine):
 def test_commands_name_the_folder_quoted(fine):
     figures, recipe = fine
     found = verdict(replace(figures, reviewed={"train": 300}, unproved=0), recipe)
-    assert found.at("my run; rm").first[0].do == "finesift show 'my run; rm' --review"
+    assert found.at("my run; rm").first[0].do == "finesift review 'my run; rm'"
     assert Verdict.from_dict(json.loads(json.dumps(found.as_dict()))) == found

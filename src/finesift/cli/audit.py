@@ -37,6 +37,7 @@ def audit(
         print_json(asdict(found))
     else:
         from finesift.report import terminal
+        from finesift.report.places import shown
 
-        terminal.console().print(terminal.shown(str(found)), markup=False)
+        terminal.console().print(shown(str(found)), markup=False)
     raise typer.Exit(found.exit_code)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from finesift.cli.options import Json
-from finesift.cli.output import print_json
+from finesift.cli.output import print_json, write_file
 from finesift.cli.program import app
 
 
@@ -16,6 +16,10 @@ from finesift.cli.program import app
 def diff(
     before: Annotated[Path, typer.Argument(metavar="RUN_A", help="A run folder.")],
     after: Annotated[Path, typer.Argument(metavar="RUN_B", help="Another.")],
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="Write a page instead, which needs nothing else."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Two runs side by side: rows gained, lost and moved, with the reason; figures and settings that differ.
@@ -23,14 +27,25 @@ def diff(
     Rows are matched by id, which follows their content: a row that was edited is lost and gained.
 
     Example:  finesift diff run run2
+    Example:  finesift diff run run2 --html what-changed.html
     """
     from finesift.report.diff import diff as differences
     from finesift.run import Run
 
-    found = differences(Run.open(before), Run.open(after))
+    runs = Run.open(before), Run.open(after)
+    found = differences(*runs)
+    names = str(before), str(after)
+    if html:
+        from finesift.report import terminal
+        from finesift.report.differences import page
+        from finesift.report.places import shown
+
+        write_file(html, page(found, names, (runs[0].manifest, runs[1].manifest)))
+        terminal.console(stderr=True).print(f"{shown(str(html))} shows what is different.")
     if json:
         print_json(found.as_dict())
-    else:
+    elif not html:
+        from finesift.report import differences as told
         from finesift.report import terminal
 
-        terminal.console().print(terminal.diff(found, (str(before), str(after))))
+        terminal.console().print(told.terminal(found, names))

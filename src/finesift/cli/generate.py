@@ -79,7 +79,8 @@ def generate(
     from finesift.generate.loop import Asked
     from finesift.generate.of_run import first_prompts, generate_for
     from finesift.generate.terminal import report
-    from finesift.report.terminal import console, shown
+    from finesift.report.places import shown
+    from finesift.report.terminal import console
     from finesift.run import Run
 
     wanted, opened = Plan.load(plan), Run.open(run)

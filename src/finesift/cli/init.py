@@ -23,7 +23,7 @@ def init(
     Example:  finesift init
     """
     from finesift.beginning import survey
-    from finesift.report.terminal import shown
+    from finesift.report.places import shown
 
     if not folder.is_dir():
         raise UsageError(

@@ -56,5 +56,6 @@ def inspect(
         print_json(figures.as_dict())
     else:
         from finesift.report import terminal
+        from finesift.report.first_look import inspection
 
-        terminal.console().print(terminal.inspection(figures))
+        terminal.console().print(inspection(figures))

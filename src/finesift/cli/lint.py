@@ -26,8 +26,6 @@ def lint(
 
     Example:  finesift lint --tokenizer models/qwen3 raw/chats.jsonl
     """
-    from dataclasses import asdict
-
     from finesift import pipeline
     from finesift.chat.lint import lint as remarks_on
     from finesift.report import terminal
@@ -39,9 +37,9 @@ def lint(
     corpus = pipeline.read_for(settings, loaded) if settings.data.train else None
     values = settings.model.template_settings | values_of(set_)
     remarks = remarks_on(loaded, corpus, settings=values)
-    faults = [remark for remark in remarks if remark.fault and remark.rows != 0]
+    faults = [remark for remark in remarks if remark.harms]
     if json:
-        print_json({"tokenizer": loaded.name, "remarks": [asdict(remark) for remark in remarks]})
+        print_json({"tokenizer": loaded.name, "remarks": [remark.as_dict() for remark in remarks]})
     else:
         terminal.console().print(terminal.remarks(remarks, loaded.name))
     if faults:

@@ -17,7 +17,7 @@ from finesift.cli.options import (
     TokenizerName,
     TrainTurns,
 )
-from finesift.cli.output import print_json
+from finesift.cli.output import print_json, write_file
 from finesift.cli.program import app
 from finesift.cli.settings import model_of, settings_of
 
@@ -47,6 +47,7 @@ def mask(
     from finesift import pipeline
     from finesift.chat.view import view
     from finesift.report import masks, terminal
+    from finesift.report.places import shown
 
     model = model_of(tokenizer, template, train_turns, no_train_reasoning)
     settings = settings_of(recipe, data, model, False, role, None)
@@ -56,8 +57,8 @@ def mask(
         corpus, loaded, corpus.examples["example"].head(rows).to_list(), pipeline.wanted_of(settings)
     )
     if html:
-        html.write_text(masks.page(views, loaded.name), "utf-8")
-        terminal.console(stderr=True).print(f"{terminal.shown(str(html))} shows {len(views)} conversations.")
+        write_file(html, masks.page(views, loaded.name))
+        terminal.console(stderr=True).print(f"{shown(str(html))} shows {len(views)} conversations.")
     if json:
         print_json({"tokenizer": loaded.name, "conversations": [view.as_dict() for view in views]})
     elif not html:

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from finesift.report.summary import Summary
     from finesift.run import Run
 
@@ -47,6 +49,18 @@ def _bars(*, quiet: bool) -> Iterator[Callable[[str, int, int], None] | None]:
             bars.update(tasks[stage], completed=done, total=total)
 
         yield tell
+
+
+def write_file(path: Path, text: str) -> None:
+    """Writes a file that a command was asked for. Raises UsageError where it cannot be written."""
+    from finesift.errors import UsageError
+
+    try:
+        path.expanduser().write_text(text, "utf-8")
+    except OSError as e:
+        raise UsageError(
+            f"{path}: cannot be written ({e.strerror}).", hint="Name a file in a folder that is there."
+        ) from e
 
 
 def print_json(value: object) -> None:

@@ -37,7 +37,8 @@ def plan(
     from finesift.cover.draft import KINDS, draft
     from finesift.embed.load import embedder
     from finesift.read import read
-    from finesift.report.terminal import console, shown
+    from finesift.report.places import shown
+    from finesift.report.terminal import console
 
     if not data:
         raise UsageError("no data was given.", hint="Name files:  finesift plan raw/*.jsonl")

@@ -30,7 +30,7 @@ def push(
     Example:  finesift push run org/support-chats
     """
     from finesift.hub import push as pushed
-    from finesift.report.terminal import shown
+    from finesift.report.places import shown
     from finesift.run import Run
 
     found = pushed(Run.open(run), name, public=public, test=with_test, message=message)

@@ -90,10 +90,16 @@ def values_of(asked: list[str] | None) -> dict[str, object]:
     return {name: _json_value(text) for name, text in pairs.items()}
 
 
+_PYTHON: dict[str, object] = {"True": True, "False": False, "None": None}
+
+
 def _json_value(text: str) -> object:
-    """The value that the text is in JSON; else the text."""
+    """The value that the text is in JSON, or in Python where it is True, False or None; else the text."""
     import orjson
 
+    # As a text each of them would count as true in a template.
+    if text in _PYTHON:
+        return _PYTHON[text]
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:

@@ -16,6 +16,7 @@ from finesift.cli.options import (
     TemplateValues,
     TokenizerName,
 )
+from finesift.cli.output import write_file
 from finesift.cli.program import app
 from finesift.cli.settings import model_of, settings_of, values_of
 
@@ -44,6 +45,7 @@ def template(
     """
     from finesift import pipeline
     from finesift.report import terminal
+    from finesift.report.places import shown
 
     settings = settings_of(
         recipe, data, model_of(tokenizer, template, None, False), False, role, None, needed=False
@@ -60,10 +62,10 @@ def template(
         source = patch.source
         told = terminal.console(stderr=True)
         if patch.mended:
-            told.print(f"mended: the template had the keyword, but {terminal.shown(patch.mended)}")
+            told.print(f"mended: the template had the keyword, but {shown(patch.mended)}")
         told.print(f"{patch.tried:,} conversations render as before and train what is proved.")
     if out:
-        out.write_text(source, "utf-8")
+        write_file(out, source)
     else:
         # To a file or a program as it is; on a terminal, no control character may pass.
-        sys.stdout.write(terminal.shown(source) if sys.stdout.isatty() else source)
+        sys.stdout.write(shown(source) if sys.stdout.isatty() else source)

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from finesift.cover.cover import Coverage, Have, Traffic, Uncovered
 from finesift.cover.plan import ENOUGH_EXAMPLES
-from finesift.report.terminal import shown
+from finesift.report.places import shown
 
 _BAR = 12
 # Lines of lists that may be long.

@@ -21,6 +21,8 @@ from finesift.engine.work import Job
 from finesift.match.repeats import Repeats, clusters
 from finesift.policy import OUTCOMES
 from finesift.recipe import Recipe
+from finesift.report.agents import added as used
+from finesift.report.agents import tally
 from finesift.report.epoch import Epoch, epoch_of
 from finesift.report.held_out import HeldOut
 from finesift.report.meaning import CHECKS as BY_MEANING
@@ -76,6 +78,7 @@ def figures_of(
         "kinds": counts(examples.join(trained, on="example", how="semi").select(kind=kind())["kind"]),
         "reviewed": counts(fates.join(asked, on="example", how="semi")["fate"].cast(pl.String)),
         "carried": turns.filter(pl.col("media").is_not_null())["example"].n_unique(),
+        "agents": tally(corpus, fates, job.recipe),
         "unproved": corpus.problems.join(trained, on="example", how="semi")["example"].n_unique(),
     }
 
@@ -145,6 +148,7 @@ def summarise_shards(
         meaning=meaning_of(job, compared, recipe),
         unproved=sum(one["unproved"] for one in told),
         epoch=_epoch(job, recipe) if recipe.model.count_tokens else None,
+        agents=used(one["agents"] for one in told),
     )
 
 

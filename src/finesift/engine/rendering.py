@@ -29,7 +29,14 @@ MODEL = "model"
 # Rows with the most problems that are named, see `chat.proof.Proof.worst`.
 _WORST = 5
 _SHOWN = pl.Schema(
-    {"id": pl.String, "example": pl.UInt32, "one": pl.Boolean, "far": pl.Int64, "faulty": pl.Boolean}
+    {
+        "id": pl.String,
+        "example": pl.UInt32,
+        "one": pl.Boolean,
+        "far": pl.Int64,
+        "calls": pl.Boolean,
+        "faulty": pl.Boolean,
+    }
 )
 
 
@@ -186,7 +193,9 @@ def put_candidates(
     proved, with_problems = candidates(corpus, findings, fates, faulty)
     both = [
         proved.with_columns(faulty=pl.lit(False)).select(_SHOWN.names()).cast(_SHOWN),
-        with_problems.with_columns(one=None, far=None, faulty=True).select(_SHOWN.names()).cast(_SHOWN),
+        with_problems.with_columns(one=None, far=None, calls=None, faulty=True)
+        .select(_SHOWN.names())
+        .cast(_SHOWN),
     ]
     job.save(pl.concat(both), "shards", shard.number, "shown.arrow")
 

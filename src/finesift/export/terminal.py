@@ -10,7 +10,7 @@ from rich.text import Text
 
 from finesift.export.folder import LEFT_OUT, Export
 from finesift.export.target import FEATURES, Target
-from finesift.report.terminal import shown
+from finesift.report.places import shown
 
 
 def listing(targets: Iterable[Target]) -> RenderableType:

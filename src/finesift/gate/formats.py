@@ -11,7 +11,7 @@ import orjson
 
 from finesift import __version__
 from finesift.gate.rules import Gate, Place
-from finesift.report.terminal import shown
+from finesift.report.places import shown
 
 #: Results that GitHub's code scanning shows of one run.
 SARIF_MOST = 5000

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from finesift.generate.blind import Blind, Side
 from finesift.generate.loop import Generated, Yield
-from finesift.report.terminal import shown
+from finesift.report.places import shown
 
 
 def report(found: Generated, out: str) -> RenderableType:

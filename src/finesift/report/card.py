@@ -11,6 +11,7 @@ from finesift.report.redacted import redacted
 from finesift.report.reviewed import reviewed
 from finesift.report.summary import Summary
 from finesift.report.verdict import Verdict
+from finesift.report.words import percent
 from finesift.write.kinds import KINDS, file_of
 
 # The hub's steps: each is named by the powers of ten that it lies between.
@@ -87,10 +88,10 @@ def _done(figures: Summary, about: Mapping[str, Any]) -> Iterator[str]:
         more = " and other checks" if len(reasons) > _REASONS else ""
         yield f"Rows set aside, by the check that decided: {', '.join(reasons[:_REASONS])}{more}."
     if masks := figures.masks:
-        share = masks.trained / masks.tokens if masks.tokens else 0
+        share = percent(masks.trained / masks.tokens if masks.tokens else 0)
         yield (
             f"Every conversation was rendered with the chat template of {escaped(str(figures.trained_with))} (budget: "
-            f"{figures.max_tokens:,} tokens). {masks.trained:,} of {masks.tokens:,} tokens ({share:.0%}) are trained; "
+            f"{figures.max_tokens:,} tokens). {masks.trained:,} of {masks.tokens:,} tokens ({share}) are trained; "
             f"the loss mask of {masks.proved:,} of {masks.conversations:,} conversations is proved."
         )
     for held in figures.held_out:
@@ -113,8 +114,8 @@ def _limits(figures: Summary, about: Mapping[str, Any]) -> Iterator[str]:
     yield "Whether an answer is true, useful or safe was not judged: the checks look at form, copies and known marks."
     if "licence" not in about["recipe"]["data"]:
         yield "The recipe gives no licence; who passes the data on has to find out."
-    if figures.reviews:
-        yield f"{_count(figures.reviews, 'kept row')} would be better looked at by a person; nobody decided yet."
+    if said := figures.review_sentence():
+        yield f"Nobody has decided yet on some rows: {said}"
     if figures.masks is None:
         yield "No chat template was applied: lengths in tokens and loss masks are not known."
     elif open_ := figures.masks.conversations - figures.masks.proved:

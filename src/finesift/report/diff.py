@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from finesift.corpus import EDITS
 from finesift.recipe import Recipe
 from finesift.report.summary import Summary
 
@@ -57,6 +58,8 @@ class Diff:
     gained: pl.DataFrame  # id, source, row, fate, outcome, check, by, why: rows of the second run only
     lost: pl.DataFrame  # the same, of the first run only
     changed: pl.DataFrame  # the same as they are now, and fate_before, outcome_before, …, reason
+    # id, source, row, turn, before, after, by, why, quotable: texts that people corrected since, or otherwise.
+    edited: pl.DataFrame
 
     @property
     def changes(self) -> list[Change]:
@@ -85,6 +88,7 @@ class Diff:
             "gained": self.gained.to_dicts(),
             "lost": self.lost.to_dicts(),
             "changed": self.changed.to_dicts(),
+            "edited": self.edited.drop("quotable").to_dicts(),
         }
 
 
@@ -100,6 +104,22 @@ def diff(before: Run, after: Run) -> Diff:
         gained=new.join(old, on="id", how="anti", maintain_order="left"),
         lost=old.join(new, on="id", how="anti", maintain_order="left"),
         changed=both.with_columns(reason=_reason()),
+        edited=_edits(after).join(
+            _edits(before), on=["id", "turn", "after"], how="anti", maintain_order="left"
+        ),
+    )
+
+
+def _edits(run: Run) -> pl.DataFrame:
+    """Corrections that stand in a run, but for sealed rows; quotable: no secret was found in the row."""
+    edits = run.table("edits") if (run.path / "tables/edits.parquet").is_file() else EDITS.to_frame()
+    secret = run.table("findings").filter(pl.col("check") == "secrets")["example"].unique()
+    return (
+        run.table("examples")
+        .select("example", "id", "source", "row")
+        .join(edits, on="example", maintain_order="left_right")
+        .with_columns(quotable=~pl.col("example").is_in(secret.implode()))
+        .drop("example")
     )
 
 
@@ -139,7 +159,7 @@ def _figures(before: Run, after: Run) -> Iterator[Figure]:
 
 
 def _named(summary: Summary) -> dict[str, int]:
-    named = {"rows read": summary.rows, **summary.fates, "for review": summary.reviews}
+    named = {"rows read": summary.rows, **summary.fates, "for review": summary.kept_for_review}
     if masks := summary.masks:
         named |= {"tokens": masks.tokens, "tokens trained": masks.trained, "masks proved": masks.proved}
     for check in summary.checks:

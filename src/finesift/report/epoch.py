@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
@@ -10,6 +10,10 @@ from numpy.typing import NDArray
 
 from finesift.corpus import Corpus
 from finesift.recipe import Recipe
+from finesift.report.words import counted, percent
+
+# Shares of the rows for which the report says what budget keeps them whole.
+SHARES = (0.95, 0.99, 1.0)
 
 
 @dataclass(frozen=True)
@@ -33,19 +37,38 @@ class Epoch:
     sequences: int
     budget: int
     price: float | None
+    # Budgets that keep such shares of the rows whole, by their percentages; and sequences packed at the one for 99 %.
+    keeps: dict[str, int] = field(default_factory=dict)
+    sequences_at_99: int = 0
+
+    def sentences(self) -> list[str]:
+        return [self.sentence(), self.budget_sentence()]
 
     def sentence(self) -> str:
         times = f"; {self.epochs} epochs are {self.epochs * self.steps:,} steps" if self.epochs > 1 else ""
         told = (
-            f"An epoch is {self.steps:,} steps of {self.batch} rows{times}: {self.tokens:,} tokens, of which "
-            f"{self.trained:,} are trained. Of what is computed, padding is {self.padded:.0%} in random batches, "
-            f"{self.by_length:.0%} where rows of a length go together, and {self.packed:.0%} packed into "
-            f"{self.sequences:,} sequences of {self.budget:,}."
+            f"An epoch is {counted(self.steps, 'step')} of {self.batch} rows{times}: {self.tokens:,} tokens, of which "
+            f"{self.trained:,} are trained. Of what is computed, padding is {percent(self.padded)} in random batches, "
+            f"{percent(self.by_length)} where rows of a length go together, and {percent(self.packed)} packed into "
+            f"{counted(self.sequences, 'sequence')} of {self.budget:,}."
         )
         if self.price is None:
             return told
         epochs = "an epoch" if self.epochs == 1 else f"{self.epochs} epochs"
         return f"{told} By the price in the recipe, {epochs} of tuning cost {self.price:,.2f}."
+
+    def budget_sentence(self) -> str:
+        """What a smaller, or larger, sequence budget would do to the training rows."""
+        if not self.keeps:
+            return ""
+        most, all_ = self.keeps["99%"], self.keeps["100%"]
+        said = (
+            f"A sequence budget of {self.keeps['95%']:,} tokens keeps 95 % of the training rows whole, {most:,} keep "
+            f"99 % and {all_:,} all of them; yours is {self.budget:,}."
+        )
+        if most < self.budget:
+            said += f" Packed at {most:,}, what fits makes {counted(self.sequences_at_99, 'sequence')}."
+        return said
 
 
 def epoch(corpus: Corpus, fates: pl.DataFrame, recipe: Recipe) -> Epoch | None:
@@ -61,7 +84,9 @@ def epoch_of(tokens: NDArray[np.uint32], seen: NDArray[np.uint32], recipe: Recip
     if not len(tokens):
         return None
     budget, training = recipe.model.max_tokens, recipe.training
-    sizes = np.minimum(tokens.astype(np.int64), budget)
+    whole = tokens.astype(np.int64)
+    sizes = np.minimum(whole, budget)
+    keeps = {f"{share:.0%}": int(np.quantile(whole, share, method="higher")) for share in SHARES}
     total = int(sizes.sum())
     sequences = _packed(sizes, budget)
     shuffled = np.random.default_rng(recipe.split.seed).permutation(sizes)
@@ -78,6 +103,8 @@ def epoch_of(tokens: NDArray[np.uint32], seen: NDArray[np.uint32], recipe: Recip
         sequences=sequences,
         budget=budget,
         price=None if training.price is None else training.price * training.epochs * total / 1e6,
+        keeps=keeps,
+        sequences_at_99=_packed(whole[whole <= keeps["99%"]], keeps["99%"]),
     )
 
 

@@ -21,13 +21,14 @@ BINS = 20  # of scores, so that most limits stand at an edge
 STRONGEST, NEAREST, BELOW = 2, 2, 1  # examples of each check: by score, just over its limit, just under it
 HELD_OUT_PICKS = 4  # of each held-out set
 CLUSTERS = 4  # whose rows are shown side by side
+REVIEWED = 300  # rows for review that stand in the report; the review page has all
 # Characters kept of a text, before spans are looked for in it.
 LONGEST = 20_000
 
 
 @dataclass(frozen=True)
 class Row:
-    """A row that may be quoted. messages: example, turn, part, role, content."""
+    """A row that may be quoted. messages: example, turn, part, role, content, tool_calls."""
 
     example: int
     id: str
@@ -137,6 +138,38 @@ class Evidence:
             by.setdefault(one["check"], []).append(one)
         return by
 
+    def for_review(self) -> list[dict[str, Any]]:
+        """Findings of the rows for review that may be looked at, one a row; some of each check where they are many.
+
+        A row that a finding of another row sent here has one without a place. Rows with secrets are among them.
+        """
+        asked = (
+            self._scan("decisions")
+            .filter(pl.col("outcome") == "review")
+            .join(self._scan("splits").filter(~pl.col("sealed")).select("example"), on="example")
+            .join(self._scan("examples").select("example", "id", "source", "row"), on="example")
+            .select("example", "check", "why", id_="id", place=pl.format("{}:{}", "source", "row"))
+            .collect()
+        )
+        found_ = (
+            self._scan("findings")
+            .filter(pl.col("example").is_in(asked["example"].implode()))
+            .sort("score", "turn", "start", descending=[True, False, False], nulls_last=True)
+            .unique(["example", "check"], keep="first", maintain_order=True)
+            .select("example", "check", "turn", "start", "end", "score", "other", "message")
+            .collect()
+        )
+        both = asked.join(found_, on=["example", "check"], how="left", maintain_order="left")
+        both = both.with_columns(message=pl.coalesce("message", "why", pl.lit("for review")))
+        chosen = (
+            both.sort("score", "example", descending=[True, False], nulls_last=True)
+            .with_columns(nth=pl.int_range(pl.len()).over("check"))
+            .sort("nth", "check", maintain_order=True)
+            .head(REVIEWED)
+            .sort("check", "nth")
+        )
+        return chosen.to_dicts()
+
     def spikes(self) -> list[str]:
         """What the check of that name says about lengths that many rows have."""
         said = self._scan("findings").filter(pl.col("check") == "length_spike").drop_nulls("message")
@@ -201,7 +234,7 @@ class Evidence:
         turns = (
             self._scan("turns")
             .filter(this)
-            .select("example", "turn", "part", "role", pl.col("content").str.slice(0, LONGEST))
+            .select("example", "turn", "part", "role", pl.col("content", "tool_calls").str.slice(0, LONGEST))
             .sort("example", "turn")
             .collect()
         )

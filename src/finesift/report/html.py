@@ -5,9 +5,9 @@ Everything here is text or figures; `page.html.jinja` says how it stands on the 
 
 from __future__ import annotations
 
-import os
+import shlex
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -17,42 +17,32 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from finesift.chat.proof import KINDS
-from finesift.match.repeats import Cluster
 from finesift.recipe import LIMITS, Recipe
 from finesift.registry import load_checks
 from finesift.report import charts
+from finesift.report.agents import MOST_TOOLS
 from finesift.report.charts import Link, Mark, Node
-from finesift.report.evidence import CLUSTERS, Evidence, Row
+from finesift.report.evidence import CLUSTERS, Evidence
 from finesift.report.held_out import CHECKS as HELD_OUT_CHECKS
 from finesift.report.markdown import opened, or_under, split_sentence
 from finesift.report.meaning import sentences
+from finesift.report.places import place, short_names, shown
+from finesift.report.quotes import cluster_of, cut, example, for_review, pair, rendered_views
 from finesift.report.redacted import redacted
 from finesift.report.reviewed import reviewed
 from finesift.report.shared import Spans, different_spans, shared_spans
 from finesift.report.summary import CheckCount, Lengths, Summary
-from finesift.report.terminal import shown
+from finesift.report.terminal import LABELS
 from finesift.report.verdict import Verdict
+from finesift.report.words import counted, percent, title
 from finesift.split.proof import VIEWS, Mix
 from finesift.split.seal import Opening
 
-AROUND = 170  # characters shown on each side of a span
-LONGEST = 420  # characters shown of a span, a message or a name
-LONGEST_MASK = 4_000  # characters shown of a rendered conversation
 # Files, and reasons of rows set aside, that have a line of their own in the flow.
 FILES, REASONS = 6, 8
 # Checks of which the examples stand open.
 OPEN = 3
-FATES = {
-    "train": "train",
-    "validation": "validation",
-    "test": "test, sealed",
-    "set_aside": "set aside",
-    "unreadable": "unreadable",
-}
 _WIDE, _NARROW = 900, 340
-_BLEEP = "not quoted: the row holds a secret"
-
-Pieces = list[tuple[str, bool]]
 
 
 def report(
@@ -65,26 +55,26 @@ def report(
     recipe = Recipe.model_validate(about["recipe"])
     answer = Verdict.from_dict(about["verdict"]).at(name)
     evidence = Evidence(folder, recipe)
-    short = _short_names([i["path"] for i in about["inputs"]] + list(figures.sources))
-    picks = evidence.picks
-    pairs = [pair for pair in (figures.split.closest if figures.split else []) if pair.split == "validation"]
+    short = short_names([i["path"] for i in about["inputs"]] + list(figures.sources))
+    picks, asked = evidence.picks, evidence.for_review()
+    pairs = [two for two in (figures.split.closest if figures.split else []) if two.split == "validation"]
     clusters = figures.repeats.largest[:CLUSTERS]
     held_out = {held.name: evidence.contaminated(held.name) for held in figures.held_out}
-    found = [one for ones in (*picks.values(), *held_out.values()) for one in ones]
+    found = [one for ones in (*picks.values(), *held_out.values(), asked) for one in ones]
     ids = {one["other"] for one in found if one["other"]}
     reworded = figures.meaning.largest[:CLUSTERS] if figures.meaning else []
     ids |= {id_ for cluster in [*clusters, *reworded] for id_ in cluster.members}
-    ids |= {id_ for pair in pairs for id_ in (pair.train, pair.other)}
+    ids |= {id_ for two in pairs for id_ in (two.train, two.other)}
     rows = evidence.rows({one["example"] for one in found} | set(evidence.numbers(sorted(ids))))
     others = {row.id: row.text(None) for row in rows.values()} | evidence.items(sorted(ids))
     by_id = {row.id: row for row in rows.values()}
 
-    def example(one: dict[str, Any], *, spans: Callable[[str, str], tuple[Spans, Spans]]) -> dict[str, Any]:
-        return _example(one, rows.get(one["example"]), others.get(one["other"] or ""), short, spans)
+    def quoted(one: dict[str, Any], *, spans: Callable[[str, str], tuple[Spans, Spans]]) -> dict[str, Any]:
+        return example(one, rows.get(one["example"]), others.get(one["other"] or ""), short, spans)
 
     script = _asset("page.js")
     return _page().render(
-        name=_cut(name),
+        name=cut(name),
         style=Markup(_asset("page.css")),  # noqa: S704  ours
         script=Markup(script),  # noqa: S704  ours
         script_hash=b64encode(sha256(script.encode()).digest()).decode(),
@@ -92,8 +82,8 @@ def report(
         answer=answer,
         verdict=_verdict(figures),
         facts=_facts(figures),
-        fates=FATES,
-        place=lambda where: _place(where, short),
+        fates=LABELS,
+        place=lambda where: place(where, short),
         clustered=sum(int(size) * count for size, count in figures.repeats.sizes.items()),
         clusters_in_all=sum(figures.repeats.sizes.values()),
         most_of_a_size=max(figures.repeats.sizes.values(), default=1),
@@ -102,16 +92,23 @@ def report(
         distribution=_distribution(figures, evidence.spikes()),
         by_source=_by(figures.lengths, "source", short),
         by_role=_by(figures.lengths, "role", {}),
-        spikes=[_cut(said) for said in evidence.spikes()],
+        spikes=[cut(said) for said in evidence.spikes()],
         checks=[
-            _check(count, recipe, evidence.scores.get(count.check, []), picks.get(count.check, []), example)
-            | {"open": place < OPEN}
-            for place, count in enumerate(figures.checks)
+            _check(count, recipe, evidence.scores.get(count.check, []), picks.get(count.check, []), quoted)
+            | {"open": at < OPEN}
+            for at, count in enumerate(figures.checks)
         ],
+        asked=[
+            for_review(one, rows.get(one["example"]), others.get(one["other"] or ""), short) for one in asked
+        ],
+        asked_of=sorted({one["check"] for one in asked if one["check"]}),
+        reviewable=sum(rows for fate, rows in figures.reviewed.items() if fate != "test"),
+        run=shlex.quote(name),
+        title=title,
         quiet=[check for check in load_checks() if check not in {c.check for c in figures.checks}],
-        clusters=[_cluster(cluster, by_id, short) for cluster in clusters],
+        clusters=[cluster_of(cluster, by_id, short) for cluster in clusters],
         reworded=[
-            _cluster(cluster, by_id, short) | {"common": common}
+            cluster_of(cluster, by_id, short) | {"common": common}
             for cluster, common in zip(
                 reworded, figures.meaning.common if figures.meaning else [], strict=False
             )
@@ -121,10 +118,10 @@ def report(
         else 0,
         by_meaning=sentences(figures.meaning) if figures.meaning else [],
         held_out=[
-            {"figures": held, "found": [example(one, spans=shared_spans) for one in held_out[held.name]]}
+            {"figures": held, "found": [quoted(one, spans=shared_spans) for one in held_out[held.name]]}
             for held in figures.held_out
         ],
-        masks=_masks(evidence, short),
+        masks=rendered_views(evidence, short),
         shares=figures.masks
         and charts.tenths(
             figures.masks.shares,
@@ -132,14 +129,14 @@ def report(
             label="Conversations by share of tokens trained",
         ),
         kinds={problem: KINDS[problem][1] for problem in KINDS},
-        worst=[_place(worst.place, short) for worst in figures.masks.worst] if figures.masks else [],
+        worst=[place(worst.place, short) for worst in figures.masks.worst] if figures.masks else [],
         split=figures.split and split_sentence(figures.split),
         views=VIEWS,
         or_under=or_under,
         mixes=[_mix(mix, short) for mix in figures.split.mix] if figures.split else [],
         closest=[
-            {"pair": pair, "texts": _pair([by_id[i] for i in (pair.train, pair.other) if i in by_id], short)}
-            for pair in pairs
+            {"pair": two, "texts": pair([by_id[i] for i in (two.train, two.other) if i in by_id], short)}
+            for two in pairs
         ],
         seal=about["outputs"]["sealed/test.jsonl.zst"]["sha256"],
         opened=opened(about),
@@ -149,6 +146,9 @@ def report(
         recipe=shown(recipe.to_toml()),
         about=about,
         coverage=about.get("coverage"),
+        agents=figures.agents,
+        most_tools=MOST_TOOLS,
+        epoch=figures.epoch,
     )
 
 
@@ -162,8 +162,8 @@ def _page() -> Template:
         lstrip_blocks=True,
     )
     environment.filters["n"] = lambda number: f"{number:,}"
-    environment.filters["percent"] = _percent
-    environment.filters["shown"] = _cut
+    environment.filters["percent"] = percent
+    environment.filters["shown"] = cut
     return environment.get_template("page.html.jinja")
 
 
@@ -173,13 +173,12 @@ def _asset(name: str) -> str:
 
 def _verdict(figures: Summary) -> str:
     fates = figures.fates
-    kept = fates["train"] + fates["validation"] + fates["test"]
-    review = f", {figures.reviews:,} of them for review" if figures.reviews else ""
     unreadable = f", and {fates['unreadable']:,} could not be read" if fates["unreadable"] else ""
-    return (
-        f"{kept:,} of {figures.rows:,} rows are kept{review}; "
-        f"{fates['set_aside']:,} are set aside with their reasons{unreadable}."
+    told = (
+        f"{figures.kept:,} of {counted(figures.rows, 'row')} {'is' if figures.kept == 1 else 'are'} kept; "
+        f"{fates['set_aside']:,} set aside with reasons{unreadable}."
     )
+    return f"{told} {figures.review_sentence()}".strip()
 
 
 def _facts(figures: Summary) -> list[tuple[str, str]]:
@@ -188,8 +187,8 @@ def _facts(figures: Summary) -> list[tuple[str, str]]:
     if masks := figures.masks:
         facts += [
             (f"{masks.tokens:,}", "tokens"),
-            (_percent(masks.trained / max(1, masks.tokens)), "of them trained"),
-            (_percent(masks.proved / max(1, masks.conversations)), "of the masks proved"),
+            (percent(masks.trained / max(1, masks.tokens)), "of them trained"),
+            (percent(masks.proved / max(1, masks.conversations)), "of the masks proved"),
         ]
     at = figures.tokens or figures.characters
     if at:
@@ -211,7 +210,7 @@ def _flow(figures: Summary, evidence: Evidence, short: dict[str, str]) -> Markup
     )
     nodes = [Node(0, label, sum(figures.sources[f] for f in of)) for label, of in groups]
     place = {}
-    for fate, label in FATES.items():
+    for fate, label in LABELS.items():
         if rows := figures.fates[fate]:
             place[fate] = len(nodes)
             nodes.append(Node(1, label, rows, fate))
@@ -262,7 +261,7 @@ def _went(figures: Summary, evidence: Evidence) -> list[dict[str, Any]]:
             "width": figures.fates[fate] / most,
             "parts": [(part, rows) for part, rows in parts.get(fate, ()) if rows],
         }
-        for fate, label in FATES.items()
+        for fate, label in LABELS.items()
     ]
 
 
@@ -295,7 +294,7 @@ def _by(several: list[Lengths], of: str, short: dict[str, str]) -> list[dict[str
     low, high = charts.common_range(bins)
     return [
         {
-            "name": short.get(one.name, _cut(one.name)),
+            "name": short.get(one.name, cut(one.name)),
             "unit": one.unit,
             "count": one.count,
             "quantiles": one.quantiles,
@@ -304,7 +303,7 @@ def _by(several: list[Lengths], of: str, short: dict[str, str]) -> list[dict[str
                 low,
                 high,
                 unit=one.unit,
-                label=f"{_cut(one.name)}: median {one.quantiles['50%']:,} {one.unit}",
+                label=f"{cut(one.name)}: median {one.quantiles['50%']:,} {one.unit}",
             ),
         }
         for one, counts in zip(chosen, bins, strict=True)
@@ -316,7 +315,7 @@ def _check(
     recipe: Recipe,
     scores: list[int],
     picks: list[dict[str, Any]],
-    example: Callable[..., dict[str, Any]],
+    quoted: Callable[..., dict[str, Any]],
 ) -> dict[str, Any]:
     declared = load_checks().get(count.check)
     limits = [(act, at) for act, at in recipe.limit(count.check) if at is not None]
@@ -339,132 +338,9 @@ def _check(
         # The section on contamination shows them, by held-out set.
         "examples": []
         if count.check in HELD_OUT_CHECKS
-        else [example(one, spans=different_spans) for one in picks],
+        else [quoted(one, spans=different_spans) for one in picks],
         "elsewhere": count.check in HELD_OUT_CHECKS,
     }
-
-
-def _example(
-    one: dict[str, Any],
-    row: Row | None,
-    other: str | None,
-    short: dict[str, str],
-    spans: Callable[[str, str], tuple[Spans, Spans]],
-) -> dict[str, Any]:
-    """A finding with its evidence; `row` is None where it must not be quoted."""
-    if row is None:
-        # What kind of secret it is, not how it begins.
-        message = one["message"].partition(":")[0] if one["check"] == "secrets" else _BLEEP
-        return {"id": None, "score": one["score"], "message": _cut(message), "texts": [], "outcome": None}
-    message = row.text(one["turn"]) if one["turn"] is not None else ""
-    role = next((m["role"] for m in row.messages if m["turn"] == one["turn"]), None)
-    if other and one["check"] != "exact_duplicate":
-        mine = message or row.text(None)
-        marked = spans(mine, other)
-        texts: list[dict[str, Any]] = [
-            {"of": row.id, "pieces": _pieces(mine, marked[0])},
-            {"of": _cut(one["other"]), "pieces": _pieces(other, marked[1])},
-        ]
-    elif one["start"] is not None and message:
-        texts = [{"of": role, "pieces": _around(message, one["start"], one["end"])}]
-    else:
-        # What is wrong with a message that is empty is what stands before it.
-        said = [m for m in row.messages if one["turn"] is None or m["turn"] <= one["turn"]]
-        chosen = said[-1:] if message.strip() else said[-2:]
-        texts = [
-            {"of": m["role"], "pieces": _without_empty([(_cut(m["content"] or ""), False)])} for m in chosen
-        ]
-    return {
-        "id": row.id,
-        "place": _place(f"{row.source}:{row.row}", short),
-        "fate": row.fate,
-        "outcome": row.outcome,
-        "score": one["score"],
-        "message": _cut(one["message"]),
-        "texts": texts,
-        "side_by_side": bool(other) and len(texts) == 2,
-    }
-
-
-def _cluster(cluster: Cluster, by_id: Mapping[str, Row], short: dict[str, str]) -> dict[str, Any]:
-    return {
-        "size": cluster.size,
-        "kept": cluster.kept,
-        "share": cluster.share,
-        "share_kept": cluster.share_kept,
-        "members": cluster.members,
-        "pair": _pair([by_id[id_] for id_ in cluster.members if id_ in by_id], short),
-    }
-
-
-def _pair(rows: list[Row], short: dict[str, str]) -> list[dict[str, Any]]:
-    """Two rows side by side, with the words marked that differ; empty where there are no two to be shown."""
-    if len(rows) < 2:
-        return []
-    # The one that stays beside one that does not, where both may be shown.
-    one, *_, other = sorted(rows, key=lambda row: row.outcome == "set_aside")
-    texts = one.text(None), other.text(None)
-    return [
-        {
-            "id": row.id,
-            "place": _place(f"{row.source}:{row.row}", short),
-            "outcome": row.outcome,
-            "pieces": _pieces(text, spans),
-            "same": texts[0] == texts[1],
-        }
-        for row, text, spans in zip((one, other), texts, different_spans(*texts), strict=True)
-    ]
-
-
-def _around(text: str, start: int, end: int) -> Pieces:
-    """A span with what stands around it."""
-    before, after = text[max(0, start - AROUND) : start], text[end : end + AROUND]
-    return _without_empty(
-        [
-            (shown(("…" if start > AROUND else "") + before), False),
-            (_cut(text[start:end]), True),
-            (shown(after + ("…" if end + AROUND < len(text) else "")), False),
-        ]
-    )
-
-
-def _pieces(text: str, spans: Spans) -> Pieces:
-    """The text with the spans marked; of long stretches between them only the edges."""
-    pieces: Pieces = []
-    at = used = 0
-    for start, end in [*spans, (len(text), len(text))]:
-        between = text[at:start]
-        if len(between) > 2 * AROUND:
-            head, tail = between[:AROUND], between[-AROUND:] if end > start else ""
-            between = f"{head} … {tail}"
-        pieces.append((shown(between), False))
-        if end > start:
-            pieces.append((_cut(text[start:end]), True))
-        used += len(between) + min(end - start, LONGEST)
-        at = end
-        if used > 2 * LONGEST and at < len(text):
-            pieces.append((" …", False))
-            break
-    return _without_empty(pieces)
-
-
-def _without_empty(pieces: Pieces) -> Pieces:
-    return [(text, marked) for text, marked in pieces if text]
-
-
-def _masks(evidence: Evidence, short: dict[str, str]) -> list[dict[str, Any]]:
-    views = []
-    for view in evidence.views():
-        left, runs = LONGEST_MASK, []
-        for run in view["runs"]:
-            runs.append({**run, "text": shown(run["text"][:left])})
-            left -= len(run["text"])
-            if left <= 0:
-                runs.append({"text": "…", "trained": False, "special": False})
-                break
-        problems = [{name: _cut(text) for name, text in problem.items()} for problem in view["problems"]]
-        views.append({**view, "place": _place(view["place"], short), "runs": runs, "problems": problems})
-    return views
 
 
 def _mix(mix: Mix, short: dict[str, str]) -> dict[str, Any]:
@@ -473,42 +349,14 @@ def _mix(mix: Mix, short: dict[str, str]) -> dict[str, Any]:
     if mix.column in ("length", "turns"):  # ranges and counts: by size, not by how many there are
         in_order.sort(key=lambda one: int(one[0].split()[0]))
     return {
-        "column": _cut(mix.column),
+        "column": cut(mix.column),
         "distances": mix.distances,
         "rows": [
             {
-                "value": short.get(value, _cut(value)),
+                "value": short.get(value, cut(value)),
                 "shares": [n / total for n, total in zip(rows, totals, strict=True)],
                 "rows": rows,
             }
             for value, rows in in_order
         ],
     }
-
-
-def _short_names(paths: Iterable[str]) -> dict[str, str]:
-    """Paths without the folder that all of them lie in; as they are where there is no such folder."""
-    unique = list(dict.fromkeys(paths))
-    parents = [str(Path(path).parent) for path in unique]
-    if (
-        not unique
-        or any("://" in path for path in unique)
-        or len({Path(p).is_absolute() for p in unique}) > 1
-    ):
-        return {path: shown(path) for path in unique}
-    base = os.path.commonpath(parents)
-    return {path: shown(Path(path).relative_to(base).as_posix()) for path in unique}
-
-
-def _place(place: str, short: dict[str, str]) -> str:
-    source, _, row = place.rpartition(":")
-    return f"{short.get(source, shown(source))}:{row}"
-
-
-def _percent(fraction: float) -> str:
-    return f"{fraction:.0%}" if fraction >= 0.0995 or fraction == 0 else f"{fraction:.1%}"
-
-
-def _cut(text: object) -> str:
-    text = str(text)
-    return shown(text if len(text) <= LONGEST else text[:LONGEST] + "…")

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from finesift.report.agents import MOST_TOOLS
 from finesift.report.held_out import HeldOut
 from finesift.report.meaning import sentences
 from finesift.report.redacted import redacted
 from finesift.report.reviewed import reviewed
 from finesift.report.summary import Summary
 from finesift.report.verdict import Verdict
+from finesift.report.words import counted, percent
 from finesift.split.proof import FLOOR, VIEWS, Proof
 
 _PUNCTUATION = str.maketrans({c: f"\\{c}" for c in "\\`*_[]<>|#~$&"})
@@ -24,12 +26,12 @@ def escaped(text: str) -> str:
 def report(figures: Summary, about: dict[str, Any]) -> str:
     """What happened, in tables: the whole run on one page."""
     fates = figures.fates
-    kept = fates["train"] + fates["validation"] + fates["test"]
     parts = [
         "# What happened to the data",
         *answer(Verdict.from_dict(about["verdict"])),
-        f"{figures.rows:,} rows were read; {kept:,} are kept, {figures.reviews:,} of them for review. "
-        f"{fates['set_aside']:,} are set aside with reasons, {fates['unreadable']:,} could not be read.",
+        f"{counted(figures.rows, 'row was', 'rows were')} read: {figures.kept:,} kept, {fates['set_aside']:,} set "
+        f"aside with reasons, {fates['unreadable']:,} that could not be read. "
+        f"{figures.review_sentence()}".rstrip(),
         "## Where every row went",
         _table(
             ["", "rows", "file"],
@@ -54,7 +56,8 @@ def report(figures: Summary, about: dict[str, Any]) -> str:
         else "Nothing.",
         "## Lengths",
         _lengths(figures),
-        *([figures.epoch.sentence()] if figures.epoch else []),
+        *(figures.epoch.sentences() if figures.epoch else []),
+        *_agents(figures),
         *_masks(figures),
         *_split(figures),
         *_held_out(figures),
@@ -91,6 +94,38 @@ def answer(found: Verdict) -> list[str]:
         for number, step in enumerate(found.steps, 1)
     ]
     return [f"**{said[0].upper()}{said[1:]}.**", *(["\n".join(steps)] if steps else [])]
+
+
+def _agents(figures: Summary) -> list[str]:
+    found = figures.agents
+    if found is None:
+        return []
+    uses = [
+        [split, *(f"{n:,}" for n in (use.rows, use.calls, use.misfits, use.failed)), percent(use.share)]
+        for split, use in found.uses.items()
+    ]
+    tools = [
+        [escaped(tool.name[:60]), f"{tool.offered:,}", f"{tool.calls:,}", f"{tool.misfits:,}"]
+        for tool in found.tools[:MOST_TOOLS]
+    ]
+    rest = len(found.tools) - len(tools)
+    return [
+        "## Tools",
+        *[escaped(said) for said in found.sentences()],
+        _table(
+            [
+                "split",
+                "rows",
+                "calls",
+                "calls that do not fit",
+                "results that failed",
+                "calls, of what is trained",
+            ],
+            uses,
+        ),
+        _table(["tool", "rows that declare it", "calls", "that do not fit"], tools),
+        *([f"and {counted(rest, 'more tool')}."] if rest > 0 else []),
+    ]
 
 
 def _held_out(figures: Summary) -> list[str]:
@@ -130,7 +165,7 @@ def _recall(sets: list[HeldOut]) -> str:
     rows = []
     for held in sets:
         caught = {
-            c.kind: f"{(c.set_aside + c.review) / c.planted:.0%} ({c.set_aside / c.planted:.0%})"
+            c.kind: f"{percent((c.set_aside + c.review) / c.planted)} ({percent(c.set_aside / c.planted)})"
             for c in held.canaries
         }
         rows.append([escaped(held.name), *(caught.get(kind, "") for kind in kinds)])
@@ -201,7 +236,9 @@ def _repeats(figures: Summary) -> list[str]:
     parts = []
     if found.sizes:
         rows = sum(int(size) * n for size, n in found.sizes.items())
-        largest = [[f"{c.size:,}", f"{c.share:.2%}", ", ".join(c.members) or "sealed"] for c in found.largest]
+        largest = [
+            [f"{c.size:,}", f"{percent(c.share)}", ", ".join(c.members) or "sealed"] for c in found.largest
+        ]
         parts += [
             "## What repeats",
             f"{rows:,} rows are exact or near duplicates of others, in {sum(found.sizes.values()):,} clusters. "
@@ -214,7 +251,7 @@ def _repeats(figures: Summary) -> list[str]:
                 f"### {name.capitalize()} that many answers share",
                 _table(
                     ["answers", "share", ""],
-                    [[f"{p.answers:,}", f"{p.share:.2%}", escaped(p.text)] for p in phrases],
+                    [[f"{p.answers:,}", f"{percent(p.share)}", escaped(p.text)] for p in phrases],
                 ),
             ]
     if figures.unused:
@@ -239,16 +276,16 @@ def _meaning(figures: Summary) -> list[str]:
         rows = sum(int(size) * n for size, n in found.sizes.items())
         parts += [
             f"{rows:,} rows ask the same as others in other words and are answered alike, in "
-            f"{sum(found.sizes.values()):,} clusters; they are {found.weight:.2%} of the length of all rows, and those "
-            f"that stay {found.weight_kept:.2%} of what is kept. The largest, with the share of their prompts' words "
-            "that more than 3 % of all prompts have, which is the template's own where one was filled:",
+            f"{sum(found.sizes.values()):,} clusters; they are {percent(found.weight)} of the length of all rows, and "
+            f"those that stay {percent(found.weight_kept)} of what is kept. The largest, with the share of their "
+            "prompts' words that more than 3 % of all prompts have, which is the template's own where one was filled:",
             _table(
                 ["rows", "share", "common words", "some of them"],
                 [
                     [
                         f"{c.size:,}",
-                        f"{c.share:.2%}",
-                        "" if common is None else f"{common:.0%}",
+                        f"{percent(c.share)}",
+                        "" if common is None else f"{percent(common)}",
                         ", ".join(c.members) or "sealed",
                     ]
                     for c, common in zip(found.largest, found.common, strict=True)
@@ -357,7 +394,7 @@ def _split(figures: Summary) -> list[str]:
 def split_sentence(proof: Proof) -> str:
     """The shares, and how near training any row comes that is held back."""
     shares = ", ".join(
-        f"{name} {proof.reached[name]:.2%} of the rows (asked: {asked:.2%})"
+        f"{name} {percent(proof.reached[name])} of the rows (asked: {percent(asked)})"
         for name, asked in proof.asked.items()
     )
     groups = f"{proof.groups:,} groups, none of them in two splits: {shares}."

@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from finesift.chat.view import View
-from finesift.report.terminal import shown
+from finesift.report.places import shown
 
 CSS = """
 .mask { white-space: pre-wrap; overflow-wrap: anywhere; font: 14px/1.5 ui-monospace, monospace;

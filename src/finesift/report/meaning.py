@@ -10,6 +10,7 @@ import polars as pl
 from finesift.corpus import Corpus, text
 from finesift.match.repeats import Cluster, clusters
 from finesift.recipe import Recipe
+from finesift.report.words import counted
 
 CHECKS = ("paraphrase_duplicate", "same_meaning_prompt")
 # From here on both prompts are taken to ask the same.
@@ -97,26 +98,28 @@ def _across(alike: pl.DataFrame, fates: pl.DataFrame | None) -> int | None:
 
 def sentences(found: Meaning) -> list[str]:
     """What was compared by meaning and what was not, for the report."""
-    counted = found.compared
+    figures = found.compared
+    compared = counted(figures["prompts"], "distinct prompt was compared", "distinct prompts were compared")
     told = [
-        f"{counted['prompts']:,} distinct prompts were compared by meaning, the likeliest "
-        f"{counted['confirmed']:,} pairs of them by {counted['model']}."
-        if counted["model"]
-        else f"{counted['prompts']:,} distinct prompts were compared by meaning, with static vectors only; no sentence "
-        "model confirmed (pip install 'finesift[semantic]'), so only what is nearly certain is given."
+        f"{compared} by meaning, the likeliest {counted(figures['confirmed'], 'pair')} of them by {figures['model']}."
+        if figures["model"] and figures["confirmed"]
+        else f"{compared} by meaning; no pair was near enough to ask {figures['model']}."
+        if figures["model"]
+        else f"{compared} by meaning, with static vectors only; no sentence model confirmed (pip install "
+        "'finesift[semantic]'), so only what is nearly certain is given."
     ]
-    if counted["model"] and counted["left"]:
+    if figures["model"] and figures["left"]:
         told.append(
-            f"{counted['left']:,} more pairs are near by static vectors and were not looked at by it; "
-            "[checks.paraphrase_duplicate] texts = N looks at more."
+            f"{counted(figures['left'], 'more pair is', 'more pairs are')} near by static vectors and not looked at by "
+            "it; [checks.paraphrase_duplicate] texts = N looks at more."
         )
     left = [
-        f"{rows:,} {what}"
-        for rows, what in (
-            (counted["without"], "rows with no prompt, or one of fewer than three words"),
-            (counted["carried"], "rows that carry pictures or other files"),
-            (counted["long"], "prompts of more than 256 tokens"),
-            (counted["foreign"], "prompts mostly not in Latin letters"),
+        f"{counted(rows, one, more)} {what}"
+        for rows, one, more, what in (
+            (figures["without"], "row", "rows", "with no prompt, or one of fewer than three words"),
+            (figures["carried"], "row", "rows", "with pictures or other files"),
+            (figures["long"], "prompt", "prompts", "of more than 256 tokens"),
+            (figures["foreign"], "prompt", "prompts", "mostly not in Latin letters"),
         )
         if rows
     ]
@@ -124,7 +127,8 @@ def sentences(found: Meaning) -> list[str]:
         told.append(f"Not compared by meaning: {', '.join(left)}.")
     if found.across is not None:
         told.append(
-            f"{found.across:,} pairs that likely ask the same are part trained, part held back."
+            f"{counted(found.across, 'pair that likely asks the same is', 'pairs that likely ask the same are')} part "
+            "trained, part held back."
             if found.across
             else "No pair that was found to ask the same is part trained, part held back."
         )

@@ -24,6 +24,60 @@ if (search) {
   });
   filter();
 }
+// Rows for review: one key each, kept in this browser until they are saved as a file.
+const asked = [...document.querySelectorAll(".asked")], said = new Map(), key = "finesift " + location.pathname;
+let at = -1;
+const WORDS = { keep: "kept", set_aside: "set aside" };
+function seen() { return asked.filter(row => !row.hidden); }
+function paint() {
+  for (const row of asked) {
+    const word = said.get(row.dataset.id), pill = row.querySelector(".pill.said");
+    pill.hidden = !word; pill.textContent = word ? WORDS[word.outcome] : ""; pill.className = `pill said ${word ? word.outcome : ""}`;
+    row.classList.toggle("now", row === seen()[at]);
+  }
+  document.getElementById("review-save").disabled = !said.size;
+  document.getElementById("review-count").textContent = `${said.size} of ${asked.length} decided`;
+}
+function go(to) {
+  const rows = seen();
+  at = Math.max(0, Math.min(rows.length - 1, to));
+  paint();
+  if (rows[at]) { rows[at].scrollIntoView({ block: "nearest" }); rows[at].focus({ preventScroll: true }); }
+}
+function say(row, outcome) {
+  if (outcome) said.set(row.dataset.id, { id: row.dataset.id, outcome, by: "the report", time: new Date().toISOString() });
+  else said.delete(row.dataset.id);
+  try { localStorage.setItem(key, JSON.stringify([...said.values()])); } catch { /* a browser may keep nothing */ }
+  paint();
+}
+if (asked.length) {
+  const known = new Set(asked.map(row => row.dataset.id));
+  try { for (const one of JSON.parse(localStorage.getItem(key) || "[]")) if (known.has(one.id) && WORDS[one.outcome]) said.set(one.id, one); } catch { /* not ours */ }
+  const choose = document.getElementById("review-check");
+  choose.addEventListener("change", () => { asked.forEach(row => { row.hidden = !!choose.value && row.dataset.check !== choose.value; }); at = -1; paint(); });
+  document.getElementById("review-rows").addEventListener("click", event => {
+    const row = event.target.closest(".asked"), button = event.target.closest("[data-say]");
+    if (!row) return;
+    at = seen().indexOf(row);
+    if (button) say(row, button.dataset.say); else paint();
+  });
+  document.addEventListener("keydown", event => {
+    if (/INPUT|SELECT|TEXTAREA/.test(event.target.tagName) || event.ctrlKey || event.metaKey || event.altKey) return;
+    const row = seen()[at], name = event.key.toLowerCase(), outcome = { k: "keep", s: "set_aside", u: "" }[name];
+    if (name === "j") go(at + 1);
+    else if (name === "i") go(at - 1);
+    else if (outcome !== undefined && row) { say(row, outcome); if (outcome) go(at + 1); }
+    else return;
+    event.preventDefault();
+  });
+  document.getElementById("review-save").addEventListener("click", () => {
+    const lines = [...said.values()].map(one => JSON.stringify(one) + "\n").join("");
+    const link = Object.assign(document.createElement("a"), { download: "decisions.jsonl", href: URL.createObjectURL(new Blob([lines])) });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  });
+  if (said.size) paint();
+}
 // A link to a check opens it, and paper shows everything.
 function follow() {
   const card = document.getElementById(decodeURIComponent(location.hash.slice(1)));

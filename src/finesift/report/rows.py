@@ -8,8 +8,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from finesift.report.places import shown
 from finesift.report.shared import Spans, shared_spans
-from finesift.report.terminal import COLOURS, LABELS, shown
+from finesift.report.terminal import COLOURS, LABELS
 
 if TYPE_CHECKING:
     import polars as pl

@@ -13,10 +13,12 @@ from finesift.corpus import Corpus
 from finesift.match.repeats import Repeats, repeats
 from finesift.read.conversations.shapes import TURN_EXTRAS
 from finesift.recipe import Recipe
+from finesift.report.agents import Agents, agents
 from finesift.report.charts import PER_DOUBLING
 from finesift.report.epoch import Epoch, epoch
 from finesift.report.held_out import HeldOut
 from finesift.report.meaning import Meaning, meaning
+from finesift.report.words import among
 from finesift.split.proof import Proof
 from finesift.write.kinds import kind
 
@@ -123,10 +125,30 @@ class Summary:
     meaning: Meaning | None = None  # None: rows were not compared by meaning
     unproved: int = 0  # rows that are trained though something is wrong with their mask
     epoch: Epoch | None = None  # None before a split, and where no tokens were counted
+    agents: Agents | None = None  # None before a split, and where no kept row uses tools
 
     @property
     def adds_up(self) -> bool:
         return sum(self.fates.values()) == self.rows
+
+    @property
+    def kept(self) -> int:
+        return sum(self.fates[fate] for fate in KEPT)
+
+    @property
+    def kept_for_review(self) -> int:
+        """Rows for review that are in a split; what `finesift show --review` lists is these without the sealed ones."""
+        return sum(self.reviewed.get(fate, 0) for fate in KEPT) if self.fates else self.reviews
+
+    def review_sentence(self) -> str:
+        """How many of the rows kept are for review, and where they are; the one sentence of it, wherever it stands."""
+        if not self.kept_for_review:
+            return ""
+        places = {"train": "in train", "validation": "in validation", "test": "in the sealed test set"}
+        told = [f"{rows:,} {places[fate]}" for fate in KEPT if (rows := self.reviewed.get(fate, 0))]
+        where = f": {among(told)}" if len(told) > 1 else f", {told[0].split(' ', 1)[1]}" if told else ""
+        are = "is" if self.kept_for_review == 1 else "are"
+        return f"{self.kept_for_review:,} of those kept {are} for review{where}."
 
     @classmethod
     def from_dict(cls, raw: dict[str, Any]) -> Summary:
@@ -136,6 +158,7 @@ class Summary:
         masks = raw.get("masks") and Masks.from_dict(raw["masks"])
         split = raw.get("split") and Proof.from_dict(raw["split"])
         once = raw.get("epoch") and Epoch(**raw["epoch"])
+        using = raw.get("agents") and Agents.from_dict(raw["agents"])
         by_meaning = raw.get("meaning") and Meaning.from_dict(raw["meaning"])
         return cls(
             **{
@@ -149,6 +172,7 @@ class Summary:
                 "split": split,
                 "meaning": by_meaning,
                 "epoch": once,
+                "agents": using,
                 "between": [HeldOut.from_dict(h) for h in raw["between"]],
             }
         )
@@ -208,6 +232,7 @@ def summarise(
         meaning=meaning(corpus, compared, findings, decisions, fates, recipe),
         unproved=0 if fates is None else _unproved(corpus, fates),
         epoch=None if fates is None else epoch(corpus, fates, recipe),
+        agents=None if fates is None else agents(corpus, fates, recipe),
     )
 
 
@@ -258,7 +283,8 @@ def masks_of(proof: MaskProof, corpus: Corpus) -> Masks:
     )
 
 
-FATES = ("train", "validation", "test", "set_aside")
+KEPT = ("train", "validation", "test")
+FATES = (*KEPT, "set_aside")
 
 
 def _fates(fates: pl.DataFrame) -> dict[str, int]:
@@ -308,7 +334,10 @@ def _duplicates(findings: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
 
 def by_check(findings: pl.DataFrame, decisions: pl.DataFrame) -> list[CheckCount]:
     """What became of each check's findings; those that set most aside first."""
-    found = findings.group_by("check").agg(found=pl.col("example").n_unique())
+    # A finding about two rows may decide on the one that it does not stand at: both were found by it.
+    acted = decisions.drop_nulls("check").filter(pl.col("outcome") != "keep")
+    both = [findings.select("check", "example"), acted.select("check", "example")]
+    found = pl.concat(both).group_by("check").agg(found=pl.col("example").n_unique())
     decided = (
         decisions.drop_nulls("check")
         .group_by("check")
@@ -318,7 +347,6 @@ def by_check(findings: pl.DataFrame, decisions: pl.DataFrame) -> list[CheckCount
         )
     )
     table = (
-        # A finding about two rows may decide on the one that it does not stand at, which may be in another shard.
         found.join(decided, on="check", how="full", coalesce=True)
         .with_columns(pl.col("found", "review", "set_aside").fill_null(0))
         .sort("set_aside", "review", "found", "check", descending=[True, True, True, False])

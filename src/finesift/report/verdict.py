@@ -12,6 +12,7 @@ from typing import Any, Literal
 from finesift.read.fields import mappings
 from finesift.recipe import Recipe
 from finesift.report.summary import Summary
+from finesift.report.words import counted
 from finesift.write.kinds import file_of
 
 _RUN = re.compile(r"\bRUN\b")
@@ -22,6 +23,8 @@ ROWS_A_MINUTE = 8
 # Shares of the rows kept: under the first a set is trained with rows for review in it as a matter of course; over the
 # others something is wrong with the set, not with some rows.
 FEW_REVIEWS, MANY_UNPROVED, MANY_UNREADABLE, MANY_LEAKS = 0.02, 0.05, 0.5, 0.05
+# Fewer rows of a small split than this are looked at before training; they are no reason not to train.
+SOME_LEAKS = 5
 # Unreadable rows from this share on are worth a person's time before training.
 SOME_UNREADABLE = 0.01
 # Fewer training rows than this teach a format at best.
@@ -131,7 +134,7 @@ def _steps(figures: Summary, recipe: Recipe, covered: Mapping[str, Any] | None) 
     if unread := _found(figures, "unread_field"):
         yield Step(
             "unread_fields",
-            f"{_some(unread, 'row')} with a field that by its name changes what is trained, and was not used",
+            f"{counted(unread, 'row')} with a field that by its name changes what is trained, and was not used",
             unread,
             "finesift show RUN --check unread_field",
             5,
@@ -141,7 +144,7 @@ def _steps(figures: Summary, recipe: Recipe, covered: Mapping[str, Any] | None) 
     if unseen := sum(one.set_aside for one in figures.checks if one.check == "unreviewed_synthetic"):
         yield Step(
             "unreviewed",
-            f"{_some(unseen, 'row')} that a model wrote are set aside until a person looked",
+            f"{counted(unseen, 'row')} that a model wrote are set aside until a person looked",
             unseen,
             "finesift review RUN --lot synthetic",
             max(1, round(min(unseen, ENOUGH) / ROWS_A_MINUTE)),
@@ -151,11 +154,12 @@ def _steps(figures: Summary, recipe: Recipe, covered: Mapping[str, Any] | None) 
     if asked := sum(rows for fate, rows in figures.reviewed.items() if fate in ("train", "validation")):
         minutes = max(1, round(asked / ROWS_A_MINUTE))
         weight: Literal["first", "note"] = "first" if asked > FEW_REVIEWS * kept else "note"
+        as_is = "stays in the splits as it is" if asked == 1 else "stay in the splits as they are"
         yield Step(
             "reviews",
-            f"{_some(asked, 'row')} for review will be trained as they are",
+            f"{counted(asked, 'row')} for review {as_is}",
             asked,
-            "finesift show RUN --review",
+            "finesift review RUN",
             minutes,
             weight,
             "checks",
@@ -167,7 +171,7 @@ def _steps(figures: Summary, recipe: Recipe, covered: Mapping[str, Any] | None) 
                 rows = fates[name]
                 yield Step(
                     f"small_{name}",
-                    f"{name} has {rows:,} rows: figures on it are rough",
+                    f"{name} has {counted(rows, 'row')}: figures on it are rough",
                     rows,
                     f"{name} = 0.1, under [split] in the recipe",
                     1,
@@ -195,7 +199,7 @@ def _uncovered(covered: Mapping[str, Any] | None, recipe: Recipe) -> Iterator[St
     if wrong := len(covered["mismatches"]):
         yield Step(
             "outcomes",
-            f"{_some(wrong, 'answer')} {'is' if wrong == 1 else 'are'} not what the plan wants of the behaviour",
+            f"{counted(wrong, 'answer')} {'is' if wrong == 1 else 'are'} not what the plan wants of the behaviour",
             wrong,
             f"finesift cover RUN --plan {plan}",
             max(1, round(wrong / ROWS_A_MINUTE)),
@@ -213,7 +217,11 @@ def _from_here(path: Path) -> str:
 def _rows(figures: Summary) -> Iterator[Step]:
     train = figures.fates["train"]
     if train < FEWEST:
-        said = f"{train:,} rows are left to train on" if train else "no row is left to train on"
+        said = (
+            f"{counted(train, 'row is', 'rows are')} left to train on"
+            if train
+            else "no row is left to train on"
+        )
         yield Step(
             "few_rows", said, train, "finesift show RUN --fate set_aside", 5, "first" if train else "stops", "rows"
         )  # fmt: skip
@@ -228,7 +236,7 @@ def _unreadable(figures: Summary) -> Iterator[Step]:
         )
         yield Step(
             "unreadable",
-            f"{unreadable:,} of {figures.rows:,} rows could not be read",
+            f"{unreadable:,} of {counted(figures.rows, 'row')} could not be read",
             unreadable,
             "finesift show RUN --fate unreadable",
             5 * len(figures.malformed),
@@ -254,7 +262,7 @@ def _kinds(figures: Summary) -> Iterator[Step]:
             "rows",
         )
     if len(kinds) > 1:
-        told = ", ".join(_some(rows, NAMES[kind]) for kind, rows in kinds.items())
+        told = ", ".join(counted(rows, NAMES[kind]) for kind, rows in kinds.items())
         yield Step(
             "mixed_kinds",
             f"{len(kinds)} kinds of rows, each in a file of its own: {told}",
@@ -272,12 +280,12 @@ def _leaks(figures: Summary) -> Iterator[Step]:
         if side.touched and held_back:
             yield Step(
                 f"leak_{side.name}",
-                f"training holds {side.touched:,} of {held_back:,} rows of {side.name}, whole or in part: its figures "
-                "will flatter",
+                f"training holds {side.touched:,} of {counted(held_back, 'row')} of {side.name}, whole or in part: its "
+                "figures will flatter",
                 sum(side.rows.values()),
                 "finesift show RUN --check between_splits",
                 max(1, round(sum(side.rows.values()) / ROWS_A_MINUTE)),
-                "stops" if side.touched >= MANY_LEAKS * held_back else "first",
+                "stops" if side.touched >= max(SOME_LEAKS, MANY_LEAKS * held_back) else "first",
                 "splits",
             )
     for held in figures.held_out:
@@ -285,7 +293,7 @@ def _leaks(figures: Summary) -> Iterator[Step]:
         if stay > 0:
             yield Step(
                 f"held_out_{held.name}",
-                f"{_some(stay, 'kept row')} may hold items of {held.name}",
+                f"{counted(stay, 'kept row')} may hold items of {held.name}",
                 stay,
                 "finesift show RUN --check contamination --check restatement",
                 max(1, round(stay / ROWS_A_MINUTE)),
@@ -320,7 +328,7 @@ def _masks(figures: Summary, recipe: Recipe) -> Iterator[Step]:
     elif figures.unproved:
         yield Step(
             "masks",
-            f"the loss mask of {_some(figures.unproved, 'training row')} is not proved",
+            f"the loss mask of {counted(figures.unproved, 'training row')} is not proved",
             figures.unproved,
             "finesift show RUN --check mask_unproved",
             5,
@@ -331,7 +339,3 @@ def _masks(figures: Summary, recipe: Recipe) -> Iterator[Step]:
 
 def _found(figures: Summary, name: str) -> int:
     return next((check.review + check.set_aside for check in figures.checks if check.check == name), 0)
-
-
-def _some(rows: int, what: str) -> str:
-    return f"{rows:,} {what}" if rows == 1 else f"{rows:,} {what}s"

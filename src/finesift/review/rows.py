@@ -14,8 +14,8 @@ import xxhash
 
 from finesift.corpus import EXAMPLES, ORIGINALS, UNREADABLE, Corpus
 from finesift.recipe import Recipe
+from finesift.report.places import shown
 from finesift.report.shared import Spans, different_spans, shared_spans
-from finesift.report.terminal import shown
 from finesift.review.journal import Entry
 from finesift.run import Run
 

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from finesift.errors import UsageError
-from finesift.report.terminal import shown
+from finesift.report.places import shown
 from finesift.review import journal
 from finesift.run import Run
 

@@ -46,7 +46,7 @@ def lint(
         remarks += one.detect(probed)
     if corpus is not None:
         remarks = [_counted(remark, corpus) for remark in remarks] + _proved(corpus, tokenizer, wanted)
-    return sorted(remarks, key=lambda remark: not remark.fault)
+    return sorted(remarks, key=lambda remark: (not remark.harms, not remark.fault))
 
 
 def _sources(tokenizer: Tokenizer) -> Iterator[Remark]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from difflib import get_close_matches
 
 import jinja2.meta
 
@@ -19,5 +20,11 @@ def ignored(t: Probed) -> Iterator[Remark]:
             yield Remark(
                 "setting_ignored",
                 True,
-                f"the template does not read {name}" + (f"; it reads {', '.join(names)}" if names else ""),
+                f"the template does not read {name}{_meant(name, names)}"
+                + (f"; it reads {', '.join(names)}" if names else ""),
             )
+
+
+def _meant(name: str, known: list[str]) -> str:
+    near = get_close_matches(name, known, n=1)
+    return f"; did you mean {near[0]}" if near else ""

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib import import_module
 from typing import Any
 
 import polars as pl
 
+from finesift.chat.lint.remedies import remedy
 from finesift.chat.mask import Masker
 from finesift.chat.spans import Spans
 from finesift.chat.template import Message, Template
@@ -47,6 +48,24 @@ class Remark:
     message: str
     rows: int | None = None
     places: list[str] = field(default_factory=list)
+
+    @property
+    def harms(self) -> bool:
+        """Whether training goes wrong by it: a fault that none of the rows has does no harm to them."""
+        return self.fault and self.rows != 0
+
+    @property
+    def severity(self) -> str:
+        """fault: training goes wrong; harmless here: it would, but none of the rows has it; note: worth knowing."""
+        return "fault" if self.harms else "harmless here" if self.fault else "note"
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it."""
+        return remedy(self.name)
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self) | {"severity": self.severity, "remedy": self.remedy}
 
 
 @dataclass(frozen=True)
