@@ -379,7 +379,7 @@ def natural(read_rows: int) -> None:
 
 def speed() -> None:
     """The n-gram level against 86,000 held-out documents, beside plain Python."""
-    from finesift.match.kernels import Index, ngrams
+    from finesift.match.grams import Index, ngrams
     from finesift.match.texts import Texts
 
     corpus = read([str(DATA / "sft/alpaca_data.json")])

@@ -11,7 +11,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from finesift.match.kernels import in_parallel, jaccard, ngrams
+from finesift.match.grams import jaccard, ngrams
+from finesift.match.kernels import in_parallel
 from finesift.match.texts import Texts
 
 Keys = NDArray[np.uint64]  # left << 32 | right, left < right, sorted

@@ -34,11 +34,13 @@ import numpy as np
 import polars as pl
 
 from finesift import pipeline
+from finesift.clock import Clock
 from finesift.corpus import Corpus, chat
 from finesift.embed.load import load_encoder
 from finesift.embed.static import Static
 from finesift.match.meaning import alike
 from finesift.recipe import Recipe
+from finesift.seen import look
 from measure import data_folder
 from paraphrase_cases import DEVELOPMENT, REPORTED, Family
 
@@ -284,7 +286,7 @@ def families_apart(data: Path, count: int = 500) -> None:
             recipe = Recipe.parse(
                 {"data": {"train": [str(file)]}, "model": {"count_tokens": False}, "checks": checks}
             )
-            seen = pipeline.look(recipe, pipeline.Clock())
+            seen = look(recipe, Clock())
             placed, _ = pipeline.place(seen, recipe)
             splits = placed.select(
                 family=pl.col("example") // len(WAYS), split=pl.col("split").cast(pl.String)

@@ -15,10 +15,11 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from finesift import pipeline
+from finesift.clock import Clock
 from finesift.corpus import Corpus
 from finesift.match.compare import compare
 from finesift.recipe import Recipe
+from finesift.seen import look
 from finesift.split.assign import assign
 from finesift.split.groups import PROMPT, WHOLE, group
 from finesift.split.proof import across
@@ -45,7 +46,7 @@ def main() -> None:
 
 def report(name: str, file: Path) -> None:
     recipe = Recipe.parse({"data": {"train": [str(file)]}, "model": {"count_tokens": False}})
-    seen = pipeline.look(recipe, pipeline.Clock())
+    seen = look(recipe, Clock())
     aside = seen.decisions.filter(pl.col("outcome") == "set_aside")["example"]
     fate = seen.corpus.examples.select("example", aside=pl.col("example").is_in(aside.implode()))
 

@@ -6,13 +6,14 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
-from finesift.corpus import TURNS, Corpus, chat, pair
+from finesift.corpus import Corpus, chat, pair
 from finesift.findings import FINDINGS
 from finesift.match.compare import compare
 from finesift.match.meaning import alike
 from finesift.measure import measure
 from finesift.recipe import Recipe
 from finesift.registry import load_checks
+from finesift.tables import TURNS
 
 CHECKS = load_checks()
 ROW = [check for check in CHECKS.values() if check.scope == "row"]

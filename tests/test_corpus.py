@@ -3,7 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finesift.corpus import Corpus, chat, content_id, normal, pair, prompts
+from finesift.corpus import Corpus, chat, pair
+from finesift.ids import content_id
+from finesift.views import normal, prompts
 
 
 @pytest.mark.parametrize(

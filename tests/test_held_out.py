@@ -6,13 +6,13 @@ import polars as pl
 import pytest
 
 from finesift import pipeline
-from finesift.corpus import HELD_OUT
 from finesift.match.canaries import KINDS, canaries
 from finesift.read import read
 from finesift.read.held_out import items
 from finesift.recipe import Recipe
 from finesift.report.held_out import ENGLISH, LATIN, SCRIPT, HeldOut, languages
 from finesift.run import Run
+from finesift.tables import HELD_OUT
 
 QUESTIONS = [
     f"A {trade} has {n} {things} on Monday and sells {n // 2} of them before noon, then buys {n + 7} more on Tuesday. "

@@ -233,7 +233,7 @@ def _situations(run: finesift.Run) -> dict[str, str]:
 
 def _ends(run: finesift.Run) -> set[int]:
     """White space that templates write behind an answer: its tokens are trained or not, and change nothing else."""
-    from finesift.pipeline import tokenizer_of_run
+    from finesift.inputs import tokenizer_of_run
 
     tokenizer = tokenizer_of_run(run)
     return {ids[0] for ids in tokenizer.encode(["\n", " ", "\n\n"]) if len(ids) == 1}

@@ -2,9 +2,10 @@
 
 import polars as pl
 
-from finesift.corpus import chat, is_answer
+from finesift.corpus import chat
 from finesift.findings import matching
 from finesift.registry import check
+from finesift.views import is_answer
 
 
 @check(

@@ -12,9 +12,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from finesift.auditing import audit
     from finesift.corpus import Corpus
     from finesift.errors import FinesiftError
-    from finesift.pipeline import audit, inspect, prep
+    from finesift.pipeline import inspect, prep
     from finesift.policy import decide
     from finesift.recipe import Recipe
     from finesift.registry import check, corpus_check

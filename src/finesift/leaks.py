@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from finesift.corpus import HELD_OUT, Corpus
+from finesift.corpus import Corpus
 from finesift.errors import InputError
 from finesift.measure import measure
 from finesift.recipe import Recipe
@@ -15,6 +15,7 @@ from finesift.report.held_out import CHECKS, HeldOut, held_out_sets
 from finesift.report.held_out import found as found_items
 from finesift.run import inputs
 from finesift.split.proof import HELD_BACK
+from finesift.tables import HELD_OUT
 
 #: Rows of validation and of test that training is looked through for, chosen by content: what it costs stays bounded.
 BETWEEN = 5_000

@@ -7,12 +7,13 @@ from typing import Any
 
 import polars as pl
 
-from finesift.corpus import Corpus, with_questions
+from finesift.corpus import Corpus
 from finesift.findings import FINDINGS
 from finesift.match.signs import signed
 from finesift.places import places
 from finesift.recipe import Recipe
 from finesift.registry import Check
+from finesift.views import with_questions
 
 Tell = Callable[[str, int, int], None]
 

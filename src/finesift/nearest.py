@@ -17,11 +17,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from finesift.corpus import ends_example, is_answer, is_instruction, text
 from finesift.embed.cache import folder
 from finesift.embed.neighbours import Stored
 from finesift.embed.static import Static
 from finesift.errors import UsageError
+from finesift.views import ends_example, is_answer, is_instruction, text
 
 if TYPE_CHECKING:
     from finesift.run import Run

@@ -2,46 +2,33 @@
 
 from __future__ import annotations
 
-import platform
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from finesift import run as runs
-from finesift.clock import Clock as Clock
-from finesift.corpus import ALIKE, EDITS, RENDERED, Corpus
-from finesift.errors import InputError, ModelError
-from finesift.leaks import between, certify, held_out
-from finesift.measure import Tell, measure
-from finesift.policy import decide
+from finesift.clock import Clock
+from finesift.errors import InputError
+from finesift.inputs import alike_of, describe, read_data, tokenizer_of, wanted_of
+from finesift.leaks import between, certify
+from finesift.measure import Tell
 from finesift.recipe import Recipe
 from finesift.registry import load_checks
 from finesift.report.inspection import Inspection, inspection
-from finesift.report.summary import Masks, Summary, masks_of, summarise
+from finesift.report.summary import Summary, summarise
 from finesift.report.verdict import verdict
 from finesift.review.applied import Applied, edited
 from finesift.secret.redaction import figures, keep
+from finesift.seen import Seen, decided, look, planned
 from finesift.split.assign import assign
 from finesift.split.groups import group
 from finesift.split.proof import prove
 from finesift.split.represented import represented
 from finesift.split.strata import mix, strata
+from finesift.tables import RENDERED
 from finesift.writing import write
-
-if TYPE_CHECKING:
-    from finesift.chat.audit import Audit
-    from finesift.chat.spans import Wanted
-    from finesift.chat.tokenizer import Tokenizer
-    from finesift.cover.of_run import Planned
-
-# Their versions are part of what it takes to repeat a run.
-LIBRARIES = ("polars", "pyarrow", "numpy", "tokenizers", "jinja2")
 
 
 def prep(recipe: Recipe, out: str | Path, *, force: bool = False, tell: Tell | None = None) -> runs.Run:
@@ -88,9 +75,9 @@ def redecide(
         corpus = replace(corpus, rendered=counted.cast(RENDERED), near=run.table("near"), alike=alike_of(run))
     with clock("decide"):
         findings = run.findings()
-        if (plan := _plan(recipe)) is not None:
+        if (plan := planned(recipe)) is not None:
             corpus = replace(corpus, planned=plan.of(corpus, findings))
-        decisions, reviewed = _decide(corpus, findings, recipe, applied)
+        decisions, reviewed = decided(corpus, findings, recipe, applied)
     known = Summary.from_dict(run.manifest["summary"])
     compared = known.split is not None and known.split.measured
     seen = Seen(
@@ -238,224 +225,6 @@ def rehearse(recipe: Recipe, *, tell: Tell | None = None) -> Summary:
     )
 
 
-def audit(batches: Iterable[Mapping[str, Any]], run: str | Path, *, partial: bool = False) -> Audit:
-    """Compares a trainer's batches with the proved masks of a run's training rows.
-
-        found = finesift.audit(trainer.get_train_dataloader(), "run")
-        print(found)
-        assert found.ok
-
-    batches: mappings with input_ids and labels, optionally attention_mask and position_ids; each [rows, tokens]
-    as lists, arrays or tensors on the CPU. partial: not all batches of an epoch, so rows may be missing.
-    Raises UsageError where `run` is no run, ModelError where its tokenizer is not to be had or has changed,
-    InputError where a batch is not of that form.
-    """
-    from finesift.chat.audit import compare, expected
-    from finesift.read import read
-
-    opened = runs.Run.open(run)
-    recipe = Recipe.parse(opened.manifest["recipe"])
-    tokenizer = tokenizer_of_run(opened)
-    corpus = read([str(file) for file in opened.files("train")])
-    bos = tokenizer.tokens.get("bos_token")
-    return compare(
-        batches,
-        expected(corpus, tokenizer, wanted_of(recipe)),
-        bos=None if bos is None else tokenizer.backend.token_to_id(bos),
-        partial=partial,
-    )
-
-
-@dataclass(frozen=True)
-class Seen:
-    """Everything about the data before it is split."""
-
-    corpus: Corpus
-    findings: pl.DataFrame
-    decisions: pl.DataFrame
-    tokenizer: dict[str, str] | None  # its name, its sha256, and the form in which it wants tool arguments
-    masks: Masks | None  # None: nothing was rendered
-    capped: dict[str, int]  # see `finesift.match.compare`
-    compared: bool  # whether rows were compared with one another
-    by_meaning: dict[str, Any] | None = None  # what was compared by meaning, see `match.meaning.Compared`
-    loaded: Tokenizer | None = None  # the tokenizer, where rows were rendered just now
-    views: pl.DataFrame | None = None  # of rows as the model reads them, where they were made before
-    edits: pl.DataFrame = field(default_factory=EDITS.to_frame)  # texts that people corrected
-    review: dict[str, Any] | None = None  # what people decided, see `finesift.review.applied`
-    plan: Planned | None = None  # the plan that the recipe names
-
-    @property
-    def counted_with(self) -> str | None:
-        return None if self.tokenizer is None else self.tokenizer["name"]
-
-
-def look(recipe: Recipe, clock: Clock, tell: Tell | None = None, *, refuse_losses: bool = False) -> Seen:
-    """Read, render, check and decide. refuse_losses: raise ModelError where the template loses data."""
-    checks = load_checks()
-    recipe.refuse_unknown_checks(checks)
-    with clock("read"):
-        corpus = replace(read_data(recipe, tell), held_out=held_out(recipe))
-        applied = Applied.load(recipe.policy.decisions, corpus.examples["id"])
-        corpus, edits = edited(corpus, applied.journal)
-    tokenizer = masks = form = None
-    if recipe.model.count_tokens:
-        from finesift.chat.forms import formed, wanted_form
-        from finesift.chat.proof import prove
-
-        with clock("render"):
-            tokenizer = tokenizer_of(recipe)
-            form = wanted_form(corpus, tokenizer)
-            corpus = formed(corpus, form)
-            proof = prove(corpus, tokenizer, wanted_of(recipe), progress=_stage(tell, "masking"))
-            # Nobody chose the packaged template, so what it loses is a matter for review.
-            if refuse_losses and (recipe.model.tokenizer or recipe.model.template):
-                proof.refuse_losses(corpus, tokenizer, recipe.model.accept_losses)
-            problems = proof.problems_but(recipe.model.accept_losses)
-            corpus = replace(corpus, rendered=proof.rendered(corpus), problems=problems)
-            masks = masks_of(proof, corpus)
-    capped: dict[str, int] = {}
-    compared = False
-    running = [check for check in checks.values() if recipe.runs(check.name)]
-    if any("near" in check.tables for check in running):
-        from finesift.match.compare import compare
-
-        with clock("compare"):
-            known = checks["near_duplicate"].settings
-            near, capped = compare(corpus, **known | recipe.settings_of("near_duplicate", known))
-            corpus, compared = replace(corpus, near=near), True
-    by_meaning = None
-    if any("alike" in check.tables for check in running):
-        with clock("compare by meaning"):
-            corpus, by_meaning = _by_meaning(corpus, recipe, _stage(tell, "embedding"))
-    with clock("check"):
-        findings = measure(corpus, running, recipe, tell)
-    if (plan := _plan(recipe)) is not None:
-        with clock("plan"):
-            corpus, findings = plan.measured(corpus, findings, running, recipe)
-    with clock("decide"):
-        decisions, reviewed = _decide(corpus, findings, recipe, applied)
-    model = None if tokenizer is None else {"name": tokenizer.name, "sha256": tokenizer.hash}
-    if model is not None and form is not None:
-        model["arguments"] = form
-    return Seen(
-        corpus,
-        findings,
-        decisions,
-        model,
-        masks,
-        capped,
-        compared,
-        by_meaning,
-        tokenizer,
-        edits=edits,
-        review=reviewed,
-        plan=plan,
-    )
-
-
-def _plan(recipe: Recipe) -> Planned | None:
-    if recipe.coverage.plan is None:
-        return None
-    from finesift.cover.of_run import Planned
-
-    return Planned(recipe)
-
-
-def _by_meaning(
-    corpus: Corpus, recipe: Recipe, tell: Callable[[int, int], None] | None
-) -> tuple[Corpus, dict[str, Any]]:
-    """The corpus with the pairs that ask the same in other words, and what was compared."""
-    from finesift.embed.load import load_encoder
-    from finesift.match.meaning import alike
-
-    known = load_checks()["paraphrase_duplicate"].settings
-    settings = known | recipe.settings_of("paraphrase_duplicate", known)
-    encoder = load_encoder(settings["encoder"] or None)
-    found, compared, _ = alike(corpus, encoder, budget=settings["texts"], tell=tell)
-    return replace(corpus, alike=found), compared.as_dict()
-
-
-def alike_of(run: runs.Run) -> pl.DataFrame:
-    """The pairs of a run that ask the same; a run of before they were looked for has no table of them."""
-    there = (run.path / "tables/alike.parquet").is_file()
-    return run.table("alike") if there else ALIKE.to_frame()
-
-
-def wanted_of(recipe: Recipe) -> Wanted:
-    """What the recipe says is to be trained. Raises ModelError where a setting is none of a template."""
-    from finesift.chat.spans import Wanted
-
-    model = recipe.model
-    return Wanted(model.train_reasoning, model.train_turns == "last", model.template_settings)
-
-
-def tokenizer_of(recipe: Recipe) -> Tokenizer:
-    from finesift.chat.tokenizer import load_tokenizer
-
-    return load_tokenizer(recipe.model.tokenizer, template=recipe.model.template)
-
-
-def tokenizer_of_run(run: runs.Run) -> Tokenizer:
-    """The tokenizer that a run was made with. Raises ModelError where it is not to be had or has changed since."""
-    tokenizer = tokenizer_of(Recipe.parse(run.manifest["recipe"]))
-    known = run.manifest["tokenizer"]
-    if known is not None and known["sha256"] != tokenizer.hash:
-        raise ModelError(
-            f"{tokenizer.name} is not the tokenizer that {run.path} was made with: its files have changed.",
-            hint="Put them back, or run `finesift prep` again.",
-        )
-    return tokenizer
-
-
-def read_data(recipe: Recipe, tell: Tell | None = None) -> Corpus:
-    """The corpus of the recipe's files."""
-    from finesift.read import read
-    from finesift.secret.redaction import redacted
-
-    corpus = read(
-        recipe.data.train,
-        roles=recipe.data.roles,
-        columns=recipe.data.columns,
-        repair=recipe.data.repair,
-        trees=recipe.data.trees,
-        multimodal=recipe.data.multimodal,
-        pairs=recipe.data.pairs,
-        calls=recipe.data.calls,
-        progress=_stage(tell, "reading"),
-    )
-    return redacted(corpus, recipe.data.redact)
-
-
-def read_for(recipe: Recipe, tokenizer: Tokenizer) -> Corpus:
-    """The corpus of the recipe's files, tool calls in the form that the tokenizer's template wants."""
-    from finesift.chat.forms import formed, wanted_form
-
-    corpus = read_data(recipe)
-    return formed(corpus, wanted_form(corpus, tokenizer))
-
-
-def _decide(
-    corpus: Corpus, findings: pl.DataFrame, recipe: Recipe, applied: Applied
-) -> tuple[pl.DataFrame, dict[str, Any] | None]:
-    """The decisions, and what is to be said of people's part in them."""
-    same = [check.name for check in load_checks().values() if check.same]
-    persons = applied.persons
-    # A lot is what would train if somebody had looked at it.
-    looked_at = findings.filter(pl.col("check") != "unreviewed_synthetic")
-    would = decide(corpus.examples, corpus.turns, looked_at, recipe, same=same, persons=persons)
-    gates = applied.gates(corpus, findings, would, recipe)
-    held = applied.held(corpus, findings, gates)
-    passed = applied.passed(corpus, findings, gates)
-    unseen = findings.filter(
-        (pl.col("check") != "unreviewed_synthetic") | ~pl.col("example").is_in(passed.implode())
-    )
-    if held.height or unseen.height > looked_at.height:
-        # Before anything is compared: no row gives way to one that does not train.
-        both = held if persons is None else pl.concat([held, persons])
-        would = decide(corpus.examples, corpus.turns, unseen, recipe, same=same, persons=both)
-    return would, applied.about(corpus, gates)
-
-
 def _refuse_changed(run: runs.Run) -> None:
     """What a run knows about its rows holds only for the files that it read."""
     for file in run.manifest["inputs"]:
@@ -484,17 +253,3 @@ def _fates(splits: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
         )
         .select("example", "group", "split", "fate", "sealed")
     )
-
-
-def describe(recipe: Recipe, tokenizer: dict[str, str] | None) -> dict[str, Any]:
-    """Inputs by hash, the tokenizer, and versions: what it takes to repeat the run."""
-    return {
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "inputs": runs.inputs(recipe.data.train),
-        "tokenizer": tokenizer,
-        "versions": {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
-    }
-
-
-def _stage(tell: Tell | None, stage: str) -> Callable[[int, int], None] | None:
-    return None if tell is None else lambda done, total: tell(stage, done, total)

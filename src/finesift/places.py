@@ -12,7 +12,8 @@ from typing import Any
 import orjson
 import polars as pl
 
-from finesift.corpus import TURNS, Corpus
+from finesift.corpus import Corpus
+from finesift.tables import TURNS
 
 
 def places(corpus: Corpus) -> Iterator[tuple[str, pl.DataFrame]]:

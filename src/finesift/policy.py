@@ -22,8 +22,8 @@ import orjson
 import polars as pl
 from numpy.typing import NDArray
 
-from finesift.corpus import content_id
 from finesift.errors import RecipeError
+from finesift.ids import content_id
 from finesift.match.cluster import components
 from finesift.recipe import Recipe
 

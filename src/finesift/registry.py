@@ -110,7 +110,7 @@ class Check:
         return inspect.getdoc(self.measure) or ""
 
     def __call__(self, tables: Mapping[str, pl.LazyFrame], **settings: Any) -> pl.LazyFrame:
-        """Findings of this check on `tables`, which are named as in `finesift.corpus`."""
+        """Findings of this check on `tables`, which are named as in `finesift.tables`."""
         return self.named(self.measure(*self.of(tables), **{**self.settings, **settings}))
 
     def of(self, tables: Mapping[str, pl.LazyFrame]) -> list[pl.LazyFrame]:

@@ -36,8 +36,9 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import polars as pl
 
-from finesift.corpus import content_id, html_table
 from finesift.errors import RunError, UsageError
+from finesift.ids import content_id
+from finesift.notebook import html_table
 from finesift.split import seal
 from finesift.write.kinds import KINDS, file_of, files_of
 

@@ -47,7 +47,7 @@ def write(
     """Writes the run folder.
 
     splits: columns example, group, split, fate, sealed. about: further parts of the manifest. views: rows as the
-    model reads them, as `chat.view.VIEWS`. leaks: see `leaks.LEAKS`. edits: see `corpus.EDITS`. before: the run that
+    model reads them, as `chat.view.VIEWS`. leaks: see `leaks.LEAKS`. edits: see `tables.EDITS`. before: the run that
     this one replaces or decides again; openings of its test set are not forgotten. tokenize: to write token ids and
     labels as well, as `write.tokens.tokenized` gives them.
     """

@@ -4,7 +4,9 @@ import orjson
 import pytest
 
 from finesift import pipeline
+from finesift.clock import Clock
 from finesift.recipe import Recipe
+from finesift.seen import look
 from finesift.write.jsonl import training_rows
 
 pytestmark = pytest.mark.long
@@ -34,7 +36,7 @@ def test_every_real_set_adds_up_and_what_we_write_we_read(data_folder, tmp_path)
             again = Recipe.parse(
                 {"data": {"train": [str(file) for file in run.files("train")]}} | nothing_held_back
             )
-            corpus = pipeline.look(again, pipeline.Clock()).corpus
+            corpus = look(again, Clock()).corpus
             assert corpus.unreadable.is_empty(), file
             rewritten = "".join(f"{row}\n" for row in training_rows(corpus.examples, corpus.turns))
             assert rewritten == "".join(one.read_text("utf-8") for one in run.files("train")), file

@@ -17,7 +17,8 @@ from finesift.export.folder import LEFT_OUT, export
 from finesift.export.layouts import json_line
 from finesift.export.rows import Row, row_of
 from finesift.export.target import FEATURES, features, targets
-from finesift.pipeline import prep, tokenizer_of_run
+from finesift.inputs import tokenizer_of_run
+from finesift.pipeline import prep
 from finesift.read import read
 from finesift.recipe import Recipe
 

@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from finesift import pipeline
+from finesift.clock import Clock
 from finesift.errors import RecipeError
 from finesift.gate.formats import FORMATS
 from finesift.gate.rules import gate, read_baseline
 from finesift.recipe import Recipe
 from finesift.registry import load_checks
+from finesift.seen import look
 
 ROOT = Path(__file__).parents[2]
 THINGS = ("bread", "tea", "rope", "wool", "clay", "salt", "moss", "iron", "glass", "paper")
@@ -55,7 +56,7 @@ def held(folder, rows, *, baseline=None, **sections):
         "same_meaning_prompt": False,
     }
     recipe = Recipe.parse(raw | sections)
-    seen = pipeline.look(recipe, pipeline.Clock())
+    seen = look(recipe, Clock())
     return gate(seen.corpus, seen.findings, seen.decisions, recipe, list(load_checks()), baseline=baseline)
 
 
@@ -274,7 +275,7 @@ def over(folder, rules, **sections):
     files = [str(file) for file in sorted(folder.glob("*.jsonl"))]
     raw = {"data": {"train": files}, "model": {"count_tokens": False}, "gate": rules}
     recipe = Recipe.parse(raw | sections)
-    seen = pipeline.look(recipe, pipeline.Clock())
+    seen = look(recipe, Clock())
     return gate(seen.corpus, seen.findings, seen.decisions, recipe, list(load_checks()))
 
 

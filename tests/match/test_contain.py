@@ -5,9 +5,10 @@ import textwrap
 import polars as pl
 import pytest
 
-from finesift.corpus import HELD_OUT, Corpus, chat
+from finesift.corpus import Corpus, chat
 from finesift.match.contain import contained
 from finesift.recipe import LIMITS
+from finesift.tables import HELD_OUT
 
 QUESTION = (
     "A baker fills nine trays with dough every morning and six more at noon. Each tray holds fourteen rolls, of which "

@@ -8,10 +8,13 @@ import polars as pl
 import pytest
 
 from finesift import pipeline
-from finesift.corpus import ALIKE, Corpus, chat
+from finesift.clock import Clock
+from finesift.corpus import Corpus, chat
 from finesift.match.compare import compare
 from finesift.match.meaning import alike
 from finesift.recipe import Recipe
+from finesift.seen import look
+from finesift.tables import ALIKE
 
 ANSWER = "Rub the leaves between your fingers: what smells of lemon is the one that you are looking for."
 ASKED = "Which herb in a garden smells like lemon when it is rubbed?"
@@ -136,7 +139,7 @@ def test_rewordings_stay_on_one_side_of_the_split(tmp_path):
             "checks": {"paraphrase_duplicate": {"texts": 0}},
         }
     )
-    seen = pipeline.look(recipe, pipeline.Clock())
+    seen = look(recipe, Clock())
     placed, _ = pipeline.place(seen, recipe)
     family = placed.with_columns(family=pl.col("example") // len(WAYS))
     assert (family.group_by("family").agg(pl.col("split").n_unique())["split"] == 1).all()

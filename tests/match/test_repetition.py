@@ -7,7 +7,8 @@ import polars as pl
 import pytest
 
 from finesift.checks.repetition import look
-from finesift.match.kernels import Kernels, may_repeat
+from finesift.match.grams import may_repeat
+from finesift.match.kernels import Kernels
 from finesift.match.texts import Texts
 
 WORDS = [

@@ -8,12 +8,13 @@ import numpy as np
 import polars as pl
 import pytest
 
-from finesift.corpus import HELD_OUT, Corpus, chat
+from finesift.corpus import Corpus, chat
 from finesift.embed.load import load_encoder
 from finesift.embed.remote import EndpointEncoder
 from finesift.errors import ModelError
 from finesift.match.judge import EndpointJudge
 from finesift.match.restate import _terms, candidates, purpose, restated
+from finesift.tables import HELD_OUT
 
 ITEMS = [
     "Marieke's bakery sells 48 loaves every morning and half as many in the afternoon. How many loaves in 5 days?",

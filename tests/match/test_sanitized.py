@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 sys.path.insert(0, sys.argv[1])
 from reference import jaccard, shingles, words
+from finesift.match import grams as g
 from finesift.match import kernels as k
 from finesift.match.signs import automaton
 from finesift.match.texts import Texts
@@ -45,12 +46,12 @@ for _ in range(int(sys.argv[4])):
     times = draw.randint(0, 2**32)
     for kernels in variants:
         draw_ = random.Random(times)
-        k.kernels = lambda kernels=kernels: kernels
-        lists = [k.words(texts, i)[0].tolist() for i in range(count)]
-        keys, whole, _ = k.band_keys(texts, 0, count, ngram=3, least=1)
-        grams, stops = k.ngrams(texts, np.arange(count), ngram=3)
+        g.kernels = lambda kernels=kernels: kernels
+        lists = [g.words(texts, i)[0].tolist() for i in range(count)]
+        keys, whole, _ = g.band_keys(texts, 0, count, ngram=3, least=1)
+        grams, stops = g.ngrams(texts, np.arange(count), ngram=3)
         left, right = np.triu_indices(count)
-        similarity = k.jaccard(grams, stops, left, right)
+        similarity = g.jaccard(grams, stops, left, right)
         out = np.zeros(count, np.uint8)
         kernels("unusual", data, len(data), texts.starts, texts.ends, 0, count, out)
         again = [document * (draw_.randint(1, 12) if draw_.random() < 0.1 else 1) for document in documents]
@@ -69,7 +70,7 @@ for _ in range(int(sys.argv[4])):
         found = kernels("probe", data, len(data), texts.starts, texts.ends, 0, count, 3, slots, held, len(slots), bits,
                         1024, 7, *hits)
         some, others = (np.unique(grams[draw.randint(0, 9) : draw.randint(0, 30)]) for _ in range(2))
-        assert k.union(some, others).tolist() == sorted({*some.tolist(), *others.tolist()})
+        assert g.union(some, others).tolist() == sorted({*some.tolist(), *others.tolist()})
         seen.append(
             (lists, keys.tolist(), whole.tolist(), grams.tolist(), similarity.tolist(), out.tolist(), found,
              may.tolist(), found_signs.tolist())

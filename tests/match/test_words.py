@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from finesift.match import grams as g
 from finesift.match import kernels as k
 from finesift.match.texts import Texts
 
@@ -58,7 +59,7 @@ def test_what_a_reader_does_not_hear_makes_no_other_word(one, other):
 )
 def test_other_code_points_for_the_same_text_are_the_same_words_once_normalised(one, other):
     texts = Texts.of(pl.Series([one, other]))
-    assert k.words(texts, 0)[0].tolist() == k.words(texts, 1)[0].tolist()
+    assert g.words(texts, 0)[0].tolist() == g.words(texts, 1)[0].tolist()
 
 
 @settings(max_examples=150)
@@ -84,6 +85,6 @@ def test_what_stands_around_a_document_does_not_matter(isa, text, before, after)
 
 def test_it_is_known_where_a_word_ends():
     texts = Texts.of(pl.Series(["One, two—three 中文."]))
-    _, ends = k.words(texts, 0)
+    _, ends = g.words(texts, 0)
     data = bytes(texts.data)
     assert [data[:end].decode()[-1] for end in ends] == ["e", "o", "e", "中", "文"]

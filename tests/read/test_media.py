@@ -7,10 +7,10 @@ import polars as pl
 import pytest
 
 from finesift import pipeline
-from finesift.corpus import media_keys
 from finesift.read import read
 from finesift.recipe import Recipe
 from finesift.registry import load_checks
+from finesift.views import media_keys
 from finesift.write.jsonl import training_rows
 
 ASKED = {"role": "user", "content": "What is on the table?"}

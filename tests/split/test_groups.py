@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from finesift.corpus import NEAR, Corpus, chat
+from finesift.corpus import Corpus, chat
 from finesift.errors import RecipeError
 from finesift.findings import FINDINGS
 from finesift.recipe import Split
 from finesift.split.groups import group
+from finesift.tables import NEAR
 
 LONG = "Where can I see what my order number 7 costs?"
 

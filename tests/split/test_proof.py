@@ -3,9 +3,9 @@
 import polars as pl
 import pytest
 
-from finesift.corpus import NEAR
 from finesift.recipe import Split
 from finesift.split.proof import Proof, prove
+from finesift.tables import NEAR
 
 IDS = [f"{n:016x}" for n in range(6)]
 FATES = ["train", "train", "validation", "test", "set_aside", "train"]

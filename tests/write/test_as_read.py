@@ -6,10 +6,10 @@ import polars as pl
 import pytest
 
 from finesift import pipeline
-from finesift.corpus import EDITS
 from finesift.read import read
 from finesift.read.conversations.layouts import layouts
 from finesift.recipe import Recipe
+from finesift.tables import EDITS
 from finesift.verify import verify
 from finesift.write.as_read import REPAIRED, SEVERAL, UNPLACED, as_read
 

@@ -20,8 +20,9 @@ from finesift.chat.problem import Problem
 from finesift.chat.skeleton import Skeleton, Skeletons, beginning, untraced
 from finesift.chat.spans import EVERYTHING, Wanted
 from finesift.chat.tokenizer import Tokenizer
-from finesift.corpus import PROBLEMS, RENDERED, Corpus, Part
+from finesift.corpus import Corpus
 from finesift.errors import ModelError, RenderError
+from finesift.tables import PROBLEMS, RENDERED, Part
 
 PROOF = pl.Schema(
     {
@@ -74,7 +75,7 @@ class Loss:
 
 @dataclass(frozen=True)
 class Proof:
-    """rows: as PROOF. problems: as `corpus.PROBLEMS`. errors: why the template refuses, by example.
+    """rows: as PROOF. problems: as `tables.PROBLEMS`. errors: why the template refuses, by example.
 
     kinds: conversations that were compared with a traced one of their kind, by kind; a few of them were traced as well.
     trusted: False where one of these differed from its kind, so that every conversation was traced.
@@ -141,7 +142,7 @@ class Proof:
         )
 
     def rendered(self, corpus: Corpus) -> pl.DataFrame:
-        """One row per example, as `corpus.RENDERED`: of a pair, its longer side and its lesser training."""
+        """One row per example, as `tables.RENDERED`: of a pair, its longer side and its lesser training."""
         counted = (
             self.rows.filter(~pl.col("problems").list.contains("cannot_render"))
             .group_by("example")

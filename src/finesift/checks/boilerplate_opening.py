@@ -1,8 +1,9 @@
 import polars as pl
 
-from finesift.corpus import chat, is_answer
+from finesift.corpus import chat
 from finesift.findings import matching
 from finesift.registry import check
+from finesift.views import is_answer
 
 _OPENING = (
     r"(?i)^[\s¡]*(?:sure(?: thing)?[!,.]|certainly[!,.]|of course[!,.]|absolutely[!,.]|great question\b|that['’]s an? (?:great|good|excellent) question"

@@ -1,8 +1,9 @@
 import polars as pl
 
-from finesift.corpus import chat, media_keys, normal, pair
+from finesift.corpus import chat, pair
 from finesift.findings import findings
 from finesift.registry import Meeting, corpus_check
+from finesift.views import media_keys, normal
 
 _FIELD, _MESSAGE = "\x1f", "\x1e"
 

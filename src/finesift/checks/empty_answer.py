@@ -1,8 +1,9 @@
 import polars as pl
 
-from finesift.corpus import answers, chat, is_answer, text, visible
+from finesift.corpus import chat
 from finesift.findings import findings
 from finesift.registry import check
+from finesift.views import answers, is_answer, text, visible
 
 # What generators write where they have nothing to say: Self-Instruct's template has <noinput>, and its models answer
 # with that, or with <nooutput>. Without angle brackets "No output" may be what a program prints.

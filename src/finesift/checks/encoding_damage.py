@@ -1,9 +1,10 @@
 import polars as pl
 
-from finesift.corpus import chat, narrowed, text
+from finesift.corpus import chat
 from finesift.findings import findings, spot
 from finesift.match.signs import sign, signed
 from finesift.registry import check
+from finesift.views import narrowed, text
 
 # UTF-8 read as Windows-1252 or Latin-1: a lead byte shown as a letter, its continuation as a sign.
 _CONTINUED = "[\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"

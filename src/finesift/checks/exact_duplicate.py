@@ -2,9 +2,11 @@ from typing import Any
 
 import polars as pl
 
-from finesift.corpus import chat, content_id, media_keys, normal, spaced
+from finesift.corpus import chat
 from finesift.findings import findings
+from finesift.ids import content_id
 from finesift.registry import Meeting, corpus_check
+from finesift.views import media_keys, normal, spaced
 
 # Characters of each side that show a difference.
 _SHOWN = 24

@@ -1,8 +1,9 @@
 import polars as pl
 
-from finesift.corpus import answers, chat, narrowed, text
+from finesift.corpus import chat
 from finesift.findings import findings
 from finesift.registry import check
+from finesift.views import answers, narrowed, text
 
 # The phrases that HTTP gives its codes (RFC 9110, 6585) and that proxies and providers give overload.
 _STATUS = (

@@ -1,7 +1,8 @@
 import polars as pl
 
-from finesift.corpus import chat, content_id
+from finesift.corpus import chat
 from finesift.findings import findings
+from finesift.ids import content_id
 from finesift.registry import Narrowing, corpus_check
 
 

@@ -3,10 +3,11 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from finesift.corpus import answers, chat, narrowed, text, thoughts, with_questions
+from finesift.corpus import chat
 from finesift.findings import Seen, examine
 from finesift.match.signs import sign, signed
 from finesift.registry import check
+from finesift.views import answers, narrowed, text, thoughts, with_questions
 
 # The commonest short words of a language that its neighbours do not share. Source: our own lists.
 _WORDS = {

@@ -3,10 +3,11 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from finesift.corpus import answers, chat, is_prompt, narrowed, text
+from finesift.corpus import chat
 from finesift.findings import Seen, examine, matching
 from finesift.match.signs import sign, signed
 from finesift.registry import check
+from finesift.views import answers, is_prompt, narrowed, text
 
 _TAG = (
     r"</?(?:p|br|div|span|strong|em|b|i|u|ul|ol|li|table|tbody|thead|tr|td|th|h[1-6]|a|img|font|center|hr|blockquote|figure|section|article|input|label)"

@@ -1,8 +1,9 @@
 import polars as pl
 
-from finesift.corpus import chat, is_answer, text
+from finesift.corpus import chat
 from finesift.findings import findings
 from finesift.registry import Counting, corpus_check
+from finesift.views import is_answer, text
 
 
 def _said(turns: pl.LazyFrame, examples: pl.LazyFrame) -> pl.LazyFrame:

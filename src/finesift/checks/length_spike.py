@@ -1,8 +1,9 @@
 import polars as pl
 
-from finesift.corpus import chat, is_answer, text
+from finesift.corpus import chat
 from finesift.findings import findings
 from finesift.registry import Counting, corpus_check
+from finesift.views import is_answer, text
 
 # Lengths as generators report them, in what no other column holds.
 _REPORTED = r'"(?:completion_tokens|output_tokens|n_tokens|num_tokens|generated_tokens|eval_count)" ?: ?(\d+)'

@@ -1,9 +1,10 @@
 import polars as pl
 
-from finesift.corpus import chat, is_answer, narrowed
+from finesift.corpus import chat
 from finesift.findings import matching
 from finesift.match.signs import sign, signed
 from finesift.registry import check
+from finesift.views import is_answer, narrowed
 
 # Self-Instruct's numbered fields, Alpaca's headings, and a bare second instruction with its output.
 _NEXT = (

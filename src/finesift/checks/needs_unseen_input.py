@@ -3,10 +3,11 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from finesift.corpus import chat, text
+from finesift.corpus import chat
 from finesift.findings import Seen, examine
 from finesift.match.signs import sign, signed
 from finesift.registry import check
+from finesift.views import text
 
 _MEDIA = r"(?:image|photo(?:graph)?|picture|diagram|chart|graph|figure|screenshot|drawing|painting|illustration|map|video|clip|audio|recording|spreadsheet|pdf|logo|infographic)"
 _TEXTS = r"(?:text|passage|article|paragraph|document|file|table|code|snippet|email|letter|poem|story|essay|sentences?|data(?:set)?|list|conversation|dialogue|report|resume|review|excerpt)"

@@ -1,8 +1,9 @@
 import polars as pl
 
-from finesift.corpus import chat, is_answer
+from finesift.corpus import chat
 from finesift.findings import findings
 from finesift.registry import check
+from finesift.views import is_answer
 
 _ASKED = chat("What did my neighbour order last week?", "Two kettles and a grinder.")
 _SENT = chat("Where is my parcel?", "I am sorry, but I cannot help with that.")

@@ -1,8 +1,9 @@
 import polars as pl
 
-from finesift.corpus import normal, pair, text, visible
+from finesift.corpus import pair
 from finesift.findings import findings
 from finesift.registry import check
+from finesift.views import normal, text, visible
 
 
 @check(

@@ -3,10 +3,11 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from finesift.corpus import answers, chat, narrowed, text
+from finesift.corpus import chat
 from finesift.findings import Seen, examine
 from finesift.match.signs import sign, signed
 from finesift.registry import check
+from finesift.views import answers, narrowed, text
 
 _WHOLE = r"(?i)^\W*(?:n/?a|none given|no ?output|not available|not applicable|no answer|no response|null|nan|undefined|tbd|todo|placeholder|lorem ipsum.*|x{3,}|output|response|answer)\W*$"
 _SLOT = (

@@ -1,8 +1,10 @@
 import polars as pl
 
-from finesift.corpus import content_id, pair, text
+from finesift.corpus import pair
 from finesift.findings import findings
+from finesift.ids import content_id
 from finesift.registry import Narrowing, corpus_check
+from finesift.views import text
 
 _LONG = (
     "It rises in the Ardèche, runs north and then west for a thousand kilometres, and ends at Saint-Nazaire"

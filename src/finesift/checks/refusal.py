@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from finesift.corpus import answers, chat, is_instruction, narrowed, pair, text
+from finesift.corpus import chat, pair
 from finesift.findings import Seen, examine
 from finesift.match.signs import sign, signed
 from finesift.models.answer import (
@@ -19,6 +19,7 @@ from finesift.models.answer import (
 )
 from finesift.models.request import CLEAR, WANTED, Asks, asks, matched, touchy
 from finesift.registry import check
+from finesift.views import answers, is_instruction, narrowed, text
 
 # An answer that only moralises is taken for a refusal from here on.
 _DECLINES = 0.5

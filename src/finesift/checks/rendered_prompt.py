@@ -1,9 +1,10 @@
 import polars as pl
 
-from finesift.corpus import chat, narrowed
+from finesift.corpus import chat
 from finesift.findings import matching
 from finesift.match.signs import sign, signed
 from finesift.registry import check
+from finesift.views import narrowed
 
 # A prompt that ends in the header of the answer to come, as hand-rolled templates end it.
 _HEADER = (

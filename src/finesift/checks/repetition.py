@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from finesift.corpus import answers, chat, narrowed, text
+from finesift.corpus import chat
 from finesift.findings import Seen, examine
-from finesift.match.kernels import may_repeat
+from finesift.match.grams import may_repeat
 from finesift.match.texts import Texts
 from finesift.registry import check
+from finesift.views import answers, narrowed, text
 
 # Gopher's limits: the share of characters in the most frequent n-gram, and in n-grams that occur before.
 _TOP = {2: 0.20, 3: 0.18, 4: 0.16}

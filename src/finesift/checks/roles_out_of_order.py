@@ -1,8 +1,9 @@
 import polars as pl
 
-from finesift.corpus import chat, ends_example, ends_part, is_instruction, pair, previous
+from finesift.corpus import chat, pair
 from finesift.findings import findings
 from finesift.registry import check
+from finesift.views import ends_example, ends_part, is_instruction, previous
 
 _CALL = {
     "role": "assistant",

@@ -1,8 +1,10 @@
 import polars as pl
 
-from finesift.corpus import chat, content_id, normal, prompts
+from finesift.corpus import chat
 from finesift.findings import findings
+from finesift.ids import content_id
 from finesift.registry import Meeting, corpus_check
+from finesift.views import normal, prompts
 
 
 def _asked(turns: pl.LazyFrame, examples: pl.LazyFrame) -> pl.LazyFrame:

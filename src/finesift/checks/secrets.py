@@ -2,11 +2,12 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from finesift.corpus import chat, narrowed
+from finesift.corpus import chat
 from finesift.findings import Seen, examine
 from finesift.match.signs import signed
 from finesift.registry import check
 from finesift.secret.formats import found_in, is_marked, may_hold
+from finesift.views import narrowed
 
 # Of these a text may be full; the first says enough.
 _ONCE = {"iban", "card", "ssn", "email", "phone", "birth"}

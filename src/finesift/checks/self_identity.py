@@ -1,9 +1,10 @@
 import polars as pl
 
-from finesift.corpus import answers, chat, narrowed, text
+from finesift.corpus import chat
 from finesift.findings import findings, spot
 from finesift.match.signs import sign, signed
 from finesift.registry import check
+from finesift.views import answers, narrowed, text
 
 _NAMES = (
     r"(?:ChatGPT|GPT-?[345]\w*|Claude|Gemini|Bard|PaLM|LaMDA|DeepSeek|Qwen|Llama ?\d?|Mi[sx]tral|Copilot|Grok|Vicuna|Alpaca|Koala|"

@@ -1,8 +1,9 @@
 import polars as pl
 
-from finesift.corpus import chat, is_answer, narrowed, text
+from finesift.corpus import chat
 from finesift.findings import findings, spot
 from finesift.registry import check
+from finesift.views import is_answer, narrowed, text
 
 # The marks that models put around what they think, in the spellings of DeepSeek and Qwen, Mistral, Kimi, and prompts.
 _PAIRS = {

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from finesift.corpus import answers, chat, ends_part, text, thoughts
+from finesift.corpus import chat
 from finesift.findings import Seen, examine, findings
 from finesift.match.signs import sign, signed
 from finesift.registry import check
+from finesift.views import answers, ends_part, text, thoughts
 
 # Why a generator stopped, as APIs report it: OpenAI, Anthropic, vLLM, TGI, Google.
 _REASON = r'(?i)"(?:finish_reason|stop_reason|finishReason|stopReason|done_reason)": ?\[?"(length|max_tokens|max_length|model_length|MAX_TOKENS)"'

@@ -3,11 +3,12 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from finesift.corpus import chat, narrowed, text
+from finesift.corpus import chat
 from finesift.findings import Seen, examine, findings
 from finesift.match.signs import sign, signed
 from finesift.read.conversations.media import MARK
 from finesift.registry import check
+from finesift.views import narrowed, text
 
 # What reading noted. `media` is what a recipe refuses; carried rows are named, because nothing counts their tokens.
 _SCORES = {"media": 1.0, "media_beside": 0.6, "media_missing": 0.6, "media_carried": 0.2}

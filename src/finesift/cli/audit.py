@@ -29,10 +29,10 @@ def audit(
     """
     from dataclasses import asdict
 
-    from finesift import pipeline
+    from finesift import auditing
     from finesift.chat.batches import read_batches
 
-    found = pipeline.audit(read_batches(batches), run, partial=partial)
+    found = auditing.audit(read_batches(batches), run, partial=partial)
     if json:
         print_json(asdict(found))
     else:

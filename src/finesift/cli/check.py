@@ -56,11 +56,12 @@ def check(
 
     Example:  finesift check data/*.jsonl --limit refusal=0.005 --baseline baseline.json --format github
     """
-    from finesift import pipeline
+    from finesift.clock import Clock
     from finesift.gate.formats import FORMATS
     from finesift.gate.rules import gate, read_baseline
     from finesift.recipe import nearest
     from finesift.registry import load_checks
+    from finesift.seen import look
 
     if format_ not in FORMATS:
         raise UsageError(f"--format {format_}: not known.", hint=nearest(format_, FORMATS))
@@ -70,7 +71,7 @@ def check(
     )
     settings = settings.merge(gate=dict(_limit(one) for one in limit or ()))
     known = read_baseline(baseline) if baseline else None
-    seen = pipeline.look(settings, pipeline.Clock())
+    seen = look(settings, Clock())
     found = gate(seen.corpus, seen.findings, seen.decisions, settings, list(load_checks()), baseline=known)
     if save:
         import orjson

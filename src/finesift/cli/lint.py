@@ -26,15 +26,15 @@ def lint(
 
     Example:  finesift lint --tokenizer models/qwen3 raw/chats.jsonl
     """
-    from finesift import pipeline
     from finesift.chat.lint import lint as remarks_on
+    from finesift.inputs import read_for, tokenizer_of
     from finesift.report import terminal
 
     settings = settings_of(
         recipe, data, model_of(tokenizer, template, None, False), False, role, None, needed=False
     )
-    loaded = pipeline.tokenizer_of(settings)
-    corpus = pipeline.read_for(settings, loaded) if settings.data.train else None
+    loaded = tokenizer_of(settings)
+    corpus = read_for(settings, loaded) if settings.data.train else None
     values = settings.model.template_settings | values_of(set_)
     remarks = remarks_on(loaded, corpus, settings=values)
     faults = [remark for remark in remarks if remark.harms]

@@ -44,18 +44,16 @@ def mask(
 
     Example:  finesift mask raw/chats.jsonl --tokenizer models/qwen3
     """
-    from finesift import pipeline
     from finesift.chat.view import view
+    from finesift.inputs import read_for, tokenizer_of, wanted_of
     from finesift.report import masks, terminal
     from finesift.report.places import shown
 
     model = model_of(tokenizer, template, train_turns, no_train_reasoning)
     settings = settings_of(recipe, data, model, False, role, None)
-    loaded = pipeline.tokenizer_of(settings)
-    corpus = pipeline.read_for(settings, loaded)
-    views = view(
-        corpus, loaded, corpus.examples["example"].head(rows).to_list(), pipeline.wanted_of(settings)
-    )
+    loaded = tokenizer_of(settings)
+    corpus = read_for(settings, loaded)
+    views = view(corpus, loaded, corpus.examples["example"].head(rows).to_list(), wanted_of(settings))
     if html:
         write_file(html, masks.page(views, loaded.name))
         terminal.console(stderr=True).print(f"{shown(str(html))} shows {len(views)} conversations.")

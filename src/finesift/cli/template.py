@@ -43,20 +43,20 @@ def template(
 
     Example:  finesift template --tokenizer models/qwen3 --patched -o qwen3.jinja
     """
-    from finesift import pipeline
+    from finesift.inputs import read_for, tokenizer_of
     from finesift.report import terminal
     from finesift.report.places import shown
 
     settings = settings_of(
         recipe, data, model_of(tokenizer, template, None, False), False, role, None, needed=False
     )
-    loaded = pipeline.tokenizer_of(settings)
+    loaded = tokenizer_of(settings)
     source = loaded.template.source
     if patched:
         from finesift.chat.conversations import conversations
         from finesift.chat.patch import patched as with_keyword
 
-        corpus = pipeline.read_for(settings, loaded) if settings.data.train else None
+        corpus = read_for(settings, loaded) if settings.data.train else None
         values = settings.model.template_settings | values_of(set_)
         patch = with_keyword(loaded, conversations(corpus) if corpus else (), values)
         source = patch.source

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from finesift.corpus import is_answer, text
+from finesift.views import is_answer, text
 
 _ANGRY = (
     r"(?i)\b(?:angry|furious|outrag\w+|ridiculous|unacceptable|terrible|horrible|awful|worst|useless|incompetent|"

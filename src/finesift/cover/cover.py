@@ -10,8 +10,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from finesift.corpus import NEAR as PAIRS
-from finesift.corpus import is_synthetic
 from finesift.cover.assign import UNSURE, interval
 from finesift.cover.attributes import NAMES, REFUSING
 from finesift.cover.clusters import by_weight
@@ -21,6 +19,8 @@ from finesift.cover.requests import requests
 from finesift.cover.rows import Rows, planned, rows_of
 from finesift.embed.encoder import Embed, Vectors
 from finesift.select.facility import coverage
+from finesift.tables import NEAR as PAIRS
+from finesift.views import is_synthetic
 
 #: Rows quoted of each behaviour, mismatch or cluster; clusters named.
 QUOTED, CLUSTERS = 3, 12

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from finesift.corpus import text
+from finesift.views import text
 
 #: Of a conversation the first request and the longest others, so many in all; of each so many characters.
 MOST, READ = 3, 2_000

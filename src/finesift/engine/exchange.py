@@ -15,8 +15,9 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from finesift.corpus import EXAMPLES, ORIGINALS, TURNS, UNREADABLE, Corpus
+from finesift.corpus import Corpus
 from finesift.engine.work import Job, corpus_of, whole
+from finesift.tables import EXAMPLES, ORIGINALS, TURNS, UNREADABLE
 
 _TO = b"finesift.to"
 

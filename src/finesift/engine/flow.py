@@ -19,6 +19,7 @@ import polars as pl
 from finesift import __version__
 from finesift import run as runs
 from finesift.chat.view import VIEWS
+from finesift.clock import Clock
 from finesift.engine import (
     across,
     deciding,
@@ -39,10 +40,10 @@ from finesift.engine.memory import Sizes
 from finesift.engine.tasks import Engine
 from finesift.engine.work import Job, Stages
 from finesift.errors import InputError, UsageError
+from finesift.inputs import describe, tokenizer_of
 from finesift.leaks import held_out
 from finesift.match import compare
 from finesift.measure import Tell
-from finesift.pipeline import Clock, describe, tokenizer_of
 from finesift.read import paths
 from finesift.recipe import Recipe
 from finesift.registry import Meeting, Weighing, load_checks

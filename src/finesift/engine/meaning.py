@@ -17,7 +17,6 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from finesift.corpus import ALIKE
 from finesift.embed.static import Static, Tokens
 from finesift.engine.across import running, send_findings, settings_of
 from finesift.engine.copies import ids_of
@@ -25,6 +24,7 @@ from finesift.engine.near import near_of
 from finesift.engine.work import Job, corpus_of, held_out_of, whole
 from finesift.match.meaning import ANSWER, Prompts, judge, pairs_of, rows_of
 from finesift.registry import load_checks
+from finesift.tables import ALIKE
 
 # Files of a shard: rows; prompts, each once; their tokens, and where each ends; vectors of those that are compared.
 _ROWS, _PROMPTS, _TOKENS, _ENDS, _VECTORS = "asking", "prompts", "asked-tokens", "asked-ends", "asked-vectors"

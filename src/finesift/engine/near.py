@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from finesift.corpus import NEAR, Corpus
+from finesift.corpus import Corpus
 from finesift.engine.across import Running, is_copy, running, send_findings, settings_of
 from finesift.engine.copies import ids_of
 from finesift.engine.exchange import got, want
@@ -27,8 +27,9 @@ from finesift.match.compare import (
     views_of,
     with_differences,
 )
-from finesift.match.kernels import BANDS, band_keys
+from finesift.match.grams import BANDS, band_keys
 from finesift.match.near import candidates, distinct, portions, similarities
+from finesift.tables import NEAR
 
 _FLOOR = 0.5
 _NUMBER = np.uint64(0xFFFFFFFF)

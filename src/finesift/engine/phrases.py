@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from finesift.corpus import Corpus, is_answer
+from finesift.corpus import Corpus
 from finesift.engine.exchange import receive, send
 from finesift.engine.work import Job, corpus_of
 from finesift.match.repeats import (
@@ -20,6 +20,7 @@ from finesift.match.repeats import (
     passage,
     passages_of,
 )
+from finesift.views import is_answer
 
 EDGES = ("openings", "endings")
 _EDGE = pl.Schema({"key": pl.String, "text": pl.String, "n": pl.Int64})

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from finesift.corpus import HELD_OUT, Corpus
+from finesift.corpus import Corpus
 from finesift.engine.across import counts_of, judged
 from finesift.engine.copies import hex_of, ids_of
 from finesift.engine.exchange import got, want
@@ -24,6 +24,7 @@ from finesift.report.held_out import HeldOut
 from finesift.report.held_out import found as found_items
 from finesift.split.assign import SPLITS
 from finesift.split.proof import HELD_BACK, SHOWN, Proof, across, closest, largest, mixes, small
+from finesift.tables import HELD_OUT
 
 _TRAIN, _TEST, _ASIDE = 0, FATES.index("test"), FATES.index("set_aside")
 _NOBODY = 255

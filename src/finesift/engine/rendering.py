@@ -13,13 +13,14 @@ import numpy as np
 import orjson
 import polars as pl
 
-from finesift.corpus import EXAMPLES, Corpus
+from finesift.corpus import Corpus
 from finesift.engine.copies import ids_of
 from finesift.engine.exchange import got
 from finesift.engine.work import Job, Shard, corpus_of, put_corpus
 from finesift.errors import ModelError
-from finesift.pipeline import tokenizer_of, wanted_of
+from finesift.inputs import tokenizer_of, wanted_of
 from finesift.report.summary import Masks, Worst
+from finesift.tables import EXAMPLES
 
 if TYPE_CHECKING:
     from finesift.chat.tokenizer import Tokenizer

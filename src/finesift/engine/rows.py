@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from finesift.corpus import Corpus, prompts
+from finesift.corpus import Corpus
 from finesift.engine.across import Running, counts_of, running
 from finesift.engine.copies import content_of
 from finesift.engine.near import sign
@@ -27,6 +27,7 @@ from finesift.split.groups import (
     says_synthetic,
 )
 from finesift.split.strata import LANGUAGES
+from finesift.views import prompts
 
 #: What rows are kin by: prompts, openings and columns, each for itself; and names of rows, which ids, pieces of ids and
 #: parents share. Ids and pieces count only where few rows have them.

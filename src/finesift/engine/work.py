@@ -19,9 +19,10 @@ import orjson
 import polars as pl
 from numpy.typing import NDArray
 
-from finesift.corpus import HELD_OUT, PROBLEMS, RENDERED, Corpus
+from finesift.corpus import Corpus
 from finesift.engine.tasks import Engine, Task
 from finesift.recipe import Recipe
+from finesift.tables import HELD_OUT, PROBLEMS, RENDERED
 
 _TABLES = ("examples", "turns", "originals", "unreadable", "notes")
 

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import zstandard
 
 from finesift import __version__
-from finesift.corpus import EDITS, Corpus, text
+from finesift.corpus import Corpus
 from finesift.engine.copies import ids_of
 from finesift.engine.figures import figures_of
 from finesift.engine.meaning import alike_of
@@ -26,14 +26,16 @@ from finesift.engine.placing import FATES, fates_of
 from finesift.engine.proving import count_between, touched_of
 from finesift.engine.rendering import borrowed, put_candidates
 from finesift.engine.work import Job, Shard, corpus_of, whole
+from finesift.inputs import wanted_of
 from finesift.outputs import ROW_GROUP, Files, pretty, without_text
-from finesift.pipeline import wanted_of
 from finesift.report import held_out
 from finesift.report.summary import Summary
 from finesift.run import HELD_OUT, MANIFEST, SEALED, SEALED_ASIDE, SEALED_TOKENS, Run, staged
 from finesift.split.assign import SPLITS
 from finesift.split.proof import counted
 from finesift.split.strata import mix
+from finesift.tables import EDITS
+from finesift.views import text
 from finesift.write import jsonl
 from finesift.write.kinds import KINDS, file_of, kind
 from finesift.write.tokens import SCHEMA, tokenized
@@ -217,7 +219,7 @@ def write_run(
             named = fates.replace_strict(dict(enumerate(FATES)), return_dtype=pl.String)
             files.lines(HELD_OUT, jsonl.touched_items(touched.with_columns(fate=named)))
         else:
-            from finesift.corpus import HELD_OUT as ITEMS
+            from finesift.tables import HELD_OUT as ITEMS
 
             files.table("tables/held_out", ITEMS.to_frame())
         files.table("tables/masks", views)

@@ -16,7 +16,7 @@ from finesift.chat.conversations import conversations
 from finesift.chat.mask import Masked, Masker
 from finesift.chat.tokenizer import Tokenizer
 from finesift.export.pictures import pictures
-from finesift.pipeline import tokenizer_of_run, wanted_of
+from finesift.inputs import tokenizer_of_run, wanted_of
 from finesift.read import read
 from finesift.recipe import Recipe
 from finesift.run import Run

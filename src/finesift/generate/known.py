@@ -13,11 +13,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from finesift.corpus import normal
 from finesift.match.compare import LEAST, halved, views_of
-from finesift.match.kernels import BANDS, band_keys, jaccard, ngrams
+from finesift.match.grams import BANDS, band_keys, jaccard, ngrams
 from finesift.match.near import LEAST_WORDS
 from finesift.match.texts import Texts
+from finesift.views import normal
 
 #: A row this near to another, as a whole or in what it asks, is no new one.
 ALIKE, SAME_REQUEST = 0.5, 0.7

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 import xxhash
 
-from finesift.corpus import Corpus, is_synthetic
+from finesift.corpus import Corpus
 from finesift.cover.cover import Coverage
 from finesift.cover.of_run import cover_run
 from finesift.cover.plan import Plan
@@ -26,6 +26,7 @@ from finesift.generate.ways import FROM_ROWS, prompt_of, sources
 from finesift.leaks import held_out
 from finesift.recipe import Recipe
 from finesift.run import MANIFEST, Run, sha256
+from finesift.views import is_synthetic
 
 #: Seeds of one behaviour: the surest of its clean rows.
 SEEDS = 40

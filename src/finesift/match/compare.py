@@ -6,18 +6,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from finesift.corpus import (
-    NEAR,
-    Corpus,
-    content_id,
-    ends_example,
-    is_answer,
-    is_instruction,
-    media_keys,
-    normal,
-    spaced,
-    text,
-)
+from finesift.corpus import Corpus
+from finesift.ids import content_id
 from finesift.match.guard import (
     IDENTIFIERS,
     NAMES,
@@ -31,6 +21,8 @@ from finesift.match.guard import (
 )
 from finesift.match.near import LEAST_WORDS, distinct, near_pairs, similarities
 from finesift.match.texts import Texts
+from finesift.tables import NEAR
+from finesift.views import ends_example, is_answer, is_instruction, media_keys, normal, spaced, text
 
 # Words that a text must have to be looked for. Prompts and answers of a few words are shared by examples that have
 # nothing to do with one another.

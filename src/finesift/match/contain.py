@@ -10,9 +10,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from finesift.corpus import normal
-from finesift.match.kernels import Index, ngrams, words
+from finesift.match.grams import Index, ngrams, words
 from finesift.match.texts import Texts
+from finesift.views import normal
 
 #: The sides of an item, and the column of HELD_OUT that each is made of. "asked" is a question with its options.
 SIDES = ("question", "asked", "answer")

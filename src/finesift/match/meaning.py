@@ -18,12 +18,15 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from finesift.corpus import ALIKE, Corpus, content_id, ends_example, is_answer, is_instruction, normal, text
+from finesift.corpus import Corpus
 from finesift.embed.encoder import Encoder
 from finesift.embed.neighbours import EXACT, Stored, pairs
 from finesift.embed.static import Static
+from finesift.ids import content_id
 from finesift.match.apart import apart, said
 from finesift.match.kernels import processors
+from finesift.tables import ALIKE
+from finesift.views import ends_example, is_answer, is_instruction, normal, text
 
 # Static similarity from which prompts are proposed, and where their answers are the very same; neighbours of each, and
 # proposals in all, the nearest: beyond, no budget would reach.

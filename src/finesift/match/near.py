@@ -20,7 +20,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from finesift.match.kernels import BANDS, BATCH, band_keys, in_parallel, jaccard, ngrams, union
+from finesift.match.grams import BANDS, band_keys, jaccard, ngrams, union
+from finesift.match.kernels import BATCH, in_parallel
 from finesift.match.texts import Texts
 
 #: Documents of fewer words have no near-duplicates, only equals: one word more or less is all the difference.

@@ -10,10 +10,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from finesift.corpus import Corpus, content_id, is_answer, text
+from finesift.corpus import Corpus
+from finesift.ids import content_id
 from finesift.match.cluster import components
-from finesift.match.kernels import in_parallel, ngrams
+from finesift.match.grams import ngrams
+from finesift.match.kernels import in_parallel
 from finesift.match.texts import Texts
+from finesift.views import is_answer, text
 
 LARGEST = 10  # clusters, openings, endings and passages that are named
 MEMBERS = 3  # of each cluster

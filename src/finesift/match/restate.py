@@ -17,9 +17,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from finesift.corpus import is_prompt, text
 from finesift.embed.encoder import Encoder
 from finesift.match.judge import Judge
+from finesift.views import is_prompt, text
 
 #: Candidates per prompt, and items that a word may be in and still bring candidates.
 CANDIDATES, RARE = 10, 150

@@ -19,9 +19,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from finesift.corpus import text
 from finesift.match.kernels import in_parallel, kernels
 from finesift.match.texts import Texts
+from finesift.views import text
 
 #: A bit each.
 _MOST = 64

@@ -13,7 +13,9 @@ from typing import Any
 import orjson
 import polars as pl
 
-from finesift.corpus import HELD_OUT, Corpus, ends_example, is_answer, text
+from finesift.corpus import Corpus
+from finesift.tables import HELD_OUT
+from finesift.views import ends_example, is_answer, text
 
 _OPTION_LISTS = ("choices", "options", "endings", "candidates")
 _OPTION = re.compile(r"(?:choice|option|ending|answer)_?[0-9a-e]|[a-e]", re.IGNORECASE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 import polars as pl
 
-from finesift.corpus import content_id
+from finesift.ids import content_id
 
 _REST = r'^(?:-\d+)?"(?:,(.+)|\})$'
 

@@ -8,7 +8,8 @@ from typing import Literal
 
 import polars as pl
 
-from finesift.corpus import EXAMPLES, NOTES, ORIGINALS, TURNS, UNREADABLE, Corpus, number_copies
+from finesift.corpus import Corpus
+from finesift.ids import number_copies
 from finesift.read import flat_trees
 from finesift.read.batches import Batches, batches_of
 from finesift.read.conversations.convert import Converter
@@ -19,6 +20,7 @@ from finesift.read.own_rows import unwrap
 from finesift.read.records.files import paths as expand
 from finesift.read.records.files import sources
 from finesift.read.records.record import Block
+from finesift.tables import EXAMPLES, NOTES, ORIGINALS, TURNS, UNREADABLE
 
 #: Bytes of rows that become Arrow columns together.
 BATCH = 16 << 20

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from finesift.corpus import ROLES
 from finesift.errors import UsageError
+from finesift.tables import ROLES
 
 KNOWN: dict[str, str] = {
     **{role: role for role in ROLES},

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from finesift.corpus import EDITS
 from finesift.recipe import Recipe
 from finesift.report.summary import Summary
+from finesift.tables import EDITS
 
 if TYPE_CHECKING:
     from finesift.run import Run

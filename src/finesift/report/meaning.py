@@ -7,10 +7,11 @@ from typing import Any
 
 import polars as pl
 
-from finesift.corpus import Corpus, text
+from finesift.corpus import Corpus
 from finesift.match.repeats import Cluster, clusters
 from finesift.recipe import Recipe
 from finesift.report.words import counted
+from finesift.views import text
 
 CHECKS = ("paraphrase_duplicate", "same_meaning_prompt")
 # From here on both prompts are taken to ask the same.

@@ -11,12 +11,13 @@ from typing import Any
 import orjson
 import polars as pl
 
-from finesift.corpus import EDITS, Corpus
+from finesift.corpus import Corpus
 from finesift.policy import read_decisions
 from finesift.recipe import Recipe
 from finesift.review.agreement import between
 from finesift.review.journal import Journal, edits, is_journal, judgements, settled
 from finesift.review.lots import GATE, Gate, gate, members
+from finesift.tables import EDITS
 
 
 @dataclass(frozen=True)

@@ -99,7 +99,7 @@ class Desk:
     def rendered(self, id_: str) -> list[dict[str, Any]]:
         """The row as the model reads it, corrections included: see `chat.view`."""
         from finesift.chat.view import view
-        from finesift.pipeline import wanted_of
+        from finesift.inputs import wanted_of
 
         corpus = self.rows.corpus(self.order.rows["example"][self._place(id_)], self._edits.get(id_, {}))
         seen = view(corpus, self._tokenizer, corpus.examples["example"].to_list(), wanted_of(self.recipe))
@@ -107,7 +107,7 @@ class Desk:
 
     @cached_property
     def _tokenizer(self) -> Tokenizer:
-        from finesift.pipeline import tokenizer_of
+        from finesift.inputs import tokenizer_of
 
         return tokenizer_of(self.recipe)
 

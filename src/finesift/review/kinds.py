@@ -12,9 +12,9 @@ from typing import Any
 
 import polars as pl
 
-from finesift.corpus import is_answer
 from finesift.errors import UsageError
 from finesift.review.rows import Edits, Rows
+from finesift.views import is_answer
 
 RULES = ("opening", "phrase", "check")
 # Characters of an opening, and of the shortest phrase that is not everywhere.

@@ -18,11 +18,11 @@ from typing import Any
 
 import polars as pl
 
-from finesift.corpus import is_synthetic, said
 from finesift.errors import RecipeError
 from finesift.recipe import Lot
 from finesift.review.journal import Journal, judgements, settled
 from finesift.review.statistics import Answer, Interval, Sequential, clopper_pearson, sample_size
+from finesift.views import is_synthetic, said
 
 #: By which name the policy's decisions say that a lot has not passed.
 GATE = "review gate"

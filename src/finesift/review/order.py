@@ -15,12 +15,13 @@ import polars as pl
 import xxhash
 from numpy.typing import NDArray
 
-from finesift.corpus import is_synthetic, said, spread
+from finesift.ids import spread
 from finesift.match.cluster import components
 from finesift.policy import HELD
 from finesift.recipe import Recipe
 from finesift.review.lots import members
 from finesift.run import Run
+from finesift.views import is_synthetic, said
 
 #: The order that is no lot.
 FIRST = "first"

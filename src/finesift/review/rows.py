@@ -12,12 +12,13 @@ import orjson
 import polars as pl
 import xxhash
 
-from finesift.corpus import EXAMPLES, ORIGINALS, UNREADABLE, Corpus
+from finesift.corpus import Corpus
 from finesift.recipe import Recipe
 from finesift.report.places import shown
 from finesift.report.shared import Spans, different_spans, shared_spans
 from finesift.review.journal import Entry
 from finesift.run import Run
+from finesift.tables import EXAMPLES, ORIGINALS, UNREADABLE
 
 # Characters sent of one text; what is cut is said.
 LONGEST = 40_000

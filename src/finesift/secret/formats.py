@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import polars as pl
 
-from finesift.corpus import text
 from finesift.match.signs import sign
+from finesift.views import text
 
 # Key formats that their issuers publish, so that scanners can find them.
 _KEYS = {

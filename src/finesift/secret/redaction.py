@@ -16,9 +16,10 @@ from typing import Any
 import orjson
 import polars as pl
 
-from finesift.corpus import REDACTIONS, Corpus
+from finesift.corpus import Corpus
 from finesift.match.signs import signed
 from finesift.secret.formats import found_in, is_marked, may_hold
+from finesift.tables import REDACTIONS
 
 # The columns of turns and of examples that hold text, and whether that text is JSON.
 _OF_TURNS = {"content": False, "reasoning": False, "tool_calls": True}

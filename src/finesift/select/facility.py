@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finesift.embed.encoder import Vectors
-from finesift.match.kernels import above
+from finesift.match.kernels import kernels
 
 #: Rows of a tile of similarities: 4 MB.
 TILE = 1024
@@ -152,3 +152,27 @@ def _gain(pairs: _Pairs, row: int, best: NDArray[np.float32]) -> float:
     more = pairs.similar[these] - best[pairs.covered[these]]
     # Two rows that cover one another alone gain the same; how their sums round must not decide.
     return round(float(np.maximum(more, 0).sum(dtype=np.float64)), 4)
+
+
+def above(
+    tile: NDArray[np.float32],
+    first: tuple[int, int],
+    floors: tuple[NDArray[np.float32], NDArray[np.float32]],
+    *,
+    one_way: bool,
+) -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.float32]]:
+    """Of a tile of similarities [R, C], those above a floor: who covers whom, uint32, and how well, float32.
+
+    first: the numbers of its first row and column. floors: of its rows and of its columns; rows cover columns whose
+    floor is lower, and unless `one_way` columns cover rows.
+    """
+    rows, columns = tile.shape
+    most = rows * columns * (1 if one_way else 2)
+    covers, covered, similar = (
+        np.empty(most, np.uint32),
+        np.empty(most, np.uint32),
+        np.empty(most, np.float32),
+    )
+    arguments = (tile, rows, columns, *first, *floors, int(one_way), covers, covered, similar)
+    count = kernels()("above", *arguments)
+    return covers[:count].copy(), covered[:count].copy(), similar[:count].copy()

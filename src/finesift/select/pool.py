@@ -11,12 +11,12 @@ import orjson
 import polars as pl
 from numpy.typing import NDArray
 
-from finesift.corpus import is_answer
 from finesift.embed.encoder import Embed, Vectors
 from finesift.errors import UsageError
 from finesift.match.cluster import components
 from finesift.read import read
 from finesift.run import Run
+from finesift.views import is_answer
 
 #: Characters of a prompt that its vector is made of.
 READ = 2_000

@@ -9,10 +9,12 @@ import numpy as np
 import orjson
 import polars as pl
 
-from finesift.corpus import Corpus, content_id, media_keys, normal, prompts
+from finesift.corpus import Corpus
 from finesift.errors import RecipeError
+from finesift.ids import content_id
 from finesift.match.cluster import components
 from finesift.recipe import Split
+from finesift.views import media_keys, normal, prompts
 
 # Openings shorter than this ("Hi", "Can you help me?") are shared by conversations about different things.
 OPENING_CHARACTERS = 24

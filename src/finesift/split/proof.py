@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from finesift.corpus import content_id
+from finesift.ids import content_id
 from finesift.recipe import Split
 
 VIEWS = ("whole", "prompt", "answer")

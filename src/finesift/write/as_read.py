@@ -21,7 +21,7 @@ def as_read(
 ) -> tuple[list[bytes], dict[str, list[str]]]:
     """The rows of `chosen`, examples of one split, as JSON lines in the layout that each was read in.
 
-    edits: see `corpus.EDITS`. Returns the lines, each row once, and the ids of examples that cannot be written so, by
+    edits: see `tables.EDITS`. Returns the lines, each row once, and the ids of examples that cannot be written so, by
     the reason; those stand in the run's own layout, as all do.
     """
     rows = corpus.examples.select("example", "id", "source", "row").with_columns(

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import orjson
 import polars as pl
 
-from finesift.corpus import ends_example
+from finesift.views import ends_example
 from finesift.write.media import CONTENT, FIELDS, with_media
 
 # Columns of `turns` under the names that trainers and chat templates know; True: the column is JSON already.

@@ -8,8 +8,9 @@ from typing import Any
 import polars as pl
 
 from finesift.chat.lint.probe import ANSWER, SAY, TWO, USER, Probed, Remark, detector, reasoned, said
-from finesift.corpus import Corpus, is_answer
-from finesift.corpus import text as content
+from finesift.corpus import Corpus
+from finesift.views import is_answer
+from finesift.views import text as content
 
 
 @detector(

@@ -21,8 +21,8 @@ from finesift.chat.lint.probe import (
     said,
 )
 from finesift.chat.template import REASONING, Template
-from finesift.corpus import is_answer
-from finesift.corpus import text as content
+from finesift.views import is_answer
+from finesift.views import text as content
 
 _earlier = is_answer & (pl.col("turn") < pl.col("turn").max().over("example"))
 

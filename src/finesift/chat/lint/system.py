@@ -7,8 +7,8 @@ from datetime import datetime
 
 from finesift.chat.lint.probe import ANSWER, ASK, SYSTEM, TWO, USER, Probed, Remark, detector, said, short
 from finesift.chat.template import Template
-from finesift.corpus import is_instruction
 from finesift.errors import RenderError
+from finesift.views import is_instruction
 
 
 @detector(

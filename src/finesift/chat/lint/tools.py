@@ -24,7 +24,7 @@ from finesift.chat.lint.probe import (
     detector,
     said,
 )
-from finesift.corpus import text as content
+from finesift.views import text as content
 
 
 @detector(

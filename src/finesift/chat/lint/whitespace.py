@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from finesift.chat.lint.probe import ANSWER, ASK, LAST, MORE, SAY, USER, Probed, Remark, detector, said
-from finesift.corpus import is_answer, text
+from finesift.views import is_answer, text
 
 _padded = text != text.str.strip_chars()
 

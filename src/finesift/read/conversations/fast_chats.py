@@ -13,11 +13,11 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from finesift.corpus import ROLES
 from finesift.match.kernels import kernels
 from finesift.read.conversations.fast_turns import ArrowArray, Turns
 from finesift.read.conversations.unread_fields import may_hide_verdicts
 from finesift.read.records.exact_json import keys_in, may_repeat_keys
+from finesift.tables import ROLES
 
 # Bytes of the shortest message, {"role":"","content":""}, are more.
 _SHORTEST = 16

@@ -17,7 +17,6 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from finesift.corpus import ROLES
 from finesift.read.conversations import media, rendered, train_flags, transcripts
 from finesift.read.conversations.choices import options_of
 from finesift.read.conversations.example import MISSING
@@ -32,6 +31,7 @@ from finesift.read.options import Options
 from finesift.read.records.exact_json import keys_in, may_repeat_keys
 from finesift.read.records.record import Unreadable
 from finesift.read.roles import CALLERS, KNOWN
+from finesift.tables import ROLES
 
 # How a text begins that `shapes` has to look at.
 _OPENINGS = (*transcripts.OPENINGS, *rendered.OPENINGS)

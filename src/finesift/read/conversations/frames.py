@@ -10,23 +10,13 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from finesift.corpus import (
-    EXAMPLES,
-    NOTES,
-    ORIGINALS,
-    PARTS,
-    ROLES,
-    TURNS,
-    UNREADABLE,
-    Part,
-    Role,
-    digests,
-)
+from finesift.ids import digests
 from finesift.read.conversations.example import Example
 from finesift.read.conversations.fast_turns import ArrowArray, Turns
 from finesift.read.conversations.thoughts import OPENING, parted
 from finesift.read.records.record import Note, Unreadable
 from finesift.read.repair import repaired, told
+from finesift.tables import EXAMPLES, NOTES, ORIGINALS, PARTS, ROLES, TURNS, UNREADABLE, Part, Role
 
 # What most turns do not have: kept by place, not in a list that is nearly all null.
 _SPARSE = ("reasoning", "tool_calls", "tool_call_id", "name", "train", "media")

@@ -11,12 +11,12 @@ from typing import Any
 
 import orjson
 
-from finesift.corpus import ROLES
 from finesift.read.conversations.hints import inner_hint
 from finesift.read.fields import folded, toml_key
 from finesift.read.options import Options
 from finesift.read.records.record import Unreadable, kind_of
 from finesift.read.roles import KNOWN, likely
+from finesift.tables import ROLES
 
 # A list that a spreadsheet holds as text: longer ones are not worth the parser's memory.
 _LONGEST_LITERAL = 1 << 20
