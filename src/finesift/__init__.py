@@ -28,7 +28,7 @@ _HOME = {
     "FinesiftError": "errors",
     "Recipe": "recipe",
     "Run": "run",
-    "audit": "pipeline",
+    "audit": "auditing",
     "check": "registry",
     "corpus_check": "registry",
     "decide": "policy",

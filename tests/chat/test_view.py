@@ -71,5 +71,5 @@ def test_lint_says_what_the_template_does_and_counts_it(jsonl):
     assert found["header_merges"]["places"] == [f"{file}:1"]
     assert found["tool_calls_lost"]["rows"] == 0
     told = run("lint", file)
-    assert "header_merges  1 rows" in told.output
+    assert "header_merges  1 row\n" in told.output
     assert run("lint", file, "--set", "enable_thinkng=false").exit_code == 1

@@ -73,11 +73,22 @@ def test_each_fault_has_a_step_and_its_weight(fine, change, step, state):
     assert all(one.do for one in found.steps)
 
 
-@pytest.mark.parametrize("touched, state", [(1, "train after these"), (40, "do not train")])
-def test_leaks_between_the_splits_count(fine, touched, state):
+@pytest.mark.parametrize(
+    "touched, rows, state",
+    [
+        (1, 60, "train after these"),
+        (40, 60, "do not train"),
+        (1, 12, "train after these"),
+        (3, 10, "do not train"),
+        (5, 100, "do not train"),
+        (5, 200, "train after these"),
+    ],
+)
+def test_leaks_between_the_splits_count(fine, touched, rows, state):
     figures, recipe = fine
-    leak = HeldOut("test", {}, 60, touched, {"contamination": touched}, 0, 1.0, None, [])
-    found = verdict(replace(figures, reviewed={}, unproved=0, between=[leak]), recipe)
+    leak = HeldOut("test", {}, rows, touched, {"contamination": touched}, 0, 1.0, None, [])
+    fates = figures.fates | {"test": rows}
+    found = verdict(replace(figures, fates=fates, reviewed={}, unproved=0, between=[leak]), recipe)
     assert ("leak_test", "stops" if state == "do not train" else "first") in names(found)
     assert found.state == state
 

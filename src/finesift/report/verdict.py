@@ -23,8 +23,9 @@ ROWS_A_MINUTE = 8
 # Shares of the rows kept: under the first a set is trained with rows for review in it as a matter of course; over the
 # others something is wrong with the set, not with some rows.
 FEW_REVIEWS, MANY_UNPROVED, MANY_UNREADABLE, MANY_LEAKS = 0.02, 0.05, 0.5, 0.05
-# Fewer rows of a small split than this are looked at before training; they are no reason not to train.
-SOME_LEAKS = 5
+# Fewer leaked rows than this are looked at before training, unless they are this share of a small split: one of twelve
+# is an accident, three of ten are a fault of the split.
+SOME_LEAKS, MUCH_OF_IT = 5, 0.2
 # Unreadable rows from this share on are worth a person's time before training.
 SOME_UNREADABLE = 0.01
 # Fewer training rows than this teach a format at best.
@@ -285,7 +286,7 @@ def _leaks(figures: Summary) -> Iterator[Step]:
                 sum(side.rows.values()),
                 "finesift show RUN --check between_splits",
                 max(1, round(sum(side.rows.values()) / ROWS_A_MINUTE)),
-                "stops" if side.touched >= max(SOME_LEAKS, MANY_LEAKS * held_back) else "first",
+                "stops" if _many(side.touched, held_back) else "first",
                 "splits",
             )
     for held in figures.held_out:
@@ -300,6 +301,12 @@ def _leaks(figures: Summary) -> Iterator[Step]:
                 "first",
                 "contamination",
             )
+
+
+def _many(leaked: int, held_back: int) -> bool:
+    """Whether so many leaked rows of a split are a reason not to train."""
+    share = leaked / held_back
+    return share >= MUCH_OF_IT or (leaked >= SOME_LEAKS and share >= MANY_LEAKS)
 
 
 def _masks(figures: Summary, recipe: Recipe) -> Iterator[Step]:
