@@ -56,6 +56,7 @@ def test_a_run_folder_is_not_overwritten_without_force(program, jsonl):
         (["prep", "x.jsonl", "-o", "run", "--seed", "soon"], "--seed"),
         (["prep", "x.jsonl", "-o", "run", "--test", "1.5"], "split.test"),
         (["prep", "--recipe", "none.toml", "-o", "run"], "none.toml"),
+        (["prep", "x.jsonl", "--dry-run", "--memory", "2GB"], "--dry-run holds all rows in memory"),
         (["show", ".", "abc"], "not a run folder"),
         (["checks", "empty"], "no check is called empty"),
         (["polish"], "polish"),

@@ -31,6 +31,12 @@ def test_rows_are_numbered_by_their_lines(corpus_of, data, rows):
     assert corpus.originals["raw"].to_list() == [ROW] * len(rows)
 
 
+def test_a_stray_list_of_values_is_one_odd_row(corpus_of):
+    corpus = corpus_of(b"[1, 2, 3]\n" + ROW + b"\n" + ROW)
+    assert corpus.unreadable.select("row", "raw").rows() == [(1, b"[1, 2, 3]")]
+    assert corpus.examples["row"].to_list() == [2, 3]
+
+
 def test_line_ends_and_byte_order_marks_are_noted(corpus_of):
     notes = corpus_of(b"\xef\xbb\xbf" + ROW + b"\n" + ROW + b"\r\n" + ROW + b"\n").notes
     assert list(notes.iter_rows()) == [

@@ -122,3 +122,16 @@ def test_an_axis_has_a_few_round_steps(most):
     svg = charts.tenths([most, 0, 0, 0], unit="", label="x")
     steps = re.findall(r'class="grid"', svg)
     assert 1 <= len(steps) <= 4 or most < 3
+
+
+@pytest.mark.parametrize(
+    "path, label",
+    [
+        ("chats.jsonl", "chats.jsonl"),
+        ("exports/2026/support/chats.jsonl", "…/chats.jsonl"),
+        ("a-name-that-says-much-and-goes-on-and-on.jsonl", "a-name-tha…nd-on.jsonl"),
+    ],
+)
+def test_names_of_files_keep_what_tells_them_apart(path, label):
+    svg = charts.flow([Node(0, path, 5), Node(1, "train", 5, "train")], [Link(0, 1, 5)], label="x")
+    assert f'<tspan class="name">{label}</tspan>' in svg

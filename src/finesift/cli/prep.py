@@ -101,6 +101,11 @@ def prep(
         settings = settings.merge(data={"as_read": True})
     if tokenized:
         settings = settings.merge(model={"tokenized": True})
+    if dry_run and (memory is not None or engine is not None):
+        raise UsageError(
+            "--dry-run holds all rows in memory: --memory and --engine say nothing to it.",
+            hint="Leave them out, and try it on a part of the data.",
+        )
     if out is None or dry_run:
         with progress(quiet=quiet) as tell:
             figures = pipeline.rehearse(settings, tell=tell)

@@ -62,7 +62,7 @@ def flow(nodes: Sequence[Node], links: Sequence[Link], *, label: str, width: int
     """
     total = max(1, sum(node.rows for node in nodes if node.column == 0))
     scale = 250 / total
-    left, right = 170, 200
+    left, right = 210, 200
     columns = max(node.column for node in nodes) + 1
     step = (width - left - right - _BAR) / max(1, columns - 1)
     thick = [max(1.0, link.rows * scale) for link in links]
@@ -285,7 +285,14 @@ def _text(kind: str, x: float, y: float, anchor: str, text: str) -> Markup:
 
 
 def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else "…" + text[len(text) - most + 1 :]
+    """A label of at most so many characters: of a path its last name, of a long name both of its ends."""
+    if len(text) <= most:
+        return text
+    name = text.rpartition("/")[2]
+    if name != text and len(name) + 2 <= most:
+        return f"…/{name}"
+    end = most // 2
+    return f"{name[: most - end - 1]}…{name[-end:]}"
 
 
 def _svg(parts: Sequence[Markup], width: float, height: float, kind: str, label: str) -> Markup:

@@ -183,7 +183,8 @@ def _verdict(figures: Summary) -> str:
 
 def _facts(figures: Summary) -> list[tuple[str, str]]:
     """Figures at a glance: (number, what it is)."""
-    facts = [(f"{sum(figures.turns.values()):,}", "messages"), (f"{len(figures.sources):,}", "files")]
+    counts = counted(sum(figures.turns.values()), "message"), counted(len(figures.sources), "file")
+    facts = [(number, what) for number, _, what in (told.partition(" ") for told in counts)]
     if masks := figures.masks:
         facts += [
             (f"{masks.tokens:,}", "tokens"),

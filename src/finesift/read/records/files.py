@@ -162,7 +162,9 @@ def _one_per_line(head: bytes, name: str) -> bool:
     sample = [line for line in head.split(b"\n")[:50] if line.strip()]
     first = _json(sample[0])
     if isinstance(first, list) and not is_conversation(first):
-        return False
+        # A stray list before lines that are objects is one odd row; its values are no rows, nor do they count as such.
+        stray = not any(isinstance(value, dict) for value in first)
+        return stray and len(sample) > 1 and all(isinstance(_json(line), dict) for line in sample[1:3])
     if len(sample) == 1:
         return name.endswith(_LINES) and not _has_several(sample[0])
     if first is not None:
