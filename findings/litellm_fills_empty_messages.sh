@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Guess: an empty message is refused on the way to Anthropic, or sent empty, and a conversation of a system prompt alone is refused.
+# Guess: a conversation of a system prompt alone is refused on the way to Anthropic. (Of empty messages nothing was guessed beforehand.)
 # Seen: an empty question or answer becomes a sentence of litellm's own, "[System: Empty message content sanitised to satisfy
 # protocol]", which a log of the conversation then holds; a system prompt alone is sent as a message of the role system; two answers
 # in a row become one.

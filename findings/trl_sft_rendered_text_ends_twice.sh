@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Guess: a "text" column of rendered conversations is trained as it is; the end mark is there already.
+# Guess: none beforehand; one would think that a "text" column of rendered conversations is trained as it is.
 # Seen: a template ends a turn with the mark and a line break, so the text does not end in the mark, and SFTTrainer writes a
 # second one behind the line break: the model learns to go on after the end, and to end again.
 . "$(dirname "$0")/packages.bash"

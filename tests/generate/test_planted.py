@@ -32,7 +32,7 @@ def test_of_two_thousand_answers_no_sin_is_accepted_and_the_valid_are(tmp_path):
     assert sum(given for given, _, _ in kinds.values()) == 2000
     assert all(kinds[sin][1] == 0 for sin in ("copy", "restated", "refusal", "malformed"))
     given, taken, reasons = kinds["valid"]
-    # 0.97 is the aim: 0.974, 0.978 and 0.963 on three seeds.
+    # 0.97 is the aim; on a seed that was not seen before it was 0.963.
     assert taken >= 0.95 * given, reasons
     paid = sum(a * b for a, b in zip(server.tokens, bench.PRICES, strict=True)) / 1e6
     assert found.cost == pytest.approx(paid)
