@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -382,7 +383,9 @@ def test_pre_commit_installs_this_project_and_runs_its_hook(repository, tmp_path
     (folder / "bin/finesift").unlink()
     rev = subprocess.check_output(["git", "-C", ROOT, "rev-parse", "HEAD"], text=True).strip()
     args = ["--recipe", "recipe.toml", "--baseline", "baseline.json"]
-    hook = {"id": "finesift-check", "args": args, "pass_filenames": False}
+    # The example has a plan, and that needs vectors of sentences.
+    extra = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]["semantic"]
+    hook = {"id": "finesift-check", "args": args, "pass_filenames": False, "additional_dependencies": extra}
     with_pre_commit(folder, environment, {"repo": str(ROOT), "rev": rev, "hooks": [hook]})
     plants_one_and_is_stopped(folder, environment)
 
