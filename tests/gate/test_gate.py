@@ -372,6 +372,14 @@ def test_pre_commit_itself_stops_a_planted_regression(repository, tmp_path_facto
     plants_one_and_is_stopped(folder, environment)
 
 
+def test_the_hook_and_the_action_install_the_same():
+    """Else a baseline of the one would not be the other's: rows are compared by meaning, and a plan needs vectors."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    assert hook["additional_dependencies"] == extras["semantic"]
+    assert "[semantic]" in (ROOT / "action.yml").read_text()
+
+
 @pytest.mark.long
 def test_pre_commit_installs_this_project_and_runs_its_hook(repository, tmp_path_factory):
     pytest.importorskip("pre_commit")
@@ -383,9 +391,7 @@ def test_pre_commit_installs_this_project_and_runs_its_hook(repository, tmp_path
     (folder / "bin/finesift").unlink()
     rev = subprocess.check_output(["git", "-C", ROOT, "rev-parse", "HEAD"], text=True).strip()
     args = ["--recipe", "recipe.toml", "--baseline", "baseline.json"]
-    # The example has a plan, and that needs vectors of sentences.
-    extra = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]["semantic"]
-    hook = {"id": "finesift-check", "args": args, "pass_filenames": False, "additional_dependencies": extra}
+    hook = {"id": "finesift-check", "args": args, "pass_filenames": False}
     with_pre_commit(folder, environment, {"repo": str(ROOT), "rev": rev, "hooks": [hook]})
     plants_one_and_is_stopped(folder, environment)
 
