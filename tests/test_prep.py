@@ -172,6 +172,15 @@ def test_what_leaked_from_a_held_out_set_is_set_aside_with_the_item_it_leaked_fr
     assert row["findings"][0]["other"] == "exam:5"
 
 
+def test_a_held_out_set_may_lie_in_several_files(jsonl, tmp_path):
+    question = "If {} geese and {} hens share one small pond, how many birds is that in all?"
+    exam = [{"question": question.format(n, n + 3), "answer": f"{2 * n + 3}"} for n in range(30, 50)]
+    files = [str(jsonl(exam[:10], "easy.jsonl")), str(jsonl(exam[10:], "hard.jsonl"))]
+    leaked = [chat(item["question"].upper(), "That makes 71.") for item in (exam[4], exam[15])]
+    run = prep(jsonl([*rows(40), *leaked]), tmp_path / "run", held_out={"exam": files})
+    assert [row["findings"][0]["other"] for row in everything(run)["set_aside"]] == ["exam:5", "exam:16"]
+
+
 def test_a_held_out_file_of_which_nothing_can_be_read_is_an_error(jsonl, tmp_path):
     with pytest.raises(InputError, match="no item of the held-out set exam"):
         prep(jsonl(rows(4)), tmp_path / "run", held_out={"exam": str(jsonl(["{"], "exam.jsonl"))})

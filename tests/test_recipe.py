@@ -72,7 +72,7 @@ def test_paths_in_a_recipe_start_from_its_folder(tmp_path):
     file.write_text('[data]\ntrain = ["raw/*.jsonl"]\n[held_out]\nx = "eval.jsonl"\n')
     recipe = Recipe.load(file)
     assert recipe.data.train == [str(tmp_path / "raw/*.jsonl")]
-    assert recipe.held_out == {"x": str(tmp_path / "eval.jsonl")}
+    assert recipe.held_out == {"x": [str(tmp_path / "eval.jsonl")]}
 
 
 @pytest.mark.parametrize("content", ["[data", b"\xff\xfe", "x = 1"])

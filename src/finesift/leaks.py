@@ -27,12 +27,12 @@ def held_out(recipe: Recipe) -> pl.DataFrame:
     from finesift.read.held_out import items
 
     frames = [HELD_OUT.to_frame()]
-    for name, file in recipe.held_out.items():
-        corpus = read([file], roles=recipe.data.roles, columns=recipe.data.columns)
+    for name, files in recipe.held_out.items():
+        corpus = read(files, roles=recipe.data.roles, columns=recipe.data.columns)
         found = items(corpus, name)
         if not found.height:
             raise InputError(
-                f"{file}: no item of the held-out set {name} could be read.",
+                f"{', '.join(files)}: no item of the held-out set {name} could be read.",
                 hint="Compared with nothing, data always looks clean. `finesift inspect` says what is wrong.",
             )
         frames.append(found)
@@ -62,8 +62,8 @@ def certified(
         found,
         outcomes,
         files={
-            name: {one["path"]: one["sha256"] for one in inputs([file])}
-            for name, file in recipe.held_out.items()
+            name: {one["path"]: one["sha256"] for one in inputs(files)}
+            for name, files in recipe.held_out.items()
         },
         review={check.name: recipe.limit(check.name).review or 1.0 for check in running},
         caught=_caught(items, running, recipe),

@@ -9,9 +9,18 @@ import difflib
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from finesift.errors import RecipeError
 from finesift.toml_lines import line_of
@@ -257,10 +266,19 @@ _UNREVIEWED = "unreviewed_synthetic"
 # A check from elsewhere, or a new one, asks before it acts.
 ASK = Limit(review=0.5)
 
+Files = Annotated[
+    list[str],
+    BeforeValidator(lambda given: [given] if isinstance(given, str) else given),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
+"""One file or several."""
+
 
 class Recipe(Settings):
     data: Data = Data()
-    held_out: dict[str, str] = Field({}, description="evaluations that must share nothing with training")
+    held_out: dict[str, Files] = Field(
+        {}, description="evaluations that must share nothing with training; a file, a pattern, or a list"
+    )
     model: Model = Model()
     split: Split = Split()
     policy: Policy = Policy()
@@ -307,7 +325,7 @@ class Recipe(Settings):
 
         return recipe.merge(
             data={"train": [here(name) for name in recipe.data.train]},
-            held_out={name: here(file) for name, file in recipe.held_out.items()},
+            held_out={name: [here(file) for file in files] for name, files in recipe.held_out.items()},
             model={"template": recipe.model.template and here(recipe.model.template)},
             policy={"decisions": recipe.policy.decisions and here(recipe.policy.decisions)},
             coverage={

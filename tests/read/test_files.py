@@ -109,6 +109,14 @@ def test_standard_input_is_a_file_like_any_other(kind):
     assert source.startswith("-")
 
 
+@pytest.mark.parametrize("name", ["recipe.toml", "axolotl.yaml", "sft.yml"])
+def test_settings_are_no_data(tmp_path, name):
+    (tmp_path / name).write_text('[data]\ntrain = ["a.jsonl"]\n')
+    with pytest.raises(InputError, match="settings, not data") as told:
+        read([tmp_path / name])
+    assert "--recipe" in told.value.hint
+
+
 def test_a_glob_gives_its_files_in_order(tmp_path):
     for name in ("b.jsonl", "a.jsonl", "sub/c.jsonl", "d.md"):
         path = tmp_path / name

@@ -43,7 +43,8 @@ def settings_of(
         sections.setdefault("data", {})["redact"] = list(dict.fromkeys([*settings.data.redact, *asked_kinds]))
     if multimodal:
         sections.setdefault("data", {})["multimodal"] = multimodal
-    sections["held_out"] = dict(named(one, "--held-out", "gsm8k=test.jsonl") for one in held_out or ())
+    for name, held in (named(one, "--held-out", "gsm8k=test.jsonl") for one in held_out or ()):
+        sections.setdefault("held_out", {}).setdefault(name, []).append(held)
     settings = settings.merge(**sections)
     if needed and not settings.data.train:
         raise UsageError("no data was given.", hint="Name files:  finesift prep raw/*.jsonl -o run")

@@ -166,7 +166,7 @@ def _folder(recipe: Recipe, out: Path, sizes: Sizes) -> Path:
         raise UsageError(
             "standard input cannot be read in shards.", hint="Save the data to a file, and name that."
         )
-    files += [Path(file) for file in recipe.held_out.values()]
+    files += [Path(name) for held_out in recipe.held_out.values() for name in paths(held_out)]
     seen = [(str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files if file.is_file()]
     asked = [__version__, pl.__version__, recipe.model_dump(mode="json"), seen, sizes.shard, sizes.bucket]
     if recipe.model.count_tokens:

@@ -54,6 +54,11 @@ def paths(patterns: Sequence[str | Path]) -> list[str]:
         elif Path(pattern).name == NAME and Path(pattern).is_file():
             found += files_of(Path(pattern))
         elif pattern == "-" or Path(pattern).is_file():
+            if _is_settings(pattern):
+                raise InputError(
+                    f"{pattern}: holds settings, not data.",
+                    hint=f"If it is a recipe, name it as one:  --recipe {pattern}",
+                )
             found.append(pattern)
         elif Path(pattern).is_dir():
             found += files_in(pattern)
@@ -191,6 +196,11 @@ def _has_several(line: bytes) -> bool:
         return json.JSONDecoder().raw_decode(text)[1] < len(text)
     except (ValueError, RecursionError):
         return False
+
+
+def _is_settings(name: str) -> bool:
+    """Whether it is a recipe or a trainer's configuration: read as rows, each of its lines would be one."""
+    return Path(name).suffix.lower() in (".toml", ".yaml", ".yml")
 
 
 def _bare(name: str) -> str:
