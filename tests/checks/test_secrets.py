@@ -6,6 +6,8 @@ import zlib
 import pytest
 
 from finesift.checks.secrets import look
+from finesift.corpus import Corpus, chat
+from finesift.registry import load_checks
 from finesift.secret.formats import is_card, is_iban, luhn
 
 B62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -59,6 +61,14 @@ def test_what_is_secret_is_found_and_redacted(text):
     for seen in found:
         assert text[seen.start : seen.end] not in seen.message
         assert not re.search(r"\d{7}", seen.message)
+
+
+@pytest.mark.parametrize(
+    "word", ["password", "PassWord", "PASSWORD", "Mot De Passe", "CONTRASEÑA", "pAsSpHrAsE"]
+)
+def test_a_password_is_found_however_the_word_is_written(word):
+    corpus = Corpus.of([chat("May I come in?", f"Yes, my {word}: hunter2xyz9 will do.")])
+    assert load_checks()["secrets"](corpus.tables).collect().height == 1
 
 
 @pytest.mark.parametrize(

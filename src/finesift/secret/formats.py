@@ -57,7 +57,8 @@ _HOLDS = {
     "a password in an address": ["://"],
 }
 _SAID = ("password", "passwd", "pwd", "passphrase", "passwort", "kennwort", "mot de passe", "contraseña", "wachtwoord", "secret")  # fmt: skip
-_PASSWORDS = [mark for word in _SAID for mark in (word, word.title(), word.upper())]
+# In any case of ASCII's letters; others count as written.
+_PASSWORDS = [*_SAID, "contraseÑa"]
 _PASSPORTS = ["passport", "Passport"]
 _MARKS = [*(mark for marks in _HOLDS.values() for mark in marks), "@", *_PASSPORTS, *_PASSWORDS]
 _MARKED = sign(*_MARKS)
@@ -246,7 +247,8 @@ def may_hold() -> pl.Expr:
         (["@"], _ADDRESS),
         (_PASSWORDS, _TOLD_LOOSELY),
     ):
-        may.append(pl.when(text.str.contains_any(marks)).then(text).str.contains(pattern).fill_null(False))
+        holds = text.str.contains_any(marks, ascii_case_insensitive=marks is _PASSWORDS)
+        may.append(pl.when(holds).then(text).str.contains(pattern).fill_null(False))
     return pl.any_horizontal(may)
 
 
