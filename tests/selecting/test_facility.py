@@ -14,27 +14,20 @@ def unit(rows: int, width: int, seed: int) -> np.ndarray:
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
-def by_looking_at_all(vectors, count, covered):
-    """Greedy without any shortcut."""
-    similar = covered.astype(np.float64) @ vectors.T.astype(np.float64)
-    best, rows, gains = np.full(len(covered), -1.0), [], []
-    for _ in range(count):
-        gain = np.maximum(similar - best[:, None], 0).sum(axis=0).round(4)
-        gain[rows] = -1
-        rows.append(int(gain.argmax()))
-        gains.append(gain[rows[-1]])
-        best = np.maximum(best, similar[:, rows[-1]])
-    return rows, gains
-
-
 @settings(max_examples=30)
 @given(st.integers(2, 60), st.integers(2, 12), st.integers(0, 1000))
 def test_the_lazy_choice_is_that_of_greedy_without_shortcuts(rows, width, seed):
     vectors = unit(rows, width, seed)
-    count = max(1, rows // 3)
-    found, (wanted, gains) = facility_location(vectors, count), by_looking_at_all(vectors, count, vectors)
-    assert found.rows.tolist() == wanted
-    np.testing.assert_allclose(found.gains, gains, atol=2e-4)
+    found = facility_location(vectors, max(1, rows // 3))
+    similar = vectors.astype(np.float64) @ vectors.T.astype(np.float64)
+    best = np.full(rows, -1.0)
+    for n, row in enumerate(found.rows):
+        gain = np.maximum(similar - best[:, None], 0).sum(axis=0)
+        gain[found.rows[:n]] = -1
+        # Gains are told apart to four digits: of two that are alike to those, either may come first.
+        assert gain[row] >= gain.max() - 2e-4
+        np.testing.assert_allclose(found.gains[n], gain[row], atol=2e-4)
+        best = np.maximum(best, similar[:, row])
 
 
 @pytest.mark.parametrize("seed", range(5))

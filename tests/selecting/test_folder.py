@@ -8,11 +8,13 @@ import xxhash
 
 import finesift
 from finesift.corpus import chat
+from finesift.cover.plan import Plan
 from finesift.errors import UsageError
+from finesift.select.budget import Budget
 from finesift.select.folder import select
 from finesift.select.pool import targets
 from finesift.select.report import UNKNOWN
-from finesift.select.ways import Asked, Budget
+from finesift.select.ways import Asked
 from finesift.verify import verify
 
 
@@ -22,6 +24,16 @@ def embed(texts):
     for row, text in enumerate(texts):
         for word in text.split():
             vectors[row, xxhash.xxh3_64_intdigest(word.encode()) % 32] += 1
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def by_kind(texts):
+    """Far apart by what is asked of, and a little by the rest."""
+    vectors = 0.2 * embed(texts)
+    for row, text in enumerate(texts):
+        vectors[
+            row, [n for n, kind in enumerate(("rivers", "hills", "towns", "castles")) if kind in text]
+        ] += 1
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
@@ -85,6 +97,25 @@ def test_a_behaviour_is_a_field_of_the_data(run, tmp_path):
     with pytest.raises(UsageError, match='no training row has a field "colour"'):
         select(run, Asked(Budget(rows=20)), embed, tmp_path / "none", per="colour")
     assert not (tmp_path / "none").exists()
+
+
+def test_a_plan_says_what_comes_first_and_what_is_missing(run, tmp_path):
+    plan = Plan.model_validate({
+        "behaviour": [
+            {"name": name, "about": f"Tell me of {name} number", "minimum": minimum}
+            | {"examples": [f"Tell me of {name} number {n}." for n in range(6)]}
+            for name, minimum in (("rivers", 6), ("hills", "10%"), ("castles", 3))
+        ]
+    })  # fmt: skip
+    asked = Asked(Budget(rows=20), "coverage")
+    found = select(run, asked, by_kind, tmp_path / "chosen", plan=plan)
+    chosen = [row["messages"][0]["content"].split()[3] for row in lines(tmp_path / "chosen/train.jsonl")]
+    assert len(chosen) == 20 and chosen.count("rivers") >= 6 and chosen.count("hills") >= 2
+    assert found.short == {"castles": (0, 3)}
+    assert "castles 0 of 3" in (tmp_path / "chosen/README.md").read_text("utf-8")
+    assert verify(tmp_path / "chosen") == []
+    with pytest.raises(UsageError, match="needs a plan"):
+        select(run, asked, embed, tmp_path / "none")
 
 
 def test_the_choice_says_of_each_row_what_its_place_is_or_what_stands_for_it(run, tmp_path):

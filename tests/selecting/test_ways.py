@@ -3,8 +3,9 @@ import polars as pl
 import pytest
 
 from finesift.errors import UsageError
+from finesift.select.budget import Budget, budget
 from finesift.select.pool import Pool
-from finesift.select.ways import SEEDS, WAYS, Asked, Budget, budget, by_chance, choose, nearest, overlaps
+from finesift.select.ways import SEEDS, WAYS, Asked, by_chance, choose, nearest, overlaps
 
 
 def pool(rows: int = 300, *, behaviour=None, cluster=None, seed: int = 1) -> Pool:
@@ -30,7 +31,7 @@ TARGETS = np.eye(6, dtype=np.float32)[:2]
 
 @pytest.mark.parametrize("by", WAYS)
 def test_every_way_chooses_as_many_different_rows_as_asked_and_the_same_again(by):
-    asked = Asked(Budget(rows=40), by, like=TARGETS)
+    asked = Asked(Budget(rows=40), by, like=TARGETS, plan=TARGETS)
     found, again = choose(pool(), asked), choose(pool(), asked)
     assert len(set(found.rows.tolist())) == len(found.reasons) == 40
     assert found.rows.tolist() == again.rows.tolist()
@@ -39,7 +40,7 @@ def test_every_way_chooses_as_many_different_rows_as_asked_and_the_same_again(by
 @pytest.mark.parametrize("by", WAYS)
 def test_a_budget_of_tokens_is_used_and_not_passed(by):
     of = pool()
-    tokens = of.array("tokens")[choose(of, Asked(Budget(tokens=900), by, like=TARGETS)).rows]
+    tokens = of.array("tokens")[choose(of, Asked(Budget(tokens=900), by, like=TARGETS, plan=TARGETS)).rows]
     assert 800 < tokens.sum() <= 900
 
 

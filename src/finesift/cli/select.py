@@ -25,7 +25,9 @@ def select(
     by: Annotated[
         str,
         typer.Option(
-            "--by", metavar="WAY", help="diverse (facility location), center (k-center), deita or like."
+            "--by",
+            metavar="WAY",
+            help="diverse (facility location), center (k-center), deita, like or coverage.",
         ),
     ] = "diverse",
     like: Annotated[
@@ -36,6 +38,10 @@ def select(
         typer.Option(
             "--per", metavar="FIELD", help="The field that names a row's behaviour; rare ones are kept whole."
         ),
+    ] = None,
+    plan: Annotated[
+        Path | None,
+        typer.Option("--plan", metavar="FILE", help="Behaviours; what it asks of each comes first."),
     ] = None,
     least: Annotated[
         int, typer.Option("--least", metavar="N", min=0, help="So many rows of each behaviour come first.")
@@ -49,19 +55,27 @@ def select(
 
     Example:  finesift select run -n 1000 -o chosen
     """
+    from finesift.cover.plan import Plan
     from finesift.embed.load import embedder
+    from finesift.errors import UsageError
     from finesift.run import Run as Opened
-    from finesift.select import ways
+    from finesift.select.budget import budget
     from finesift.select.folder import select as chosen
     from finesift.select.pool import targets
     from finesift.select.report import shown
+    from finesift.select.ways import Asked
 
-    budget = ways.budget(rows, tokens)
+    much = budget(rows, tokens)
+    if plan and per:
+        raise UsageError(
+            "--plan and --per both say what a row's behaviour is.", hint="Leave one of them out."
+        )
+    behaviours = Plan.load(plan) if plan else None
     with progress(quiet=quiet) as tell:
         embed = embedder(encoder, tell)
         wanted = embed(targets(like)) if like else None
-        asked = ways.Asked(budget, "like" if like and by == "diverse" else by, wanted, least)
-        found = chosen(Opened.open(run), asked, embed, out, per=per, force=force)
+        asked = Asked(much, "like" if like and by == "diverse" else by, wanted, least)
+        found = chosen(Opened.open(run), asked, embed, out, per=per, plan=behaviours, force=force)
     if json:
         print_json({"run": str(out), **found.as_dict()})
     else:

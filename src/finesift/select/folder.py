@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,10 @@ import polars as pl
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from finesift.cover.plan import Plan
 from finesift.embed.encoder import Embed
 from finesift.run import MANIFEST, Run, sha256, staged
+from finesift.select.planned import minimums
 from finesift.select.pool import Pool, pool_of
 from finesift.select.report import Report, markdown, report
 from finesift.select.ways import Asked, Choice, Numbers, by_chance, choose, nearest
@@ -39,14 +42,25 @@ ANEW = (
 
 
 def select(
-    run: Run, asked: Asked, embed: Embed, out: Path, *, per: str | None = None, force: bool = False
+    run: Run,
+    asked: Asked,
+    embed: Embed,
+    out: Path,
+    *,
+    per: str | None = None,
+    plan: Plan | None = None,
+    force: bool = False,
 ) -> Report:
     """Chooses from a run's training rows, and writes the choice to `out`; the run stays as it is.
 
+    per: the field of the data that names a row's behaviour. plan: whose behaviours and minimums count instead.
     Raises UsageError where what is asked for cannot be had, RunError where the run is damaged or the folder in the way.
     """
     with staged(out, force=force) as stage:
-        pool = pool_of(run, embed, per=per)
+        pool = pool_of(run, embed, per=per, plan=plan)
+        if plan:
+            least = minimums(plan, asked.budget, pool.rows["tokens"])
+            asked = replace(asked, minimums=least, plan=embed(plan.texts()[0]))
         choice = choose(pool, asked)
         beside = by_chance(pool, choice, asked.budget)
         found = report(pool, asked, {"chosen": choice.rows, **beside})

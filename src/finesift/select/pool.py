@@ -11,11 +11,13 @@ import orjson
 import polars as pl
 from numpy.typing import NDArray
 
+from finesift.cover.plan import Plan
 from finesift.embed.encoder import Embed, Vectors
 from finesift.errors import UsageError
 from finesift.match.cluster import components
 from finesift.read import read
 from finesift.run import Run
+from finesift.select.planned import behaviours as planned_behaviours
 from finesift.views import is_answer
 
 #: Characters of a prompt that its vector is made of.
@@ -56,8 +58,9 @@ def targets(file: Path) -> list[str]:
     return texts
 
 
-def pool_of(run: Run, embed: Embed, *, per: str | None = None) -> Pool:
-    """The training rows of a run. per: the field of the data that names a row's behaviour.
+def pool_of(run: Run, embed: Embed, *, per: str | None = None, plan: Plan | None = None) -> Pool:
+    """The training rows of a run. per: the field of the data that names a row's behaviour. plan: whose behaviours they
+    have instead.
 
     Raises UsageError where there are none, or no row has that field.
     """
@@ -77,7 +80,11 @@ def pool_of(run: Run, embed: Embed, *, per: str | None = None) -> Pool:
         rows.join(_texts(turns), on="example", how="left", maintain_order="left")
         .join(_doubts(run.table("findings")), on="example", how="left", maintain_order="left")
         .with_columns(pl.col("text").fill_null(""), pl.col("length", "doubt").fill_null(0))
-        .with_columns(behaviour=_behaviours(rows, per))
+        .with_columns(
+            behaviour=_behaviours(rows, per)
+            if plan is None
+            else planned_behaviours(plan, rows, turns, run, embed)
+        )
         .with_columns(quality=_quality())
     )
     return Pool(rows.with_columns(cluster=_clusters(rows, run.table("near"))), embed)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -48,12 +48,14 @@ class Measured:
 @dataclass(frozen=True)
 class Report:
     """by: the way. pool: rows that were chosen from. sets: the choice, under `chosen`, and what is written beside it.
-    overlap: rows that the choice shares with each, and how many it would by chance."""
+    overlap: rows that the choice shares with each, and how many it would by chance. short: what it
+    has, and what the plan asks for, of behaviours of which it has less."""
 
     by: str
     pool: int
     sets: dict[str, Measured]
     overlap: dict[str, tuple[int, float]]
+    short: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -70,7 +72,17 @@ def report(pool: Pool, asked: Asked, sets: dict[str, Numbers]) -> Report:
             other: (both, chance)
             for other, both, chance in shared.select("other", "shared", "chance").iter_rows()
         },
+        _short(pool.rows["behaviour"].gather(sets["chosen"]), asked),
     )
+
+
+def _short(behaviours: pl.Series, asked: Asked) -> dict[str, tuple[int, int]]:
+    have = dict(behaviours.drop_nulls().value_counts().iter_rows())
+    return {
+        name: (have.get(name, 0), wanted)
+        for name, wanted in asked.minimums.items()
+        if have.get(name, 0) < wanted
+    }
 
 
 def measured(pool: Pool, rows: Numbers, like: Vectors | None) -> Measured:
@@ -116,6 +128,8 @@ def _lines(found: Report, name: str) -> Iterator[str]:
     yield "|---" * len(columns[0]) + "|"
     for line in columns[1:]:
         yield "| " + " | ".join(line) + " |"
+    if found.short:
+        yield f"\nLess than the plan asks for: {_missing(found)}."
     yield f"\nWhere five sets are one line: the mean, and the least and the most.\n\n{UNKNOWN}"
 
 
@@ -125,24 +139,33 @@ def shown(found: Report, out: str) -> RenderableType:
     from rich.table import Table
     from rich.text import Text
 
-    heads, *lines = table(found, ranges=False)
+    heads, *lines = table(found, ranges=False, leave_out=WIDE)
     grid = Table(box=None, pad_edge=False, header_style="dim")
     for n, head in enumerate(heads):
         grid.add_column(head, justify="right" if n else "left", no_wrap=True)
     for line in lines:
         grid.add_row(*(Text(cell, style="bold" if line is lines[0] else "") for cell in line))
     where = Text(f"\n{out} written: train.jsonl, not_chosen.jsonl, and the sets to compare with in beside/.")
-    return Group(grid, where, Text(UNKNOWN, style="dim"))
+    less = [Text(f"\nless than the plan asks for: {_missing(found)}", style="yellow")] if found.short else []
+    return Group(grid, *less, where, Text(UNKNOWN, style="dim"))
+
+
+def _missing(found: Report) -> str:
+    return ", ".join(f"{name} {have:,} of {wanted:,}" for name, (have, wanted) in found.short.items())
 
 
 HEADS = ("set", "rows", "tokens", "coverage", "spread", "answer", "sources", "behaviours", "like target")
 SHARED = ("shared", "by chance")
 
 
-def table(found: Report, *, ranges: bool = True) -> list[list[str]]:
+#: What only README.md has room for.
+WIDE = ("spread", "sources", "by chance")
+
+
+def table(found: Report, *, ranges: bool = True, leave_out: Sequence[str] = ()) -> list[list[str]]:
     """The sets, one to a line, as text, under a line of heads; columns that no set has are left out.
 
-    ranges: of five sets not only the mean but the least and the most.
+    ranges: of five sets not only the mean but the least and the most. leave_out: heads of more to leave out.
     """
     groups: dict[str, list[str]] = {}
     for name in found.sets:
@@ -167,7 +190,7 @@ def table(found: Report, *, ranges: bool = True) -> list[list[str]]:
             [group.replace("_", " "), *(_spread(values, digits, ranges) for values, digits in columns)]
         )
     heads = [*HEADS, *SHARED]
-    used = [n for n in range(len(heads)) if any(line[n] for line in lines)]
+    used = [n for n in range(len(heads)) if heads[n] not in leave_out and any(line[n] for line in lines)]
     return [[heads[n] for n in used], *([line[n] for n in used] for line in lines)]
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from finesift.embed.encoder import Vectors
 from finesift.errors import UsageError
+from finesift.select.budget import Budget
 from finesift.select.facility import facility_location
 from finesift.select.pool import Pool
 
@@ -30,47 +30,19 @@ Numbers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Budget:
-    """How much to choose: a number of rows, or of tokens."""
-
-    rows: int | None = None
-    tokens: int | None = None
-
-    def cut(self, order: Numbers, tokens: Numbers) -> Numbers:
-        """The beginning of an order that fits."""
-        if self.tokens is None:
-            return order[: self.rows]
-        return order[np.cumsum(tokens[order]) <= self.tokens]
-
-    def most(self, tokens: Numbers) -> int:
-        """Rows that an order needs to have, so that cutting it leaves no room."""
-        if self.tokens is None:
-            return self.rows or 0
-        return min(len(tokens), int(np.searchsorted(np.cumsum(np.sort(tokens)), self.tokens, "right")))
-
-
-def budget(rows: int | None, tokens: str | None) -> Budget:
-    """As a user says it: a number of rows, or of tokens as 500k or 2M. Raises UsageError unless it is one of them."""
-    if (rows is None) == (tokens is None):
-        raise UsageError("say how many rows or how many tokens to choose.", hint="-n 1000, or --tokens 500k")
-    if tokens is None:
-        return Budget(rows=rows)
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)([kKmM]?)", tokens)
-    if not found or not (
-        number := int(float(found[1]) * {"": 1, "k": 1_000, "m": 1_000_000}[found[2].lower()])
-    ):
-        raise UsageError(f"--tokens {tokens} is no number of tokens.", hint="For example:  --tokens 500k")
-    return Budget(tokens=number)
-
-
-@dataclass(frozen=True)
 class Asked:
-    """What a user asks for. like: vectors of a target set. least: rows of each behaviour that come first."""
+    """What a user asks for.
+
+    like: vectors of a target set. least: rows of each behaviour that come first. plan: vectors of the texts that stand
+    for a plan's behaviours. minimums: rows that the plan asks of each; where it is silent, `least`.
+    """
 
     budget: Budget
     by: str = "diverse"
     like: Vectors | None = None
     least: int = 0
+    plan: Vectors | None = None
+    minimums: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -127,8 +99,24 @@ def like(pool: Pool, rows: Numbers, count: int, asked: Asked) -> Numbers:
     return rows[facility_location(pool.vectors[rows], count, covered=asked.like).rows]
 
 
+def coverage(pool: Pool, rows: Numbers, count: int, asked: Asked) -> Numbers:
+    """Nearness to a plan: every example of it has a row like it among the chosen, then each a second one, and so on."""
+    if asked.plan is None:
+        raise UsageError(
+            "--by coverage needs a plan.",
+            hint="Name it:  --plan behaviours.toml; `finesift plan` drafts one.",
+        )
+    return rows[facility_location(pool.vectors[rows], count, covered=asked.plan).rows]
+
+
 Way = Callable[[Pool, Numbers, int, Asked], Numbers]
-WAYS: dict[str, Way] = {"diverse": diverse, "center": center, "deita": deita, "like": like}
+WAYS: dict[str, Way] = {
+    "diverse": diverse,
+    "center": center,
+    "deita": deita,
+    "like": like,
+    "coverage": coverage,
+}
 
 
 def choose(pool: Pool, asked: Asked) -> Choice:
@@ -201,9 +189,9 @@ def _minimums(pool: Pool, rows: Numbers, asked: Asked, most: int) -> dict[int, s
             reasons |= dict.fromkeys(
                 np.flatnonzero(behaviours == name).tolist(), f"all {size} rows of {name}, which is rare"
             )
-        elif asked.least:
+        elif least := asked.minimums.get(name, asked.least):
             of = rows[behaviours[rows] == name]
-            picked = of[facility_location(pool.vectors[of], asked.least).rows]
+            picked = of[facility_location(pool.vectors[of], least).rows]
             reasons |= dict.fromkeys(picked.tolist(), f"one of {len(picked)} rows that {name} has at least")
     if len(reasons) > most:
         raise UsageError(
