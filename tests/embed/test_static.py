@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finesift.data import static_folder
+from finesift.embed import pieces as of_words
 from finesift.embed.static import Static
 
 ENCODER = Static()
@@ -19,6 +20,15 @@ def test_every_text_has_a_vector_of_length_1_that_others_do_not_change(texts):
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
     for text, vector in zip(texts, vectors, strict=True):
         assert np.allclose(ENCODER.encode([text])[0], vector, atol=1e-6)
+
+
+@given(st.lists(st.text(st.characters(max_codepoint=127), max_size=300), max_size=8))
+@settings(max_examples=200, deadline=None)
+def test_few_texts_have_the_pieces_that_they_have_among_many(texts):
+    among = of_words.pieces(texts + ["é"] * 20, ENCODER._tokenizer, 40)
+    few = of_words.pieces(texts, ENCODER._tokenizer, 40)
+    assert few[1].tolist() == among[1][: len(texts)].tolist()
+    assert few[0].tolist() == among[0][: len(few[0])].tolist()
 
 
 def test_what_says_the_same_is_nearer():
