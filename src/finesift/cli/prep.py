@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -30,6 +31,13 @@ from finesift.cli.output import print_rehearsal, print_run, progress
 from finesift.cli.program import app
 from finesift.cli.settings import model_of, settings_of
 from finesift.errors import UsageError
+
+if TYPE_CHECKING:
+    from finesift.engine.memory import Sizes
+    from finesift.engine.tasks import Engine
+    from finesift.measure import Tell
+    from finesift.recipe import Recipe
+    from finesift.run import Run
 
 
 @app.command()
@@ -68,7 +76,11 @@ def prep(
     ] = False,
     memory: Annotated[
         str | None,
-        typer.Option(metavar="4GB", help="Stay below this: rows go through in shards, on the disk."),
+        typer.Option(
+            metavar="4GB|all",
+            help="Stay below this: rows go through in shards, on the disk, as 100 MB and more do; "
+            "all: hold them in memory.",
+        ),
     ] = None,
     engine: Annotated[
         str | None,
@@ -87,8 +99,6 @@ def prep(
 
     Example:  finesift prep raw/*.jsonl -o run --max-tokens 4096
     """
-    from finesift import pipeline
-
     if out is None and not dry_run:
         raise UsageError("where should the run go?", hint="Say so with -o:  finesift prep DATA -o run")
     model = model_of(tokenizer, template, train_turns, no_train_reasoning) | {"max_tokens": max_tokens}
@@ -107,17 +117,48 @@ def prep(
             hint="Leave them out, and try it on a part of the data.",
         )
     if out is None or dry_run:
+        from finesift import pipeline
+
         with progress(quiet=quiet) as tell:
             figures = pipeline.rehearse(settings, tell=tell)
         print_rehearsal(figures, json=json)
         return
     with progress(quiet=quiet) as tell:
-        if memory is None and engine is None:
-            run = pipeline.prep(settings, out.expanduser(), force=force, tell=tell)
-        else:
-            from finesift.engine.flow import prep as prep_in_shards
-            from finesift.engine.start import started
-
-            place, sizes = started(engine, address, memory)
-            run = prep_in_shards(settings, out.expanduser(), place, sizes, force=force, tell=tell)
+        run = _prepared(
+            settings, out.expanduser(), memory, engine, address, force=force, quiet=quiet, tell=tell
+        )
     print_run(run, json=json, quiet=quiet, full=full)
+
+
+def _prepared(
+    settings: Recipe,
+    out: Path,
+    memory: str | None,
+    engine: str | None,
+    address: str | None,
+    *,
+    force: bool,
+    quiet: bool,
+    tell: Tell | None,
+) -> Run:
+    """The run, made in memory or over shards, as was asked, or as the size of the data asks."""
+    from finesift import pipeline
+
+    place: Engine | None = None
+    sizes: Sizes | None = None
+    if engine is not None or address is not None or memory not in (None, "all"):
+        from finesift.engine.start import started
+
+        place, sizes = started(engine, address, memory)
+    elif memory is None:
+        from finesift.engine.start import chosen
+
+        found = chosen(settings, out)
+        if found.said and not quiet:
+            print(found.said, file=sys.stderr)
+        place, sizes = found.engine, found.sizes
+    if place is None or sizes is None:
+        return pipeline.prep(settings, out, force=force, tell=tell)
+    from finesift.engine.flow import prep as prep_in_shards
+
+    return prep_in_shards(settings, out, place, sizes, force=force, tell=tell)
