@@ -10,7 +10,7 @@ ROWS = [chat(f"How much is {n} and {n}?", f"It is {2 * n}.") for n in range(30)]
 
 def test_the_main_job_from_the_command_line(program, jsonl, tmp_path):
     done = program("prep", jsonl([*ROWS, "{"]), "-o", "run", check=0)
-    assert done.stdout.startswith("train on it after these")
+    assert done.stdout.startswith("train after these")
     assert "every row is in one place" in done.stdout
     assert len(done.stdout.splitlines()) <= 15
     assert "data.jsonl:31" in program("prep", jsonl([*ROWS, "{"]), "-o", "run2", "--full", check=0).stdout

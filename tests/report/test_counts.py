@@ -126,7 +126,7 @@ def test_every_page_says_the_same(run):
         proved = f"{figures.masks.proved:,} of {figures.masks.conversations:,} conversation"
         assert all(proved in where for where in (full, page, markdown, card))
     if figures.epoch:
-        for sentence in figures.epoch.sentences():
+        for sentence in figures.epoch.sentences(len(figures.kinds)):
             assert all(sentence in where for where in (full, page, markdown))
     if figures.agents:
         assert all(figures.agents.sentences()[0] in where for where in (full, page, markdown))

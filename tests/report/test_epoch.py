@@ -48,8 +48,8 @@ def test_a_run_says_what_an_epoch_is(jsonl, tmp_path):
     assert found.rows == run.manifest["summary"]["fates"]["train"] and found.steps == -(-found.rows // 8)
     assert found.price == pytest.approx(2.5 * 3 * found.tokens / 1e6)
     assert 0 <= found.by_length <= found.padded < 1 and 0 < found.trained < found.tokens
-    assert found.sentence() in (run.path / "report.md").read_text()
-    assert "3 epochs of tuning cost" in found.sentence()
+    assert found.sentences()[0] in (run.path / "report.md").read_text()
+    assert "3 epochs of tuning cost" in found.sentences()[0]
 
 
 def test_without_tokens_there_is_no_epoch(jsonl, tmp_path):

@@ -62,4 +62,4 @@ def export(
         print_json({"run": str(run), "out": str(out), **found.as_dict()})
     else:
         once = Summary.from_dict(opened.manifest["summary"]).epoch
-        console().print(report(found, str(out), once.sentence() if once else None))
+        console().print(report(found, str(out), once.sentences()[0] if once else None))

@@ -41,14 +41,16 @@ class Epoch:
     keeps: dict[str, int] = field(default_factory=dict)
     sequences_at_99: int = 0
 
-    def sentences(self) -> list[str]:
-        return [self.sentence(), self.budget_sentence()]
+    def sentences(self, kinds: int = 1) -> list[str]:
+        """kinds: of rows that figures are of; no training takes several together."""
+        return [self._sentence(kinds), self._budget()]
 
-    def sentence(self) -> str:
+    def _sentence(self, kinds: int) -> str:
         times = f"; {self.epochs} epochs are {self.epochs * self.steps:,} steps" if self.epochs > 1 else ""
+        together = f" of all {kinds} kinds of rows together" if kinds > 1 else ""
         told = (
-            f"An epoch is {counted(self.steps, 'step')} of {self.batch} rows{times}: {self.tokens:,} tokens, of which "
-            f"{self.trained:,} are trained. Of what is computed, padding is {percent(self.padded)} in random batches, "
+            f"An epoch{together} is {counted(self.steps, 'step')} of {self.batch} rows{times}: {self.tokens:,} tokens, "
+            f"of which {self.trained:,} are trained. Of what is computed, padding is {percent(self.padded)} in random batches, "
             f"{percent(self.by_length)} where rows of a length go together, and {percent(self.packed)} packed into "
             f"{counted(self.sequences, 'sequence')} of {self.budget:,}."
         )
@@ -57,7 +59,7 @@ class Epoch:
         epochs = "an epoch" if self.epochs == 1 else f"{self.epochs} epochs"
         return f"{told} By the price in the recipe, {epochs} of tuning cost {self.price:,.2f}."
 
-    def budget_sentence(self) -> str:
+    def _budget(self) -> str:
         """What a smaller, or larger, sequence budget would do to the training rows."""
         if not self.keeps:
             return ""

@@ -187,8 +187,8 @@ def _facts(figures: Summary) -> list[tuple[str, str]]:
     facts = [(number, what) for number, _, what in (told.partition(" ") for told in counts)]
     if masks := figures.masks:
         facts += [
-            (f"{masks.tokens:,}", "tokens"),
-            (percent(masks.trained / max(1, masks.tokens)), "of them trained"),
+            (f"{masks.tokens:,}", "tokens rendered"),
+            (percent(masks.trained / max(1, masks.tokens)), "of them in the loss"),
             (percent(masks.proved / max(1, masks.conversations)), "of the masks proved"),
         ]
     at = figures.tokens or figures.characters

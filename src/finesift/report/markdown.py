@@ -56,7 +56,7 @@ def report(figures: Summary, about: dict[str, Any]) -> str:
         else "Nothing.",
         "## Lengths",
         _lengths(figures),
-        *(figures.epoch.sentences() if figures.epoch else []),
+        *(figures.epoch.sentences(len(figures.kinds)) if figures.epoch else []),
         *_agents(figures),
         *_masks(figures),
         *_split(figures),
@@ -90,7 +90,8 @@ def answer(found: Verdict) -> list[str]:
     """Whether to train on it, and what first."""
     said = found.sentence()
     steps = [
-        f"{number}. {escaped(step.what)}. `{step.do.replace('`', '')}`"
+        f"{number}. {escaped(step.what)}. "
+        + (f"`{step.do.replace('`', '')}`" if step.to_copy else escaped(step.do))
         for number, step in enumerate(found.steps, 1)
     ]
     return [f"**{said[0].upper()}{said[1:]}.**", *(["\n".join(steps)] if steps else [])]

@@ -67,7 +67,7 @@ def summary(figures: Summary) -> RenderableType:
     if figures.agents:
         parts += ["", *[Text(said) for said in figures.agents.sentences()]]
     if figures.epoch:
-        parts += ["", *[Text(said) for said in figures.epoch.sentences()]]
+        parts += ["", *[Text(said) for said in figures.epoch.sentences(len(figures.kinds))]]
     parts += _split(figures)
     if figures.meaning:
         parts += ["", Text(" ".join(sentences(figures.meaning)))]
@@ -135,7 +135,9 @@ def verdict(answer: Verdict, most: int = _MOST_STEPS) -> RenderableType:
         effort = f" ({step.minutes} min)" if step.minutes > 1 else ""
         parts.append(Text(f"  {shown(step.what)}{effort}"))
         # Never broken by us: what is copied from two lines is no command.
-        parts.append(Text(f"      {shown(step.do)}", "bold", no_wrap=True, overflow="ignore"))
+        parts.append(
+            Text(f"      {shown(step.do)}", "bold" if step.to_copy else "", no_wrap=True, overflow="ignore")
+        )
     if rest:
         parts.append(Text(f"  and {rest} more: --full, or the report", "dim"))
     return Group(*parts)

@@ -39,6 +39,8 @@ NAMES = {
     "kto": "rated answer",
     "text": "plain text",
 }
+# What training takes rows of a kind.
+TAKEN_BY = {"conversation": "SFT", "preference": "DPO or a reward model", "kto": "KTO", "text": "pretraining"}
 CATEGORIES = (
     "label",
     "labels",
@@ -60,10 +62,11 @@ class Step:
     name: str
     what: str
     rows: int
-    do: str  # a command or a line of the recipe, to copy
+    do: str
     minutes: int  # of a person, roughly
     weight: Literal["stops", "first", "note"]
     section: str  # of the report
+    to_copy: bool = True  # do is a command or a line of the recipe, not advice
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Step:
@@ -99,7 +102,7 @@ class Verdict:
         if self.state == "do not train":
             return "do not train on it"
         number = len(self.first)
-        return f"train on it after {'this' if number == 1 else f'these {number}'}"
+        return f"train after {'this step' if number == 1 else f'these {number} steps'}"
 
 
 def verdict(figures: Summary, recipe: Recipe, covered: Mapping[str, Any] | None = None) -> Verdict:
@@ -155,10 +158,10 @@ def _steps(figures: Summary, recipe: Recipe, covered: Mapping[str, Any] | None) 
     if asked := sum(rows for fate, rows in figures.reviewed.items() if fate in ("train", "validation")):
         minutes = max(1, round(asked / ROWS_A_MINUTE))
         weight: Literal["first", "note"] = "first" if asked > FEW_REVIEWS * kept else "note"
-        as_is = "stays in the splits as it is" if asked == 1 else "stay in the splits as they are"
+        stay, them = ("stays", "it") if asked == 1 else ("stay", "them")
         yield Step(
             "reviews",
-            f"{counted(asked, 'row')} for review {as_is}",
+            f"{counted(asked, 'row')} for review {stay} in train and validation unless you set {them} aside",
             asked,
             "finesift review RUN",
             minutes,
@@ -266,23 +269,25 @@ def _kinds(figures: Summary) -> Iterator[Step]:
         told = ", ".join(counted(rows, NAMES[kind]) for kind, rows in kinds.items())
         yield Step(
             "mixed_kinds",
-            f"{len(kinds)} kinds of rows, each in a file of its own: {told}",
+            f"{len(kinds)} kinds of rows lie in files of their own, and no training takes them together: {told}",
             sum(kinds.values()),
-            "train apart:  " + ", ".join(file_of("train", kind) for kind in kinds),
+            " · ".join(f"{file_of('train', kind)}: {TAKEN_BY[kind]}" for kind in kinds),
             1,
             "first",
             "rows",
+            to_copy=False,
         )
 
 
 def _leaks(figures: Summary) -> Iterator[Step]:
     for side in figures.between:
         held_back = figures.fates.get(side.name, 0)
+        be = "is" if side.touched == 1 else "are"
         if side.touched and held_back:
             yield Step(
                 f"leak_{side.name}",
-                f"training holds {side.touched:,} of {counted(held_back, 'row')} of {side.name}, whole or in part: its "
-                "figures will flatter",
+                f"{side.touched:,} of {counted(held_back, f'{side.name} row')} {be} in training, too, whole or in "
+                "part: scores on them will look too good",
                 sum(side.rows.values()),
                 "finesift show RUN --check between_splits",
                 max(1, round(sum(side.rows.values()) / ROWS_A_MINUTE)),
@@ -294,7 +299,8 @@ def _leaks(figures: Summary) -> Iterator[Step]:
         if stay > 0:
             yield Step(
                 f"held_out_{held.name}",
-                f"{counted(stay, 'kept row')} may hold items of {held.name}",
+                f"{counted(stay, 'kept row')} may hold items of the held-out set {held.name}; in all rows, "
+                f"{held.touched:,} of its {counted(held.items, 'item')} were found",
                 stay,
                 "finesift show RUN --check contamination --check restatement",
                 max(1, round(stay / ROWS_A_MINUTE)),
@@ -320,6 +326,7 @@ def _masks(figures: Summary, recipe: Recipe) -> Iterator[Step]:
             1,
             "first",
             "masks",
+            to_copy=False,
         )
         return
     if not (recipe.model.tokenizer or recipe.model.template):
