@@ -50,8 +50,8 @@ class Epoch:
         together = f" of all {kinds} kinds of rows together" if kinds > 1 else ""
         told = (
             f"An epoch{together} is {counted(self.steps, 'step')} of {self.batch} rows{times}: {self.tokens:,} tokens, "
-            f"of which {self.trained:,} are trained. Of what is computed, padding is {percent(self.padded)} in random batches, "
-            f"{percent(self.by_length)} where rows of a length go together, and {percent(self.packed)} packed into "
+            f"of which {self.trained:,} are trained. Of what is computed, padding is {percent(self.padded)} in random "
+            f"batches, {percent(self.by_length)} where rows of a length go together, and {percent(self.packed)} packed into "
             f"{counted(self.sequences, 'sequence')} of {self.budget:,}."
         )
         if self.price is None:
