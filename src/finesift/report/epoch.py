@@ -51,8 +51,8 @@ class Epoch:
         told = (
             f"An epoch{together} is {counted(self.steps, 'step')} of {self.batch} rows{times}: {self.tokens:,} tokens, "
             f"of which {self.trained:,} are trained. Of what is computed, padding is {percent(self.padded)} in random "
-            f"batches, {percent(self.by_length)} where rows of a length go together, and {percent(self.packed)} packed into "
-            f"{counted(self.sequences, 'sequence')} of {self.budget:,}."
+            f"batches, {percent(self.by_length)} where rows of a length go together, and {percent(self.packed)} "
+            f"packed into {counted(self.sequences, 'sequence')} of {self.budget:,}."
         )
         if self.price is None:
             return told
