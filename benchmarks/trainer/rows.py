@@ -103,17 +103,22 @@ def _kinds(n: int, thing: str, place: str) -> list[tuple[list[Row], Row]]:
 
 
 def pairs() -> list[Row]:
-    """Preference pairs and rated answers, two turns before some of them."""
+    """Preference pairs and rated answers, two turns or a tool's result before some of them; some ask for a call."""
     rows: list[Row] = []
     for n, (thing, place) in enumerate((t, p) for t in THINGS for p in PLACES):
         asked = said("user", f"Where in {place} do I buy {n + 2} pieces of {thing}?")
         before = [asked, said("assistant", f"Which kind, {n}?"), said("user", f"The cheapest {thing}.")]
-        prompt = before if n % 3 == 0 else [said("system", f"Rule {n}."), asked] if n % 3 == 1 else [asked]
+        looked = said("assistant", None, tool_calls=[call(1, "find_price", thing=thing, unit="kg")])
+        cost = said("tool", f'{{"price": {n}}}', tool_call_id="call_1", name="find_price")
+        prompt = (before, [said("system", f"Rule {n}."), asked], [asked], [asked, looked, cost])[n % 4]
+        tools = {"tools": [PRICE]} if n % 4 == 3 else {"tools": [WEATHER]} if n % 8 == 2 else {}
         good = said("assistant", f"At the market of {place}, stall {n}; ask for {thing}.")
         bad = said("assistant", f"I would not know about {thing}, number {n}.")
-        rows.append({"prompt": prompt, "chosen": [good], "rejected": [bad]})
+        if n % 8 == 2:
+            good = said("assistant", None, tool_calls=[call(1, "get_weather", place=place)])
+        rows.append({"prompt": prompt, "chosen": [good], "rejected": [bad]} | tools)
         rated = said("user", f"Is {thing} sold in {place}, query {n}?")
-        rows.append(
-            {"prompt": [*prompt[:-1], rated], "completion": [good if n % 2 else bad], "label": bool(n % 2)}
-        )
+        before = [rated, looked, cost] if n % 4 == 3 else [*prompt[:-1], rated]
+        wanted = bool(n % 2) or n % 8 == 2
+        rows.append({"prompt": before, "completion": [good if wanted else bad], "label": wanted} | tools)
     return rows

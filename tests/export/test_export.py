@@ -15,6 +15,7 @@ from finesift.errors import UsageError
 from finesift.export.adapters import adapter, proved
 from finesift.export.folder import LEFT_OUT, export
 from finesift.export.layouts import json_line
+from finesift.export.rendered import Marked
 from finesift.export.rows import Row, row_of
 from finesift.export.target import FEATURES, features, targets
 from finesift.inputs import tokenizer_of_run
@@ -292,10 +293,10 @@ def test_what_the_recipe_keeps_out_of_the_loss_is_said(tmp_path):
 @pytest.mark.parametrize("name", [name for name in MESSAGES if TARGETS[name].rendered])
 def test_a_row_that_its_messages_would_not_make_again_is_named(counted, tmp_path, monkeypatch, name):
     def shortened(record):
-        messages, tools = TARGETS[name].rendered(record)
+        messages, tools = TARGETS[name].rendered.seen(record)
         return [m | {"content": m["content"].replace("Bowline", "Reef")} for m in messages], tools
 
-    changed = replace(TARGETS[name], rendered=shortened)
+    changed = replace(TARGETS[name], rendered=Marked(shortened))
     found = export(counted, changed, tmp_path / "out")
     assert found.left_out["its messages would become other tokens"] == 1
     assert "Bowline" not in (tmp_path / "out/train.jsonl").read_text()
@@ -323,3 +324,52 @@ def test_of_a_rated_conversation_the_rated_answer_alone_is_trained(tmp_path):
     run = prep(Recipe.parse(recipe), tmp_path / "run")
     labels = pl.read_parquet(run.path / "tokenized/train.parquet")["labels"].to_list()[0]
     assert tokenizer_of_run(run).backend.decode([n for n in labels if n >= 0], False) == "Five.<|im_end|>"
+
+
+def exported(folder, rows, name, **model):
+    """What an export of the rows says, and its rows."""
+    folder.mkdir()
+    (folder / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    recipe = {
+        "data": {"train": [str(folder / "a.jsonl")]},
+        "split": {"validation": 0, "test": 0},
+        "model": model,
+    }
+    found = export(prep(Recipe.parse(recipe), folder / "run"), TARGETS[name], folder / "out")
+    return found, lines(folder / "out/train.jsonl")
+
+
+def test_a_side_of_several_messages_of_which_one_is_the_users_is_named(tmp_path):
+    """DPOTrainer counts all behind the prompt, the user's words in it too."""
+    long = {"prompt": [said(U, "Name a tree.")], "rejected": [said(A, "Gold.")]}
+    long["chosen"] = [said(A, "Oak."), said(U, "Another, please?"), said(A, "Elm.")]
+    found, rows = exported(tmp_path / "pairs", [ROWS["pair"], long], "trl-preference")
+    assert found.left_out == {"others of its tokens would be trained": 1}
+    assert [row["chosen"] for row in rows] == [ROWS["pair"]["chosen"]]
+
+
+def test_pairs_and_ratings_that_would_become_other_tokens_are_named(tmp_path, monkeypatch):
+    def changed(messages):
+        return [m | {"content": m["content"].replace(".", "!")} for m in messages]
+
+    monkeypatch.setattr("finesift.export.trainers._whole", changed)
+    for name, row in (("trl-preference", ROWS["pair"]), ("trl-kto", ROWS["rated"])):
+        with pytest.raises(UsageError, match="would become other tokens"):
+            exported(tmp_path / name, [row], name)
+
+
+def test_a_rated_answer_keeps_its_tools(tmp_path):
+    row = {
+        "prompt": ROWS["tools"]["messages"][:3],
+        "completion": [said(A, "Noon.")],
+        "label": True,
+        "tools": [TOOL],
+    }
+    _, (made,) = exported(tmp_path / "rated", [row], "trl-kto", count_tokens=False)
+    assert made["tools"] == [TOOL]
+
+
+def test_open_instruct_is_given_both_sides_whole(tmp_path):
+    _, (made,) = exported(tmp_path / "pairs", [ROWS["pair"]], "open-instruct-preference")
+    asked = ROWS["pair"]["prompt"]
+    assert made == {side: asked + ROWS["pair"][side] for side in ("chosen", "rejected")}

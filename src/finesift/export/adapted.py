@@ -12,7 +12,7 @@ import orjson
 
 from finesift.export.adapters import adapter, proved
 from finesift.export.messages import plain
-from finesift.export.rendered import TEMPLATE
+from finesift.export.rendered import TEMPLATE, Marked
 from finesift.export.rows import Record, Row
 from finesift.export.target import FEATURES, Files, Setting, target
 
@@ -59,7 +59,7 @@ output_dir: out
     kinds=("conversation",),
     carries=_ALL,
     config=_axolotl_config,
-    rendered=proved.conversation,
+    rendered=Marked(proved.conversation),
     source="axolotl 0.19, prompt_strategies.load",
 )
 def axolotl(row: Row) -> Record:
@@ -97,7 +97,7 @@ output_dir: out
     kinds=("conversation",),
     carries=_ALL,
     config=_llamafactory_config,
-    rendered=proved.conversation,
+    rendered=Marked(proved.conversation),
     source="LLaMA-Factory 0.9.5, register_template and register_dataset_converter",
 )
 def llamafactory(row: Row) -> Record:
@@ -118,7 +118,7 @@ def swift_config(given: Setting) -> Files:
     kinds=("conversation",),
     carries=_ALL,
     config=swift_config,
-    rendered=proved.conversation,
+    rendered=Marked(proved.conversation),
     source="ms-swift 4.6, register_template and register_dataset",
 )
 def ms_swift(row: Row) -> Record:
@@ -138,7 +138,7 @@ def torchtune_config(given: Setting) -> Files:
     kinds=("conversation",),
     carries=_ALL,
     config=torchtune_config,
-    rendered=proved.conversation,
+    rendered=Marked(proved.conversation),
     note=_NEEDS,
     source="torchtune 0.6.1, a data set of tokens and labels",
 )
@@ -158,7 +158,7 @@ def litgpt_config(given: Setting) -> Files:
     kinds=("conversation",),
     carries=_ALL,
     config=litgpt_config,
-    rendered=proved.conversation,
+    rendered=Marked(proved.conversation),
     note=_NEEDS,
     source="LitGPT 0.5.13, a DataModule",
 )
@@ -175,7 +175,7 @@ def mlx_config(given: Setting) -> Files:
     kinds=("conversation",),
     carries=_ALL,
     config=mlx_config,
-    rendered=proved.conversation,
+    rendered=Marked(proved.conversation),
     source="mlx-lm 0.32, tuner.trainer.train with a loss of its own",
 )
 def mlx_lm(row: Row) -> Record:

@@ -99,14 +99,14 @@ def _sort(source: Source, target: Target) -> _Sorted:
     for split in SPLITS:
         for row, raw in source.rows(split, proved=proved):
             why = target.refuses(row)
-            if why is None and proved and row.proof is None and source.tokenizer is not None:
+            if why is None and proved and not row.proofs and source.tokenizer is not None:
                 why = "it cannot be read again, so nothing of it is proved"
             record = target.record(row) if why is None else {}
-            if why is None and rendering is not None and row.proof is not None:
-                why = rendering.differs(record, row.proof)
+            if why is None and rendering is not None:
+                why = rendering.differs(record, row.proofs)
             if why is None:
                 found.records[split].append(record)
-                found.longest = max(found.longest, 0 if row.proof is None else len(row.proof.ids))
+                found.longest = max(found.longest, row.longest)
             else:
                 found.reasons[why] += 1
                 found.left.append({"id": row.id, "split": split, "why": why, "row": orjson.Fragment(raw)})
@@ -116,8 +116,10 @@ def _sort(source: Source, target: Target) -> _Sorted:
 def _rendering(source: Source, target: Target) -> Rendering | None:
     """How the target will render messages; None where no tokens were counted. Raises UsageError where the template
     cannot say what is trained."""
+    if source.tokenizer is None or target.rendered is None:
+        return None
     try:
-        marked = source.marked
+        return target.rendered.by(source)
     except ModelError as e:
         raise UsageError(
             f"{target.name} trains what a template marks, and here none can: {e}",
@@ -125,9 +127,6 @@ def _rendering(source: Source, target: Target) -> Rendering | None:
             if f"{target.name}-tokens" in targets()
             else None,
         ) from e
-    if source.tokenizer is None or marked is None or target.rendered is None:
-        return None
-    return Rendering(source.tokenizer, marked, target.rendered)
 
 
 def _warnings(
@@ -146,7 +145,7 @@ def _warnings(
 
 def _otherwise(target: Target, source: Source) -> str | None:
     """What the recipe leaves out of the loss, and messages do not say; or that nothing of them is proved."""
-    if target.tokens or "conversation" not in target.kinds:
+    if target.tokens or "text" in target.kinds:
         return None
     if target.rendered and source.tokenizer is None:
         return (

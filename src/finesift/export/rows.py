@@ -40,8 +40,8 @@ class Proof:
 class Row:
     """A written row. kind: see `write.kinds`. messages: of a pair the prompt. chosen, rejected: a pair's two ends.
 
-    media: whether it holds pictures, recordings or files. beside: whether in fields beside the content. proof: of a
-    conversation, where it was asked for."""
+    media: whether it holds pictures, recordings or files. beside: whether in fields beside the content. proofs: where
+    they were asked for, one of a conversation or a rated answer, and of a pair one of each side, chosen first."""
 
     id: str
     kind: str
@@ -53,7 +53,12 @@ class Row:
     label: bool | None = None
     media: bool = False
     beside: bool = False
-    proof: Proof | None = None
+    proofs: tuple[Proof, ...] = ()
+
+    @property
+    def longest(self) -> int:
+        """Tokens of it, or of a pair's longer side; 0 where they are not known."""
+        return max((len(proof.ids) for proof in self.proofs), default=0)
 
     @property
     def pictured(self) -> bool:
@@ -102,16 +107,16 @@ class Source:
         return self.recipe.model.tokenizer or "MODEL"
 
     def rows(self, split: str, *, proved: bool) -> Iterator[tuple[Row, bytes]]:
-        """Each row with its line. proved: with its token ids and its mask, if it is a conversation.
+        """Each row with its line. proved: with its token ids and its mask, if it is no plain text.
 
         Where the recipe trains the last answer only, the others say so, as they would if the data did.
         """
         only_last = self.recipe.model.train_turns == "last"
         for file in self.run.files(split):
-            proofs = self._proofs(file) if proved and file.name == file_of(split, "conversation") else {}
+            proofs = self._proofs(file) if proved and file.name != file_of(split, "text") else {}
             for number, line in enumerate(file.read_bytes().split(b"\n"), 1):
                 if line:
-                    row = row_of(line, proofs.get(number))
+                    row = row_of(line, tuple(proofs.get(number, ())))
                     if only_last and row.kind == "conversation":
                         _spare_all_but_the_last(row.messages)
                     yield row, line
@@ -121,13 +126,15 @@ class Source:
         assert self.tokenizer is not None
         return Masker(self.tokenizer, wanted_of(self.recipe), by_kind=True)
 
-    def _proofs(self, file: Path) -> dict[int, Proof]:
+    def _proofs(self, file: Path) -> dict[int, list[Proof]]:
         if self.tokenizer is None or not file.stat().st_size:
             return {}
         corpus = read([str(file)])
         numbers = corpus.examples["row"].to_list()
-        masked = self._masker.mask(conversations(corpus))
-        return {numbers[one.conversation.row]: _proof(one) for one in masked}
+        found: dict[int, list[Proof]] = {}
+        for one in self._masker.mask(conversations(corpus)):
+            found.setdefault(numbers[one.conversation.row], []).append(_proof(one))
+        return found
 
 
 def _proof(one: Masked) -> Proof:
@@ -144,16 +151,17 @@ def _spare_all_but_the_last(messages: list[Record]) -> None:
         message["train"] = False
 
 
-def row_of(line: bytes, proof: Proof | None = None) -> Row:
+def row_of(line: bytes, proofs: tuple[Proof, ...] = ()) -> Row:
     """A line of train.jsonl and its like."""
     raw = orjson.loads(line)
     kind, media = kind_of(raw), has_media(raw)
     tools, beside = raw.get("tools", []), media and has_fields(raw)
     if kind == "preference":
         sides = raw["chosen"], raw["rejected"]
-        return Row(raw["id"], kind, raw.get("prompt", []), tools, *sides, media=media, beside=beside)
+        prompt = raw.get("prompt", [])
+        return Row(raw["id"], kind, prompt, tools, *sides, media=media, beside=beside, proofs=proofs)
     if kind == "text":
         return Row(raw["id"], kind, [], [], text=raw["text"])
     messages = raw["messages"] if "messages" in raw else raw.get("prompt", []) + raw.get("completion", [])
     label = raw.get("label")
-    return Row(raw["id"], kind, messages, tools, label=label, media=media, beside=beside, proof=proof)
+    return Row(raw["id"], kind, messages, tools, label=label, media=media, beside=beside, proofs=proofs)

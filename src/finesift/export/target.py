@@ -19,7 +19,7 @@ from pathlib import Path
 
 from finesift.export.layouts import json_lines
 from finesift.export.published import Published
-from finesift.export.rendered import Seen
+from finesift.export.rendered import Rendered
 from finesift.export.rows import Record, Row, Source
 
 #: What a row may have that not every target carries, in words.
@@ -70,8 +70,8 @@ class Target:
 
     config: the smallest complete configuration, as files by name. source: where the layout is from, and its version.
     masked: rows are rendered before, so that those which the template refuses, or in which prompt and answer share a
-    token, are left out by name. rendered: masked, and it renders messages, as this hands them on, by the template that
-    the export brings: rows of which it would train anything but what is proved are left out by name too.
+    token, are left out by name. rendered: masked, and it renders messages in this way by the template that the export
+    brings: rows of which it would train anything but what is proved are left out by name too.
     tokens: it is given token ids and labels. most: bytes that a file may have, 0 for any.
     """
 
@@ -91,7 +91,7 @@ class Target:
     given: Callable[[Row], Row]
     published: Published | None
     masked: bool
-    rendered: Seen | None
+    rendered: Rendered | None
     tokens: bool
 
     @property
@@ -105,9 +105,9 @@ class Target:
         for name in features(row):
             if name not in self.carries:
                 return f"{self.name} does not carry {FEATURES[name]}"
-        if row.proof is not None and not (row.proof.labels >= 0).any():
+        if any(not (proof.labels >= 0).any() for proof in row.proofs):
             return "the template refuses it, or no token of it would be trained"
-        if self.masked and row.proof is not None and row.proof.edge:
+        if self.masked and any(proof.edge for proof in row.proofs):
             return f"a token begins in the prompt and ends in the answer, and {self.name} may train it"
         if why := self.limits(row):
             return why
@@ -164,7 +164,7 @@ def target(
     warns: Callable[[Source], str | None] | None = None,
     limits: Callable[[Row], str | None] | None = None,
     masked: bool = False,
-    rendered: Seen | None = None,
+    rendered: Rendered | None = None,
     tokens: bool = False,
 ) -> Callable[[Callable[[Row], Record]], Callable[[Row], Record]]:
     """Declares a target; its name is the function's, with - for _. limits: why a row breaks a rule of it, or None.

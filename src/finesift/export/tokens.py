@@ -11,8 +11,8 @@ _ALL = tuple(name for name in FEATURES if name not in ("pictures", "media"))
 
 
 def _ids(row: Row) -> Record:
-    assert row.proof is not None
-    return {"input_ids": row.proof.ids, "labels": row.proof.labels}
+    (proof,) = row.proofs
+    return {"input_ids": proof.ids, "labels": proof.labels}
 
 
 def _with_mask(row: Row) -> Record:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from finesift.export.messages import plain
-from finesift.export.rendered import TEMPLATE, as_they_are
+from finesift.export.rendered import TEMPLATE, Completed, Marked, as_they_are, ending_with_the_answer
 from finesift.export.rows import Record, Row
 from finesift.export.target import Files, Setting, target
 
@@ -59,7 +60,7 @@ trainer.train()
     kinds=("conversation",),
     carries=_ALL,
     config=_trl_config,
-    rendered=as_they_are,
+    rendered=Marked(as_they_are),
     source="TRL 1.16, SFTTrainer",
 )
 def trl(row: Row) -> Record:
@@ -92,8 +93,7 @@ trainer.train()
 '''
     if tokenizer is None:
         return {"train.py": script}
-    template = given.source.settled(_ending_with_the_answer(tokenizer.template.source))
-    return {"train.py": script, TEMPLATE: template}
+    return {"train.py": script, TEMPLATE: ending_with_the_answer(given.source)}
 
 
 def _trl_pairs(given: Setting) -> Files:
@@ -105,7 +105,11 @@ def _trl_rated(given: Setting) -> Files:
 
 
 @target(
-    kinds=("preference",), carries=_PAIR, config=_trl_pairs, source="TRL 1.16, DPOTrainer and RewardTrainer"
+    kinds=("preference",),
+    carries=_PAIR,
+    config=_trl_pairs,
+    rendered=Completed(),
+    source="TRL 1.16, DPOTrainer and RewardTrainer",
 )
 def trl_preference(row: Row) -> Record:
     """TRL, preference pairs (DPO, reward)."""
@@ -114,19 +118,12 @@ def trl_preference(row: Row) -> Record:
     return made | ({"tools": row.tools} if row.tools else {})
 
 
-@target(kinds=("kto",), carries=_PAIR, config=_trl_rated, source="TRL 1.16, KTOTrainer")
+@target(kinds=("kto",), carries=_PAIR, config=_trl_rated, rendered=Completed(), source="TRL 1.16, KTOTrainer")
 def trl_kto(row: Row) -> Record:
     """TRL, rated answers (KTO)."""
     prompt, completion = row.messages[:-1], row.messages[-1:]
-    return {"prompt": _whole(prompt), "completion": _whole(completion), "label": row.label}
-
-
-def _ending_with_the_answer(template: str) -> str:
-    """The template without the white space that it writes behind the last message."""
-    return (
-        "{%- set conversation -%}" + template + "{%- endset -%}"
-        "{{- conversation if add_generation_prompt else conversation.rstrip() -}}"
-    )
+    made = {"prompt": _whole(prompt), "completion": _whole(completion), "label": row.label}
+    return made | ({"tools": row.tools} if row.tools else {})
 
 
 def _as_nemo_sees(record: Record) -> tuple[list[Record], list[Any] | None]:
@@ -160,7 +157,7 @@ def _nemo_config(given: Setting) -> Files:
     kinds=("conversation",),
     carries=("system", "tools", "reasoning", "several", "open", "uneven", "names"),
     config=_nemo_config,
-    rendered=_as_nemo_sees,
+    rendered=Marked(_as_nemo_sees),
     source="NeMo AutoModel 0.7, ChatDataset",
 )
 def nemo_automodel(row: Row) -> Record:
@@ -168,16 +165,43 @@ def nemo_automodel(row: Row) -> Record:
     return _conversation(row)
 
 
+_UNRUN = "open-instruct is in no package index and was not run: its layout is as its pages say"
+
+
+def _open_instruct(script: str, mixer: str) -> Callable[[Setting], Files]:
+    def config(given: Setting) -> Files:
+        command = (
+            f"# In a checkout of open-instruct, with the files of this folder beside it.\n"
+            f"python open_instruct/{script} --model_name_or_path {given.model} \\\n"
+            f"  --{mixer} {given.train} 1.0 --max_seq_length {given.length} --output_dir out\n"
+        )
+        return {"open_instruct.sh": command}
+
+    return config
+
+
 @target(
     kinds=("conversation",),
     carries=("system", "several", "open", "uneven"),
-    config=lambda given: {
-        "open_instruct.sh": f"python open_instruct/finetune.py --model_name_or_path {given.model} "
-        f"--dataset_mixer_list {given.train} 1.0 --max_seq_length {given.length} --output_dir out\n"
-    },
-    note="it renders growing parts of a conversation to find the answers; it was not run",
-    source="open-instruct, sft_tulu_tokenize_and_truncate_v1, read in 2026-11",
+    config=_open_instruct("finetune.py", "dataset_mixer_list"),
+    note=f"{_UNRUN}; it renders growing parts of a conversation to find the answers, and trains the white space behind",
+    source="open-instruct, docs/algorithms/finetune.md and dataset_transformation.py, read in 2026-12",
 )
 def open_instruct(row: Row) -> Record:
     """open-instruct, messages."""
     return {"messages": [plain(m) for m in row.messages]}
+
+
+@target(
+    kinds=("preference",),
+    carries=("system", "several", "uneven"),
+    config=_open_instruct("dpo.py", "mixer_list"),
+    note=_UNRUN,
+    source="open-instruct, docs/algorithms/dpo.md and dataset_transformation.py, read in 2026-12",
+)
+def open_instruct_preference(row: Row) -> Record:
+    """open-instruct, preference pairs, each side a whole conversation."""
+    return {
+        name: [plain(m) for m in row.messages + side]
+        for name, side in (("chosen", row.chosen), ("rejected", row.rejected))
+    }
