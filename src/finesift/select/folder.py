@@ -24,8 +24,9 @@ import pyarrow.parquet as pq
 from finesift.cover.plan import Plan
 from finesift.embed.encoder import Embed
 from finesift.run import MANIFEST, Run, sha256, staged
+from finesift.select.ifd import SCORES
 from finesift.select.planned import minimums
-from finesift.select.pool import Pool, pool_of
+from finesift.select.pool import Pool, Score, pool_of
 from finesift.select.report import Report, markdown, report
 from finesift.select.ways import Asked, Choice, Numbers, by_chance, choose, nearest
 from finesift.write.kinds import file_of, files_of, kind_of
@@ -49,15 +50,17 @@ def select(
     *,
     per: str | None = None,
     plan: Plan | None = None,
+    score: Score | None = None,
     force: bool = False,
 ) -> Report:
     """Chooses from a run's training rows, and writes the choice to `out`; the run stays as it is.
 
     per: the field of the data that names a row's behaviour. plan: whose behaviours and minimums count instead.
+    score: see `pool_of`.
     Raises UsageError where what is asked for cannot be had, RunError where the run is damaged or the folder in the way.
     """
     with staged(out, force=force) as stage:
-        pool = pool_of(run, embed, per=per, plan=plan)
+        pool = pool_of(run, embed, per=per, plan=plan, score=score)
         if plan:
             least = minimums(plan, asked.budget, pool.rows["tokens"])
             asked = replace(asked, minimums=least, plan=embed(plan.texts()[0]))
@@ -98,7 +101,10 @@ def _write(
             (lines[id_] for id_ in chosen if file_of("train", kind_of(orjson.loads(lines[id_]))) == file),
         )
     for set_, rows in beside.items():
-        put(f"beside/{set_}.jsonl", (lines[id_] for id_ in sorted_ids(rows)))
+        these = [lines[id_] for id_ in sorted_ids(rows)]
+        for file in chosen_from:
+            of_kind = [row for row in these if file_of("train", kind_of(orjson.loads(row))) == file]
+            put(f"beside/{set_}{file.removeprefix('train')}", of_kind)
     table = _reasons(pool, choice)
     aside = table.filter(pl.col("place").is_null()).sort(
         pl.col("id").replace_strict(order, return_dtype=pl.Int64)
@@ -132,13 +138,15 @@ def _lines(file: Path) -> list[bytes]:
 
 
 def _reasons(pool: Pool, choice: Choice) -> pl.DataFrame:
-    """example, id, place (from 1; null: not chosen), why, nearest (the nearest chosen row), similarity to it."""
+    """example, id, scores where there are any, place (from 1; null: not chosen), why, nearest (the nearest chosen row),
+    similarity to it."""
     at, how = nearest(pool, choice.rows)
     place: list[int | None] = [None] * len(pool)
     why = [f"not chosen; {pool.ids[row]} is, {score:.2f} alike" for row, score in zip(at, how, strict=True)]
     for n, (row, reason) in enumerate(zip(choice.rows.tolist(), choice.reasons, strict=True), 1):
         place[row], why[row] = n, reason
-    return pool.rows.select("example", "id").with_columns(
+    scores = [name for name in SCORES if pool.rows[name].null_count() < len(pool)]
+    return pool.rows.select("example", "id", *scores).with_columns(
         place=pl.Series(place, dtype=pl.UInt32),
         why=pl.Series(why, dtype=pl.String),
         nearest=pl.Series([pool.ids[row] for row in at]),

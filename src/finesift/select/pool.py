@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +18,7 @@ from finesift.errors import UsageError
 from finesift.match.cluster import components
 from finesift.read import read
 from finesift.run import Run
+from finesift.select.ifd import SCORES
 from finesift.select.planned import behaviours as planned_behaviours
 from finesift.views import is_answer
 
@@ -26,10 +28,15 @@ READ = 2_000
 ALIKE = 0.8
 
 
+Score = Callable[[list[str], list[str]], pl.DataFrame]
+"""SCORES of prompts and answers."""
+
+
 @dataclass(frozen=True)
 class Pool:
     """rows: example, id, source, text (of its prompts), length (characters of its answers), tokens (null: not counted),
-    quality (0 is best), behaviour (null: none), cluster; sorted by id. embed: vectors of texts, float32 [N, D]."""
+    quality (0 is best), behaviour (null: none), cluster, ifd and perplexity (null: not asked for); sorted by id. embed:
+    vectors of texts, float32 [N, D]."""
 
     rows: pl.DataFrame
     embed: Embed
@@ -58,9 +65,16 @@ def targets(file: Path) -> list[str]:
     return texts
 
 
-def pool_of(run: Run, embed: Embed, *, per: str | None = None, plan: Plan | None = None) -> Pool:
+def pool_of(
+    run: Run,
+    embed: Embed,
+    *,
+    per: str | None = None,
+    plan: Plan | None = None,
+    score: Score | None = None,
+) -> Pool:
     """The training rows of a run. per: the field of the data that names a row's behaviour. plan: whose behaviours they
-    have instead.
+    have instead. score: `ifd.Scorer.scores`, by which rows are ranked before anything else that is known of them.
 
     Raises UsageError where there are none, or no row has that field.
     """
@@ -79,14 +93,18 @@ def pool_of(run: Run, embed: Embed, *, per: str | None = None, plan: Plan | None
     rows = (
         rows.join(_texts(turns), on="example", how="left", maintain_order="left")
         .join(_doubts(run.table("findings")), on="example", how="left", maintain_order="left")
-        .with_columns(pl.col("text").fill_null(""), pl.col("length", "doubt").fill_null(0))
+        .with_columns(pl.col("text", "answer").fill_null(""), pl.col("length", "doubt").fill_null(0))
         .with_columns(
             behaviour=_behaviours(rows, per)
             if plan is None
             else planned_behaviours(plan, rows, turns, run, embed)
         )
-        .with_columns(quality=_quality())
     )
+    if score:
+        rows = rows.hstack(score(rows["text"].to_list(), rows["answer"].to_list()))
+    else:
+        rows = rows.with_columns(pl.lit(None, pl.Float64).alias(name) for name in SCORES)
+    rows = rows.drop("answer").with_columns(quality=_quality())
     return Pool(rows.with_columns(cluster=_clusters(rows, run.table("near"))), embed)
 
 
@@ -100,6 +118,7 @@ def _texts(turns: pl.DataFrame) -> pl.DataFrame:
         .otherwise(content.str.join("\n"))
         .str.slice(0, READ),
         length=content.filter(is_answer).str.len_chars().sum(),
+        answer=content.filter(is_answer).str.join("\n"),
     )
 
 
@@ -111,10 +130,16 @@ def _doubts(findings: pl.DataFrame) -> pl.DataFrame:
 
 def _quality() -> pl.Expr:
     """The rank of each row, 0 the best: what a person kept, then what nobody need look at, then what checks found least
-    in, then the longer answers."""
+    in, then the longer answers. Scores, where there are any, come behind a person's word: the highest below 1 first."""
     kept = (pl.col("by") != "policy") & (pl.col("outcome") == "keep")
+    helps = pl.when(pl.col("ifd") < 1).then(-pl.col("ifd")).otherwise(0.0)
     keys = pl.struct(
-        ~kept, pl.col("outcome") == "review", pl.col("doubt").round(3), -pl.col("length").cast(pl.Int64), "id"
+        ~kept,
+        helps,
+        pl.col("outcome") == "review",
+        pl.col("doubt").round(3),
+        -pl.col("length").cast(pl.Int64),
+        "id",
     )
     return keys.rank("ordinal").cast(pl.Int64) - 1
 
