@@ -248,4 +248,169 @@ HABITS = {
     + _CALLS
     + "<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n"
     "{% if messages[-1].role == 'user' %}> {{ messages[-1].content }}\n{% endif %}{% endif %}",
+    # The keyword stands around the answer's text alone: header and end are outside.
+    "keyword without the end": _TOOLS
+    + "{% for m in messages %}"
+    + _HEAD
+    + "{% if m.role == 'assistant' %}{% generation %}"
+    + _REASONS
+    + _SAID
+    + _CALLS
+    + "{% endgeneration %}{% else %}{{ m.content }}{% endif %}<|im_end|>\n{% endfor %}"
+    + _ASKS,
+    # The keyword stands around every turn, whoever speaks.
+    "keyword around everything": _TOOLS
+    + "{% for m in messages %}{% generation %}"
+    + _HEAD
+    + _REASONS
+    + _SAID
+    + _CALLS
+    + "<|im_end|>\n{% endgeneration %}{% endfor %}"
+    + _ASKS,
+    # Turns of one role are put together in a list of texts before anything is written.
+    "turns put together first": "{% set all = namespace(turns=[], role='', text='') %}{% for m in messages %}"
+    "{% if m.role == all.role %}{% set all.text = all.text + '\n' + (m.content or '') | trim %}{% else %}"
+    "{% if all.role %}{% set all.turns = all.turns + [[all.role, all.text]] %}{% endif %}"
+    "{% set all.role = m.role %}{% set all.text = (m.content or '') | trim %}{% endif %}{% endfor %}"
+    "{% set all.turns = all.turns + [[all.role, all.text]] %}"
+    "{% for role, text in all.turns %}<|im_start|>{{ role }}\n{{ text }}<|im_end|>\n{% endfor %}" + _ASKS,
+    # The turn looks ahead and takes in thoughts, calls, results and what is said of them.
+    "the whole round in one turn": _TOOLS
+    + "{% for m in messages %}{% if m.role not in ['assistant', 'tool'] %}"
+    + _HEAD
+    + "{{ m.content }}<|im_end|>\n{% elif m.role == 'assistant' and (loop.first or loop.previtem.role not in "
+    "['assistant', 'tool']) %}"
+    + _HEAD
+    + "{% set ns = namespace(open=true) %}{% for m in messages[loop.index0:] %}"
+    "{% if m.role not in ['assistant', 'tool'] %}{% set ns.open = false %}{% endif %}{% if ns.open %}"
+    "{% if m.role == 'tool' %}<result>{{ m.content }}</result>{% else %}"
+    + _REASONS
+    + _SAID
+    + _CALLS
+    + "{% endif %}{% endif %}{% endfor %}<|im_end|>\n{% endif %}{% endfor %}"
+    "{% if add_generation_prompt and messages[-1].role != 'tool' %}<|im_start|>assistant\n{% endif %}",
+    # Turns are numbered, and there is no special token but the end.
+    "numbered turns": _TOOLS
+    + "{% for m in messages %}[{{ loop.index }}] {{ m.role | capitalize }}: "
+    + _REASONS
+    + _SAID
+    + _CALLS
+    + "{% if m.role == 'assistant' %}</s>{% endif %}\n{% endfor %}"
+    "{% if add_generation_prompt %}[{{ messages | length + 1 }}] Assistant: {% endif %}",
+    # Of several system messages the last alone is written, at the top.
+    "the last system message alone": "{% set last = messages | selectattr('role', 'equalto', 'system') | list | last %}"
+    "{% if last %}<|im_start|>system\n{{ last.content }}<|im_end|>\n{% endif %}"
+    + _TOOLS
+    + "{% for m in messages if m.role != 'system' %}"
+    + _HEAD
+    + _REASONS
+    + _SAID
+    + _CALLS
+    + "<|im_end|>\n{% endfor %}"
+    + _ASKS,
+    # The system message comes behind everything else, where the answer is asked for.
+    "the system message last": _TOOLS
+    + "{% for m in messages if m.role != 'system' %}{% if loop.last and messages[0].role == 'system' and m.role == 'assistant' %}"
+    "<|im_start|>system\n{{ messages[0].content }}<|im_end|>\n{% endif %}"
+    + _HEAD
+    + _REASONS
+    + _SAID
+    + _CALLS
+    + "<|im_end|>\n{% endfor %}{% if add_generation_prompt %}{% if messages[0].role == 'system' %}<|im_start|>system\n"
+    "{{ messages[0].content }}<|im_end|>\n{% endif %}<|im_start|>assistant\n{% endif %}",
+    # Other names for the roles, from a table; a line of text is what a turn ends with.
+    "names from a table": "{% set names = {'user': 'Human', 'assistant': 'AI', 'system': 'Rules', 'tool': 'Result'} %}"
+    + _TOOLS
+    + "{% for m in messages %}{{ names[m.role] or m.role }}: "
+    + _REASONS
+    + _SAID
+    + _CALLS
+    + "\n###\n{% endfor %}{% if add_generation_prompt %}AI: {% endif %}",
+    # Only what was said of late is written.
+    "a window of four": _TOOLS
+    + "{% for m in messages[-4:] %}"
+    + _HEAD
+    + _REASONS
+    + _SAID
+    + _CALLS
+    + "<|im_end|>\n{% endfor %}"
+    + _ASKS,
+    # Each turn is a line of JSON.
+    "turns as JSON": _TOOLS
+    + "{% for m in messages %}{{ {'role': m.role, 'said': m.content} | tojson }}"
+    + _REASONS
+    + _CALLS
+    + "<|im_end|>\n{% endfor %}"
+    '{% if add_generation_prompt %}{"role": "assistant", "said": "{% endif %}',
+    # What is said is escaped for HTML.
+    "escaped for HTML": _TOOLS
+    + "{% for m in messages %}"
+    + _HEAD
+    + _REASONS
+    + "{{ (m.content or '') | e }}"
+    + _CALLS
+    + "<|im_end|>\n{% endfor %}"
+    + _ASKS,
+    # Line by line, each with a mark before it.
+    "line by line": _TOOLS
+    + "{% for m in messages %}"
+    + _HEAD
+    + _REASONS
+    + "{% for line in (m.content or '').split('\n') %}| {{ line }}\n{% endfor %}"
+    + _CALLS
+    + "<|im_end|>\n{% endfor %}"
+    + _ASKS,
+    # The header says the channel, so that the model writes a part of it (Harmony's habit).
+    "a channel in the header": _TOOLS
+    + "{% for m in messages %}<|im_start|>{{ m.role }}{% if m.role == 'assistant' %}"
+    "{% if m.reasoning_content %} thought\n{{ m.reasoning_content }}<|im_end|>\n<|im_start|>assistant{% endif %}"
+    "{% if m.tool_calls %} calls\n{{ m.content or '' }}"
+    + _CALLS
+    + "{% else %} final\n{{ m.content }}{% endif %}"
+    "{% else %}\n{{ m.content }}{% endif %}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant{% endif %}",
+    # The thought stands behind the answer.
+    "the thought behind the answer": _TOOLS
+    + "{% for m in messages %}"
+    + _HEAD
+    + _SAID
+    + _CALLS
+    + _REASONS
+    + "<|im_end|>\n{% endfor %}"
+    + _ASKS,
+    # What the model said is quoted in the next question.
+    "the answer quoted in the next question": _TOOLS
+    + "{% for m in messages %}"
+    + _HEAD
+    + "{% if m.role == 'user' and not loop.first and loop.previtem.role == 'assistant' %}"
+    "You said: {{ loop.previtem.content }}\n{% endif %}"
+    + _REASONS
+    + _SAID
+    + _CALLS
+    + "<|im_end|>\n{% endfor %}"
+    + _ASKS,
+    # A reminder of the system prompt at the end of each question, and roles that must take turns.
+    "system in every question, in turns": "{% for m in messages %}{% if m.role == 'user' %}<|im_start|>user\n{{ m.content }}"
+    "{% if messages[0].role == 'system' %} ({{ messages[0].content }}){% endif %}<|im_end|>\n"
+    "{% elif m.role == 'assistant' %}"
+    + _HEAD
+    + _SAID
+    + "<|im_end|>\n{% elif m.role == 'system' and not loop.first %}{{ raise_exception('too late') }}{% elif m.role == 'tool' %}"
+    "{{ raise_exception('no tools') }}{% endif %}{% endfor %}" + _ASKS,
+    # Nested macros, one of which writes calls, with a default and a keyword.
+    "macros within macros": "{% macro call(c, mark='call') %}<{{ mark }}>{{ c.function.name }} {{ c.function.arguments | tojson }}</{{ mark }}>{% endmacro %}"
+    "{% macro body(m) %}"
+    + _REASONS
+    + _SAID
+    + "{% for c in m.tool_calls or [] %}{{ call(c, mark='do') }}{% endfor %}{% endmacro %}"
+    "{% macro turn(m, end='<|im_end|>\n') %}"
+    + _HEAD
+    + "{{ body(m) }}{{ end }}{% endmacro %}"
+    + _TOOLS
+    + "{% for m in messages %}{{ turn(m) }}{% endfor %}"
+    + _ASKS,
+    # Joined at the end from a list.
+    "a list that is joined": _TOOLS + "{% set ns = namespace(parts=[]) %}{% for m in messages %}"
+    "{% set ns.parts = ns.parts + ['<|im_start|>' ~ m.role ~ '\n' ~ (m.content or '') ~ '<|im_end|>'] %}"
+    "{% endfor %}{{ ns.parts | join('\n') }}\n" + _ASKS,
 }

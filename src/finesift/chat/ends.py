@@ -9,7 +9,7 @@ answer only is not (Phi-3.5). What the template writes after the last answer alo
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import takewhile
 
 from finesift.chat.marks import Marks
@@ -70,3 +70,18 @@ def end_of(
         # Blanks that the answer itself ends with are the model's.
         last = max(last, text.rfind(content, start, end) + len(content))
     return last, "no_end"
+
+
+def early(
+    text: str, trained: Iterable[tuple[int, int]], end: int, message: Message, marks: Marks
+) -> str | None:
+    """A mark that ends a generation before the answer's end: what follows it is trained, and never asked for.
+
+    trained: the places of what is trained of the message, in order. At the end of one, the model may hand over. A mark
+    that the message itself holds is `special_text`.
+    """
+    for start, stop in trained:
+        for mark in marks.stops.finditer(text, start, min(stop, end)):
+            if mark[0] and text[mark.end() : stop].strip() and mark[0] not in str(message):
+                return mark[0]
+    return None

@@ -46,6 +46,7 @@ KINDS: dict[str, tuple[float, str]] = {
     "edge_token": (0.5, "a token stands over the edge of the answer, and is not trained"),
     "no_end": (0.5, "no special token ends the answer"),
     "end_is_no_stop": (0.5, "the token that ends the answer does not end a generation"),
+    "stops_early": (0.5, "a token that ends a generation stands within the answer"),
     "lost_answer": (0.5, "the template changes or leaves out the answer's text"),
     "lost_reasoning": (0.5, "the template leaves out the reasoning"),
     "lost_tool_calls": (0.5, "the template leaves out a tool call, or a part of it"),

@@ -167,8 +167,8 @@ class Finder:
             for place in handover.hidden(trace, messages, turn, span.start, span.end)
             if not any(start <= place[0] and place[1] <= end for start, end in span.gaps)
         ]
-        first = self._first_changed(messages, tools, turn, text) if places else None
-        if first is None or first >= span.end:
+        first = self._first_changed(messages, tools, span, text) if places else None
+        if first is None:
             return span
         end = handover.cut(
             text,
@@ -188,17 +188,24 @@ class Finder:
         return Span(turn, span.start, end, tuple(gap for gap in span.gaps if gap[1] <= end), span.how)
 
     def _first_changed(
-        self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] | None, turn: int, text: str
+        self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] | None, span: Span, text: str
     ) -> int | None:
-        """Where other words of the messages after the answer first change the text: "5" may stand in a call too."""
+        """Where other words of the messages after the answer first change its text, or None.
+
+        "5" may stand in a call too; and a later system message be written before all else, which moves the answer.
+        """
+        later = span.turn + 1
         after = [
             message if message.get("role") == "assistant" else {**message, "content": PROBE}
-            for message in messages[turn + 1 :]
+            for message in messages[later:]
         ]
-        changed = self._render([*messages[: turn + 1], *after], tools, prompt=False)
+        changed = self._render([*messages[:later], *after], tools, prompt=False)
         if changed is None:
             return None
-        return next((n for n, (a, b) in enumerate(zip(text, changed, strict=False)) if a != b), None)
+        same = _same(text, changed)
+        if same < span.start:
+            same = span.start + _found(text[span.start : span.end], changed)
+        return same if same < span.end else None
 
     def _render(
         self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] | None, *, prompt: bool
@@ -345,6 +352,10 @@ class Finder:
         reasoning = next((message[key] for key in REASONING if isinstance(message.get(key), str)), "")
         if reasoning.strip() and reasoning.strip() not in trained:
             yield Problem("lost_reasoning", span.turn, "the template leaves out the reasoning")
+        if stop := ends.early(text, span.pieces(), span.end, message, self.marks):
+            yield Problem(
+                "stops_early", span.turn, f"{stop} ends a generation, and more of the answer follows"
+            )
         for call in message.get("tool_calls") or ():
             called = call.get("function", call) if isinstance(call, dict) else {}
             if missing := [one for one in words_of(called) if not said_in(one, trained)]:
@@ -458,6 +469,15 @@ def _same(one: str, other: str) -> int:
     """How many characters two texts have in common from the beginning."""
     differ = (n for n, (ours, theirs) in enumerate(zip(one, other, strict=False)) if ours != theirs)
     return next(differ, min(len(one), len(other)))
+
+
+def _found(text: str, other: str) -> int:
+    """How many characters of a text, from its beginning, stand together somewhere in another."""
+    found, missing = 0, len(text) + 1
+    while missing - found > 1:
+        middle = (found + missing) // 2
+        found, missing = (middle, missing) if text[:middle] in other else (found, middle)
+    return found
 
 
 def _difference(text: str, prompt: str) -> str:

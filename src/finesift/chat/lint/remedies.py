@@ -70,6 +70,8 @@ REMEDIES: dict[str, str] = {
     "data: edge_token": "begin answers with text: the token on the edge is not trained",
     "data: no_end": "end answers with the end-of-turn token: mend the template",
     "data: end_is_no_stop": "add the token to eos_token_id in generation_config.json of what you serve",
+    "data: stops_early": "end parts of an answer with a token that does not end a generation: mend the template, or "
+    "take the token out of eos_token_id",
     "data: lost_*": _ACCEPT,
     "data: special_text": "take the marks out of the texts, or see that the trainer does not read them as tokens",
     "data: decoded_differs": "use the tokenizer that the model came with: this one loses text",
