@@ -50,9 +50,9 @@ class Counter:
         self._checked = False
         self._known = pl.DataFrame(schema={"piece": pl.String, "tokens": pl.UInt32})
 
-    def count(self, texts: Sequence[str]) -> NDArray[np.uint32]:
+    def count(self, texts: Sequence[str] | pl.Series) -> NDArray[np.uint32]:
         """uint32 [N]: tokens of each text, special tokens in it counted as such, none added."""
-        if not self.in_pieces or not texts:
+        if not self.in_pieces or not len(texts):
             return self._whole(texts)
         if not self._checked:
             sample = texts[:_SAMPLE]
@@ -61,28 +61,32 @@ class Counter:
             return self.count(texts)
         return self._by_pieces(texts)
 
-    def _whole(self, texts: Sequence[str]) -> NDArray[np.uint32]:
+    def _whole(self, texts: Sequence[str] | pl.Series) -> NDArray[np.uint32]:
         found = self.backend.encode_batch_fast(list(texts), add_special_tokens=False)
         return np.fromiter(map(len, found), np.uint32, len(found))
 
-    def _by_pieces(self, texts: Sequence[str]) -> NDArray[np.uint32]:
-        pieces = _pieces(texts)
-        new = pieces.select("piece").unique().join(self._known, on="piece", how="anti")["piece"]
-        if self._known.height + len(new) > _MOST:
-            self._known = self._known.clear()
-            new = pieces["piece"].unique()
+    def _by_pieces(self, texts: Sequence[str] | pl.Series) -> NDArray[np.uint32]:
+        owner, pieces = _pieces(texts)
+        coded = pieces.dictionary_encode()
+        distinct = pl.DataFrame({"piece": pl.Series(coded.dictionary, dtype=pl.String)})
+        found = distinct.join(self._known, on="piece", how="left", maintain_order="left")
+        new = found.filter(pl.col("tokens").is_null())["piece"]
         if len(new):
             counted = pl.DataFrame([new, pl.Series("tokens", self._whole(new.to_list()))])
+            if self._known.height + len(new) > _MOST:
+                self._known = self._known.clear()
             self._known = pl.concat([self._known, counted])
-        sums = pieces.join(self._known, on="piece").group_by("row").agg(pl.col("tokens").sum())
-        counts = np.zeros(len(texts), np.uint32)
-        counts[sums["row"].to_numpy()] = sums["tokens"].to_numpy()
+            found = found.update(counted, on="piece", how="left")
+        tokens = found["tokens"].to_numpy()[coded.indices.to_numpy()]
+        counts: NDArray[np.uint32] = np.bincount(owner, tokens, len(texts)).astype(np.uint32)
         return counts
 
 
-def _pieces(texts: Sequence[str]) -> pl.DataFrame:
-    """Columns row (place in `texts`) and piece, the texts cut where `_cuts` says."""
-    _, edges, data = pa.array(texts, pa.large_string()).buffers()
+def _pieces(texts: Sequence[str] | pl.Series) -> tuple[NDArray[np.int64], pa.LargeStringArray]:
+    """The texts cut where `_cuts` says: of which text each piece is, and the piece."""
+    column = texts if isinstance(texts, pl.Series) else pl.Series(texts, dtype=pl.String)
+    # Rechunked, so that it begins where its buffer does.
+    _, edges, data = column.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest()).buffers()
     edges = np.frombuffer(edges, np.int64, len(texts) + 1)
     starts = np.zeros(edges[-1] + 1, bool)
     starts[edges] = True
@@ -90,7 +94,7 @@ def _pieces(texts: Sequence[str]) -> pl.DataFrame:
     offsets = np.flatnonzero(starts)
     pieces = pa.LargeStringArray.from_buffers(len(offsets) - 1, pa.py_buffer(offsets), data)
     owner = np.searchsorted(edges, offsets[:-1], side="right") - 1
-    return pl.DataFrame({"row": owner, "piece": pieces})
+    return owner, pieces
 
 
 def _cuts(text: NDArray[np.uint8]) -> NDArray[np.int64]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from finesift.chat.conversations import Conversation, conversations, with_silence_said
 from finesift.chat.ends import PROBE
+from finesift.chat.kinds import Alike, alike, part_of
 from finesift.chat.mask import Masked, Masker
 from finesift.chat.opaque import LARGEST
 from finesift.chat.problem import Problem
@@ -230,7 +231,7 @@ class _Prover:
         problems = pl.concat(self._problems).unique(maintain_order=True)
         losses = [Loss(name, len(rows), rows[:3]) for name, rows in self._losses.items()]
         return Proof(
-            pl.concat(self._frames),
+            pl.concat(self._frames).sort("example", maintain_order=True),
             problems.sort("example", "turn", "problem", nulls_last=True),
             self._errors,
             losses,
@@ -241,8 +242,14 @@ class _Prover:
         special = _special_text(batch, self.masker)
         self._problems.append(special)
         flagged = set(special["example"].to_list())
+        if self.skeletons is not None:
+            kinds, rest = alike(batch, self.skeletons, flagged)
+            for kind in kinds:
+                self._add_alike(kind, batch, flagged)
+        else:
+            rest = batch
         waiting: tuple[list[Conversation], _Short, Future[Any]] | None = None
-        every = conversations(batch)
+        every = conversations(rest)
         while parcel := list(islice(every, PARCEL)):
             short = self._shorten(parcel, flagged)
             counted = counter.submit(self._count, short)
@@ -252,6 +259,46 @@ class _Prover:
         if waiting:
             self._collect(*waiting, flagged)
         self.done += batch.examples.height
+
+    def _add_alike(self, kind: Alike, batch: Corpus, flagged: set[int]) -> None:
+        """Conversations of one kind, counted as columns; samples, and what is not as it should be, are traced."""
+        clean = np.ones(len(kind.examples), bool)
+        for tail, beginnings in kind.edges:
+            self._compare_edges({(tail, begun) for begun in beginnings})
+            clean &= np.fromiter((self._clean[tail, begun] for begun in beginnings), bool, len(beginnings))
+        counts = np.stack([self.tokenizer.count(texts) for texts in kind.segments]).astype(np.int64)
+        tokens, skeleton = counts.sum(axis=0), kind.skeleton
+        # Segments alternate.
+        trained = counts[skeleton.segments[0].trained ^ 1 :: 2].sum(axis=0)
+        if self.max_tokens is not None:
+            clean &= tokens <= self.max_tokens
+        sampled = clean.copy()
+        sampled[clean] = skeleton.samples(int(clean.sum()))
+        known = {
+            int(kind.examples[at]): (int(tokens[at]), int(trained[at]), skeleton.answers, skeleton.names)
+            for at in np.flatnonzero(sampled)
+        }
+        figures = pl.DataFrame({"example": kind.examples, "tokens": tokens, "trained": trained}).filter(
+            clean & ~sampled
+        )
+        self._frames.append(
+            figures.select(
+                "example",
+                pl.lit("messages").alias("part"),
+                "tokens",
+                "trained",
+                pl.lit(skeleton.answers).alias("answers"),
+                pl.lit(skeleton.names, PROOF["problems"]).alias("problems"),
+            ).cast(PROOF)
+        )
+        ones = list(conversations(part_of(batch, kind.examples[~clean | sampled])))
+        rows = []
+        for one, (own, problems) in zip(ones, self._traced(ones, flagged), strict=True):
+            if one.example in known and known[one.example] != own:
+                self.trusted = False
+            self._problems.append(pl.DataFrame(problems, schema=PROBLEMS))
+            rows.append((one.example, one.part, *own))
+        self._frames.append(pl.DataFrame(rows, schema=PROOF, orient="row"))
 
     def _shorten(self, parcel: Sequence[Conversation], flagged: set[int]) -> _Short:
         short = _Short([], [], [], [])
@@ -290,14 +337,18 @@ class _Prover:
 
     def _count(self, short: _Short) -> tuple[NDArray[np.uint32], set[int]]:
         """Tokens of each segment, and the places where a token reaches over an edge."""
-        new = list({(tail, begun) for _, tail, begun in short.edges} - self._clean.keys())
+        self._compare_edges({(tail, begun) for _, tail, begun in short.edges})
+        unclean = {place for place, tail, begun in short.edges if not self._clean[tail, begun]}
+        return self.tokenizer.count(short.texts), unclean
+
+    def _compare_edges(self, edges: set[tuple[str, str]]) -> None:
+        """Notes of a tail and what begins behind it whether no token reaches over."""
+        new = list(edges - self._clean.keys())
         whole = self.tokenizer.encode([tail + begun for tail, begun in new])
         tails = self.tokenizer.encode([tail for tail, _ in new])
         begins = self.tokenizer.encode([begun for _, begun in new])
         for pair, ids, first, second in zip(new, whole, tails, begins, strict=True):
             self._clean[pair] = ids == first + second
-        unclean = {place for place, tail, begun in short.edges if not self._clean[tail, begun]}
-        return self.tokenizer.count(short.texts), unclean
 
     def _collect(
         self,

@@ -11,6 +11,9 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from finesift.chat.conversations import Conversation
 from finesift.chat.marks import Marks
 from finesift.chat.problem import Problem
@@ -61,6 +64,13 @@ class Skeleton:
         """Whether a conversation of this kind, the next one, is to be traced as well."""
         self.seen += 1
         return self.seen <= FIRST or self.seen % SAMPLE == 0
+
+    def samples(self, count: int) -> NDArray[np.bool_]:
+        """bool [count]: the same for so many conversations, the next ones."""
+        numbers = np.arange(self.seen + 1, self.seen + count + 1)
+        self.seen += count
+        sampled: NDArray[np.bool_] = (numbers <= FIRST) | (numbers % SAMPLE == 0)
+        return sampled
 
     def spans(self, text: str, contents: Sequence[str]) -> Spans | None:
         """The spans of a rendered text, if it is this skeleton with these contents, or these without blanks."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import orjson
+import polars as pl
 import tokenizers
 from numpy.typing import NDArray
 
@@ -110,7 +111,7 @@ class Tokenizer:
         """Whether a text may be cut before it is counted; see `finesift.chat.count`."""
         return self._counter.in_pieces
 
-    def count(self, texts: Sequence[str]) -> NDArray[np.uint32]:
+    def count(self, texts: Sequence[str] | pl.Series) -> NDArray[np.uint32]:
         """uint32 [N]: tokens of each text, as many as `encode` gives."""
         return self._counter.count(texts)
 
