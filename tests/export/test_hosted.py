@@ -300,3 +300,11 @@ def test_a_picture_is_one_in_every_form(part, address, kind):
 )
 def test_what_is_no_picture_at_an_address_is_none(part):
     assert picture_of(part) is None
+
+
+def test_whether_tools_may_be_called_at_once_goes_along_where_the_row_says_it():
+    once = row([*TWICE[:1], said(A, "Noon.")], [tool("clock")], extra={"parallel_tool_calls": False})
+    assert TARGETS["openai"].record(once)["parallel_tool_calls"] is False
+    assert "parallel_tool_calls" not in TARGETS["together"].record(once)
+    silent = row([*TWICE[:1], said(A, "Noon.")], extra={"parallel_tool_calls": "no"})
+    assert "parallel_tool_calls" not in TARGETS["openai"].record(silent)

@@ -56,3 +56,16 @@ def test_without_tokens_there_is_no_epoch(jsonl, tmp_path):
     recipe = {"data": {"train": [str(jsonl([chat("Hi.", "Hello.")]))]}, "model": {"count_tokens": False}}
     run = prep(Recipe.parse(recipe), tmp_path / "run")
     assert Summary.from_dict(run.manifest["summary"]).epoch is None
+
+
+def test_rows_that_the_template_refuses_are_said_not_to_be_in_an_epoch(jsonl, tmp_path):
+    called = {"id": "c1", "type": "function", "function": {"name": "clock", "arguments": "{}"}}
+    asks = {"role": "user", "content": "What time is it?"}
+    refused = {"messages": [asks, {"role": "assistant", "tool_calls": [called]}]}
+    # The packaged template has no tools.
+    file = jsonl([*(chat(f"How much is {n}?", f"It is {n}.") for n in range(3)), refused])
+    recipe = {"data": {"train": [str(file)]}, "split": {"validation": 0, "test": 0}}
+    run = prep(Recipe.parse(recipe), tmp_path / "run")
+    found = Summary.from_dict(run.manifest["summary"]).epoch
+    assert (found.rows, found.uncounted) == (3, 1)
+    assert "leave out 1 row of which no tokens are known" in found.sentences()[0]

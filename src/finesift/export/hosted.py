@@ -76,6 +76,12 @@ def _openai(row: Row) -> Record:
     return made | ({"tools": _declared(row)} if row.tools else {})
 
 
+def _openai_alone(row: Row) -> Record:
+    """With what OpenAI's own page has beside messages and tools."""
+    said = row.tools and row.parallel is not None
+    return _openai(row) | ({"parallel_tool_calls": row.parallel} if said else {})
+
+
 def _declared(row: Row) -> list[Record]:
     return [tool if "function" in tool else {"type": "function", "function": tool} for tool in row.tools]
 
@@ -106,7 +112,7 @@ def _one_each(row: Row) -> str | None:
 )
 def openai(row: Row) -> Record:
     """OpenAI, supervised fine-tuning."""
-    return _openai(row)
+    return _openai_alone(row)
 
 
 @target(
@@ -121,7 +127,7 @@ def openai(row: Row) -> Record:
 )
 def azure(row: Row) -> Record:
     """Azure OpenAI, supervised fine-tuning."""
-    return _openai(row)
+    return _openai_alone(row)
 
 
 @target(

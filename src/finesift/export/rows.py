@@ -41,7 +41,8 @@ class Row:
     """A written row. kind: see `write.kinds`. messages: of a pair the prompt. chosen, rejected: a pair's two ends.
 
     media: whether it holds pictures, recordings or files. beside: whether in fields beside the content. proofs: where
-    they were asked for, one of a conversation or a rated answer, and of a pair one of each side, chosen first."""
+    they were asked for, one of a conversation or a rated answer, and of a pair one of each side, chosen first.
+    parallel: whether tools may be called at once, where the row came with a word on it."""
 
     id: str
     kind: str
@@ -54,6 +55,7 @@ class Row:
     media: bool = False
     beside: bool = False
     proofs: tuple[Proof, ...] = ()
+    parallel: bool | None = None
 
     @property
     def longest(self) -> int:
@@ -164,4 +166,8 @@ def row_of(line: bytes, proofs: tuple[Proof, ...] = ()) -> Row:
         return Row(raw["id"], kind, [], [], text=raw["text"])
     messages = raw["messages"] if "messages" in raw else raw.get("prompt", []) + raw.get("completion", [])
     label = raw.get("label")
-    return Row(raw["id"], kind, messages, tools, label=label, media=media, beside=beside, proofs=proofs)
+    parallel = (raw.get("extra") or {}).get("parallel_tool_calls")
+    return Row(
+        raw["id"], kind, messages, tools, label=label, media=media, beside=beside, proofs=proofs,
+        parallel=parallel if isinstance(parallel, bool) else None,
+    )  # fmt: skip

@@ -22,7 +22,8 @@ class Epoch:
 
     padded: share of what is computed that is padding, where rows in random order are padded to the longest of their
     batch; by_length: the same where rows of about one length are batched. packed: the same where rows are packed, in
-    `sequences` sequences of the budget. price: of all epochs, in the recipe's currency.
+    `sequences` sequences of the budget. price: of all epochs, in the recipe's currency. uncounted: training rows that
+    are not in it, since no tokens of them are known: the template refuses them, or they hold pictures.
     """
 
     rows: int
@@ -40,6 +41,7 @@ class Epoch:
     # Budgets that keep such shares of the rows whole, by their percentages; and sequences packed at the one for 99 %.
     keeps: dict[str, int] = field(default_factory=dict)
     sequences_at_99: int = 0
+    uncounted: int = 0
 
     def sentences(self, kinds: int = 1) -> list[str]:
         """kinds: of rows that figures are of; no training takes several together."""
@@ -54,6 +56,8 @@ class Epoch:
             f"batches, {percent(self.by_length)} where rows of a length go together, and {percent(self.packed)} "
             f"packed into {counted(self.sequences, 'sequence')} of {self.budget:,}."
         )
+        if self.uncounted:
+            told += f" These figures leave out {counted(self.uncounted, 'row')} of which no tokens are known."
         if self.price is None:
             return told
         epochs = "an epoch" if self.epochs == 1 else f"{self.epochs} epochs"
@@ -76,12 +80,15 @@ class Epoch:
 def epoch(corpus: Corpus, fates: pl.DataFrame, recipe: Recipe) -> Epoch | None:
     """Of the rows that are trained; None where there is none, or no tokens were counted."""
     trained = fates.filter(pl.col("fate") == "train").select("example")
-    rows = corpus.rendered.join(trained, on="example", how="semi").drop_nulls("tokens")
-    return epoch_of(rows["tokens"].to_numpy(), rows["trained"].fill_null(0).to_numpy(), recipe)
+    rows = corpus.rendered.join(trained, on="example", how="semi").with_columns(
+        pl.col("tokens", "trained").fill_null(0)
+    )
+    return epoch_of(rows["tokens"].to_numpy(), rows["trained"].to_numpy(), recipe)
 
 
 def epoch_of(tokens: NDArray[np.uint32], seen: NDArray[np.uint32], recipe: Recipe) -> Epoch | None:
     """Of rows that are trained, in their order. tokens: of each; 0: none. seen: of them those that the loss sees."""
+    uncounted = int((tokens == 0).sum())
     seen, tokens = seen[tokens > 0], tokens[tokens > 0]
     if not len(tokens):
         return None
@@ -107,6 +114,7 @@ def epoch_of(tokens: NDArray[np.uint32], seen: NDArray[np.uint32], recipe: Recip
         price=None if training.price is None else training.price * training.epochs * total / 1e6,
         keeps=keeps,
         sequences_at_99=_packed(whole[whole <= keeps["99%"]], keeps["99%"]),
+        uncounted=uncounted,
     )
 
 
