@@ -38,6 +38,7 @@ PLANNED = pl.Schema(
         "wanted": pl.String,  # what the plan wants a good answer to do: answer, ask, refuse, escalate, call TOOL
         "outcome": pl.String,  # what the answer does, see `finesift.cover.attributes.NAMES`
         "fits": pl.Boolean,
+        "cell": pl.String,  # where it stands in what crosses the behaviours: "tone plain, turns single"
     }
 )
 

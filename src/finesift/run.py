@@ -16,7 +16,7 @@ held_out.jsonl                      held-out items that some row was found to ho
 report.md  report.html  README.md   what happened, twice; a data set card
 manifest.json                       inputs and outputs by hash, recipe, counts
 tables/*.parquet                    examples, turns, findings, decisions, splits, near, alike, leaks, edits, masks (two
-                                    rows as the model reads them); no text of sealed rows
+                                    rows as the model reads them), planned (behaviours); no text of sealed rows
 """
 
 from __future__ import annotations

@@ -63,7 +63,10 @@ def write(
             tables.result()
         files.table("tables/masks", views)
         files.table("tables/leaks", leaks)
-        files.table("tables/edits", edits.join(splits.filter("sealed"), on="example", how="anti"))
+        sealed = splits.filter("sealed")
+        files.table("tables/edits", edits.join(sealed, on="example", how="anti"))
+        if recipe.coverage.plan is not None:
+            files.table("tables/planned", corpus.planned.join(sealed, on="example", how="anti"))
         manifest = {
             "finesift": __version__,
             **about,

@@ -6,6 +6,7 @@ from finesift import pipeline
 from finesift.errors import RecipeError
 from finesift.recipe import Recipe
 from finesift.review.desk import Desk
+from finesift.review.kinds import Rule
 from finesift.review.order import FIRST, Order
 from review.conftest import made
 
@@ -78,3 +79,39 @@ def test_a_row_that_another_rows_finding_names_shows_it(tmp_path, jsonl):
     for one, other in (both, both[::-1]):
         assert other["id"] in {found["other"] for found in one["findings"]}
         assert one["findings"][0]["beside"] is not None
+
+
+def test_behaviours_stand_in_the_page_the_order_and_the_figures(tmp_path):
+    plan = tmp_path / "plan.toml"
+    plan.write_text(
+        'attributes = ["turns"]\n[[behaviour]]\nname = "amber"\nabout = "Questions about amberch."\n'
+        'examples = ["What is ambertaber?", "What is amberch amberar of 7?"]\nminimum = 1\n'
+    )
+    run = made(tmp_path, 40, coverage={"plan": str(plan)})
+    order = Order(run, Recipe.parse(run.manifest["recipe"]))
+    named = order.rows.filter(order.rows["behaviour"].is_not_null())
+    planned = run.table("planned")
+    assert set(planned["example"]) == set(named["example"])
+    if named.height:
+        desk = Desk(run, "anna")
+        (told,) = desk.one(named["id"][0], FIRST)["behaviours"]
+        assert told["name"] == "amber"
+        assert told["cell"].startswith("turns ")
+
+
+def test_rows_that_are_alike_are_a_kind(tmp_path, jsonl):
+    answer = "Pull it out, rinse it with warm water and washing-up liquid, and dry it. Once a week{}"
+    chats = [
+        [("user", f"How do I clean the drip tray of the {name}?"), ("assistant", answer.format(sign))]
+        for name, sign in [("Pilot", "."), ("Otter", "!"), ("Drift", "?")]
+    ]
+    file = jsonl([{"messages": [{"role": r, "content": c} for r, c in chat]} for chat in chats])
+    recipe = Recipe.parse(
+        {"data": {"train": [str(file)]}, "checks": {"restatement": False}, "split": {"test": 0.0}}
+    )
+    desk = Desk(pipeline.prep(recipe, tmp_path / "run"), "anna")
+    first = desk.order.rows["id"][0]
+    (rule,) = [one for one in desk.kind(first, None)["rules"] if one["name"] == "alike"]
+    assert len(desk.kind(first, Rule("alike", rule["text"]))["rows"]) == 3
+    blind = Desk(desk.run, "ben", blind=True)
+    assert {one["name"] for one in blind.kind(first, None)["rules"]} == {"opening"}

@@ -20,7 +20,7 @@ def made(rows, seed=0):
     )
     planned = groups.select(
         "example", behaviour=(pl.col("example") % 12).cast(pl.String), sure=0.9, wanted=pl.lit("answer"),
-        outcome=pl.lit("answers"), fits=True,
+        outcome=pl.lit("answers"), fits=True, cell=pl.lit("turns single"),
     ).cast(PLANNED)  # fmt: skip
     return assign(groups, SETTINGS), planned
 

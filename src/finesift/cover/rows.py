@@ -85,6 +85,8 @@ def planned(plan: Plan, rows: Rows) -> pl.DataFrame:
     wanted = [one.wants for one in plan.behaviour]
     said = rows.sure.sort("example", "behaviour")
     number, done = said["behaviour"].to_list(), said["did"].to_list()
+    crossing = [pl.format("{} {}", pl.lit(name), name) for name in plan.attributes]
+    cells = rows.crossed.select("example", cell=pl.concat_str(crossing, separator=", ") if crossing else None)
     return said.select(
         "example",
         behaviour=pl.Series([plan.behaviour[n].name for n in number], dtype=pl.String),
@@ -92,6 +94,7 @@ def planned(plan: Plan, rows: Rows) -> pl.DataFrame:
         wanted=pl.Series([wanted[n] for n in number], dtype=pl.String),
         outcome="did",
         fits=pl.Series([fits(wanted[n], did) for n, did in zip(number, done, strict=True)], dtype=pl.Boolean),
+        cell=said.join(cells, on="example", how="left", maintain_order="left")["cell"],
     ).cast(PLANNED)
 
 

@@ -227,7 +227,10 @@ class Desk:
         """The rules that a row proposes; and of one, every row that it would touch. What was decided is left alone."""
         with self._lock:
             example = self.order.rows["example"][self._place(id_)]
-            rules = [{"name": one.name, "text": one.text} for one in kinds.proposed(self.rows, example)]
+            rules = [
+                {"name": one.name, "text": one.text}
+                for one in kinds.proposed(self.rows, example, blind=self.blind)
+            ]
             if rule is None:
                 return {"rules": rules, "rows": []}
             return {"rules": rules, "rows": [*self.listed(self._members(id_, rule)).values()]}

@@ -19,7 +19,7 @@ from finesift.review.order import Order
 from finesift.review.statistics import Stratum, weighted, wilson
 
 #: By what errors are counted; columns of `Order.rows`.
-BY = ("source", "check", "generator", "synthetic")
+BY = ("source", "check", "behaviour", "generator", "synthetic")
 # Of finds at a score or above: so many must be read, and so sure must it be that this share of them is wrong.
 LEAST_READ, SURE = 10, 0.8
 # Shares of right finds under which a check should not act at all.

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
@@ -261,12 +261,6 @@ def edits(journal: Journal) -> dict[str, dict[int, tuple[str, Entry]]]:
         for edit in entry.edits:
             found.setdefault(str(edit.get("id", entry.id)), {})[edit["turn"]] = (edit["content"], entry)
     return found
-
-
-def last_of(journal: Journal, by: str, most: int) -> Sequence[Entry]:
-    """The newest entries of a person that can be undone, the newest last."""
-    mine = [entry for entry in journal.live() if entry.by == by]
-    return mine[-most:]
 
 
 @contextmanager

@@ -2,7 +2,8 @@
 
 opening    the last answer begins with the same words
 phrase     some answer holds the same phrase, to the letter
-check      the same check said the same of it
+check      the same check found something in it
+alike      checks that compare rows link it with this one, directly or through others
 """
 
 from __future__ import annotations
@@ -10,13 +11,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from finesift.errors import UsageError
+from finesift.match.cluster import components
 from finesift.review.rows import Edits, Rows
 from finesift.views import is_answer
 
-RULES = ("opening", "phrase", "check")
+RULES = ("opening", "phrase", "check", "alike")
 # Characters of an opening, and of the shortest phrase that is not everywhere.
 OPENING, SHORTEST = 40, 4
 # Rows decided in one step: as many as are listed before.
@@ -32,12 +35,17 @@ class Rule:
     replacement: str | None = None
 
     def __str__(self) -> str:
-        told = {"opening": "begins with", "phrase": "says", "check": "is found by"}[self.name]
+        told = {"opening": "begins with", "phrase": "says", "check": "is found by", "alike": "is like"}[
+            self.name
+        ]
         return f"{told} {self.text!r}" + ("" if self.replacement is None else f", now {self.replacement!r}")
 
 
-def proposed(rows: Rows, example: int) -> list[Rule]:
-    """The rules that a row proposes by itself: its opening, and what checks found."""
+def proposed(rows: Rows, example: int, *, blind: bool = False) -> list[Rule]:
+    """The rules that a row proposes by itself: its opening, what checks found, the rows that it is like.
+
+    blind: its opening only, since the others say what the tool thinks.
+    """
     answers = rows.scan("turns").filter((pl.col("example") == example) & is_answer).sort("turn").collect()
     last = (answers["content"].drop_nulls().to_list() or [""])[-1]
     found = (
@@ -49,7 +57,29 @@ def proposed(rows: Rows, example: int) -> list[Rule]:
         .collect()
     )
     opening = [Rule("opening", last[:OPENING])] if len(last) >= OPENING else []
-    return [*opening, *(Rule("check", check) for check in found["check"])]
+    if blind:
+        return opening
+    own = rows.scan("examples").filter(pl.col("example") == example).select("id").collect().item()
+    like = [Rule("alike", own)] if _cluster(rows, own).height > 1 else []
+    return [*opening, *like, *(Rule("check", check) for check in found["check"])]
+
+
+def _cluster(rows: Rows, id_: str) -> pl.DataFrame:
+    """example: this row and those that findings link it with, directly or through others."""
+    names = rows.scan("examples").select("example", "id").collect()
+    links = (
+        rows.scan("findings")
+        .filter(pl.col("other").is_not_null())
+        .select("example", "other")
+        .join(names.lazy().rename({"example": "like"}), left_on="other", right_on="id")
+        .select("example", "like")
+        .collect()
+    )
+    own = names.filter(pl.col("id") == id_)["example"]
+    group = components(
+        1 + names["example"].to_numpy().max(initial=0), links.to_numpy().astype(np.uint32).reshape(-1, 2)
+    )
+    return pl.DataFrame({"example": np.flatnonzero(np.isin(group, group[own.to_numpy()])).astype(np.uint32)})
 
 
 def members(rows: Rows, rule: Rule) -> pl.DataFrame:
@@ -58,6 +88,8 @@ def members(rows: Rows, rule: Rule) -> pl.DataFrame:
         raise UsageError(
             f"a phrase has {SHORTEST} letters or more." if rule.name == "phrase" else "that is no rule."
         )
+    if rule.name == "alike":
+        return _cluster(rows, rule.text)
     if rule.name == "check":
         found = rows.scan("findings").filter(pl.col("check") == rule.text).select("example")
         return found.unique().sort("example").collect()

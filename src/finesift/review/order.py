@@ -1,8 +1,8 @@
 """Which rows first: those where a decision tells most, then random ones.
 
 Rows for review come first, the nearest to the limit that sent them there before the rest, and rows that are alike
-one after another. Then come all others, drawn at random, from each kind of rows (source, deciding check, synthetic)
-in turn. A lot is drawn at random throughout. Sealed rows are in no order.
+one after another. Then come all others, drawn at random, from each kind of rows (source, deciding check, behaviour,
+synthetic) in turn. A lot is drawn at random throughout. Sealed rows are in no order.
 """
 
 from __future__ import annotations
@@ -25,6 +25,10 @@ from finesift.views import is_synthetic, said
 
 #: The order that is no lot.
 FIRST = "first"
+#: The table of behaviours, which is there where the recipe has a plan.
+PLANNED = "planned"
+# What makes a kind of rows, of which the order takes one after another.
+_KIND = ("source", "check", "behaviour", "synthetic")
 # Rows decided as one are listed, so there are not many.
 MOST_ALIKE = 50
 
@@ -58,6 +62,7 @@ class Order:
                 ),
                 on="example",
             )
+            .join(self._behaviours(), on="example", how="left")
             .filter(~pl.col("sealed"))
             .drop("sealed")
             .sort("example")
@@ -66,6 +71,14 @@ class Order:
 
     def _scan(self, name: str) -> pl.LazyFrame:
         return pl.scan_parquet(self._tables / f"{name}.parquet")
+
+    def _behaviours(self) -> pl.LazyFrame:
+        """example, behaviour: what each row surely is of; of several the surest."""
+        if not (self._tables / f"{PLANNED}.parquet").is_file():  # there was no plan
+            return pl.LazyFrame(schema={"example": pl.UInt32, "behaviour": pl.Categorical})
+        surest = self._scan(PLANNED).sort("sure", "behaviour", descending=[True, False])
+        first = surest.unique("example", keep="first", maintain_order=True)
+        return first.select("example", pl.col("behaviour").cast(pl.Categorical))
 
     def place(self, id_: str) -> int | None:
         """Where the row with this id is."""
@@ -113,18 +126,14 @@ class Order:
         is_asked = np.zeros(self.rows.height, bool)
         is_asked[first] = True
         rest = np.flatnonzero(~is_asked).astype(np.uint32)
-        others = self.rows[rest.tolist()] if len(rest) < self.rows.height else self.rows
-        kind = (
-            others.select(pl.struct("source", "check", "synthetic").rank("dense").cast(pl.UInt32) - 1)
-            .to_series()
-            .to_numpy()
-        )
-        chance = self.chance(others["id"], FIRST)
+        others = self.rows.select("id", *_KIND)[rest]
+        kind, chance = _kinds(others), self.chance(others["id"], FIRST)
         # The n-th of each kind before the n+1-th of any.
         by_kind = np.lexsort((chance, kind))
-        starts = np.searchsorted(kind[by_kind], np.arange(kind.max() + 1 if len(kind) else 0))
+        begins = np.flatnonzero(np.diff(kind[by_kind], prepend=-1))
+        counts = np.diff(begins, append=len(kind))
         turn = np.empty(len(kind), np.int64)
-        turn[by_kind] = np.arange(len(kind)) - starts[kind[by_kind]]
+        turn[by_kind] = np.arange(len(kind)) - np.repeat(begins, counts)
         return np.concatenate([first, rest[np.lexsort((chance, turn))]]).astype(np.uint32)
 
     @cached_property
@@ -187,3 +196,12 @@ class Order:
     def _group_sizes(self) -> NDArray[np.int64]:
         """int64 [rows]: how many rows for review are in the group of this name."""
         return np.bincount(self._group_of[self._asked["at"].to_numpy()], minlength=self.rows.height)
+
+
+def _kinds(rows: pl.DataFrame) -> NDArray[np.int64]:
+    """int64 [rows]: a number for each row's kind, 0 or more."""
+    number = np.zeros(rows.height, np.int64)
+    for name in _KIND:
+        codes = rows[name].cast(pl.UInt8) if name == "synthetic" else rows[name].to_physical()
+        number = number * (1 + int(codes.max() or 0) + 1) + codes.cast(pl.Int64).fill_null(-1).to_numpy() + 1  # type: ignore[arg-type]
+    return number

@@ -1,12 +1,13 @@
 "use strict";
 // Text from rows enters the page as text nodes only. Every act has a key and is sent, in order, until it is answered;
 // what is not answered lies in the browser's store, so neither a reload nor a server that was killed loses it.
-const AHEAD = 12, LONGEST_LOOK = 300, RETRY = 250, MOST_RETRY = 3000;
+const AHEAD = 12, FOLDED = 300, LONGEST_LOOK = 300, RETRY = 250, MOST_RETRY = 3000;
 const $ = (selector) => document.querySelector(selector);
 const tab = crypto.randomUUID();
 const store = `finesift ${location.pathname} `;
 const pending = new Map();
 let current = null, ahead = [], history = [], earlier = [], lot = null, blind = false, finished = false;
+let unfolded = false, systems = [];  // texts of the system messages of the rows that were shown
 let fetching = null, since = 0, spent = 0, together = false, view = "conversation", reason = -1, chain = Promise.resolve();
 
 const el = (tag, cls, ...inside) => {
@@ -94,6 +95,7 @@ async function refill() {
 }
 function advance() {
   current = ahead.shift() ?? null;
+  if (current) systems = [systems.at(-1), current.messages.find((one) => one.role === "system")?.text ?? null];
   together = false; reason = -1; since = performance.now(); spent = 0;
   $("#why").value = ""; $(".note").hidden = true; $("#kind").hidden = true;
   show();
@@ -163,20 +165,29 @@ function changed(before, after) {
   return [before.slice(start, before.length - end), after.slice(start, after.length - end)];
 }
 function note() { $(".note").hidden = false; $("#why").focus(); }
-function edit() {
+function edit(turn = null) {
   const turns = current?.messages.filter((one) => one.text !== null) ?? [];
-  const marked = turns.find((one) => one.pieces.some(([, marks]) => marks.length)) ?? turns.filter((one) => one.role === "assistant").pop() ?? turns.at(-1);
-  if (!marked) return say("this text is too long to be corrected here");
+  const chosen = turns.find((one) => turn === null ? one.pieces.some(([, marks]) => marks.length) : one.turn === turn) ?? turns.filter((one) => one.role === "assistant").pop() ?? turns.at(-1);
+  if (!chosen) return say("this text is too long to be corrected here");
   if (view !== "conversation") { view = "conversation"; show(); }
-  const box = Object.assign(el("textarea"), { value: marked.text, ariaLabel: `Message ${marked.turn + 1}, ${marked.role}` });
-  const save = () => { if (box.value !== marked.text) decide("keep", [{ turn: marked.turn, content: box.value }]); else show(); };
-  const keep = Object.assign(el("button", "keep", "Save and keep"), { type: "button", onclick: save });
-  const all = Object.assign(el("button", "", "See who else says it"), { type: "button", onclick: () => { const [was, now] = changed(marked.text, box.value); show(); kind(was, now); } });
-  const stop = Object.assign(el("button", "", "Leave it"), { type: "button", onclick: () => { show(); $("#main").focus(); } });
-  box.onkeydown = (event) => { if (event.key === "Escape") stop.onclick(); else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) save(); };
-  document.querySelector(`[data-turn="${marked.turn}"] .text`).replaceWith(box, el("div", "views", keep, all, stop));
+  const open = document.querySelector(`textarea[data-edits="${chosen.turn}"]`);
+  if (open) return open.focus();
+  const box = Object.assign(el("textarea"), { value: chosen.text, ariaLabel: `Message ${chosen.turn + 1}, ${chosen.role}` });
+  box.dataset.edits = chosen.turn;
+  const stop = () => { show(); $("#main").focus(); };
+  // Several messages may be open: they are saved together, as one correction of the row.
+  const save = () => {
+    const edits = [...document.querySelectorAll("textarea[data-edits]")].map((one) => ({ turn: Number(one.dataset.edits), content: one.value })).filter((one) => one.content !== turns.find((of) => of.turn === one.turn).text);
+    if (edits.length) decide("keep", edits); else stop();
+  };
+  const button = (cls, label, onclick) => Object.assign(el("button", cls, label), { type: "button", onclick });
+  const all = button("", "See who else says it", () => { const [was, now] = changed(chosen.text, box.value); show(); kind(was, now); });
+  box.onkeydown = (event) => { if (event.key === "Escape") stop(); else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) save(); };
+  document.querySelector(`[data-turn="${chosen.turn}"] .text`).replaceWith(box, el("div", "views", button("keep", "Save and keep", save), all, button("", "Leave it", stop)));
+  box.style.height = `${Math.min(box.scrollHeight + 4, innerHeight / 2)}px`;
   box.focus();
 }
+const RULES = { opening: (text) => `its answer begins with “${text}”`, check: (text) => `${text} found something in it`, alike: () => "it is like this row, or like one that is" };
 // Fix one, apply to its kind: the rule is named, every row that it touches is listed, and all are one step.
 async function kind(text = String(getSelection()).trim(), replacement = null) {
   if (!current) return;
@@ -187,7 +198,7 @@ async function kind(text = String(getSelection()).trim(), replacement = null) {
   try { found = await ask("kind", { id: row.id }); } catch (error) { return notice(error.message); }
   const phrase = Object.assign(el("input"), { type: "text", value: text, maxLength: 2000 }), put = Object.assign(el("input"), { type: "text", value: replacement ?? "", maxLength: 2000 });
   const swap = Object.assign(el("input"), { type: "checkbox", checked: replacement !== null });
-  const rules = found.rules.map((rule) => [rule.name === "opening" ? `its answer begins with “${rule.text}”` : `${rule.text} found something in it`, () => rule]);
+  const rules = found.rules.map((rule) => [RULES[rule.name](rule.text), () => rule]);
   rules.unshift(["an answer says the phrase below", () => ({ name: "phrase", text: phrase.value, replacement: swap.checked ? put.value : null })]);
   const result = el("div");
   const choices = rules.map(([label, of], at) => {
@@ -207,7 +218,7 @@ async function kind(text = String(getSelection()).trim(), replacement = null) {
       result.append(el("p", "quiet", `${rows.length} rows, as they end:`), list, el("div", "views", button(changes ? `Correct and keep all ${rows.length}` : `Keep all ${rows.length}`, "keep"), changes ? null : button(`Set aside all ${rows.length}`, "set_aside")));
     } catch (error) { result.append(el("p", "quiet", error.message)); }
   }
-  box.replaceChildren(el("h2", "", "Every row of which this holds"), ...choices, el("label", "", "Phrase ", phrase), el("label", "", swap, " put another in its place "), el("label", "", "The other ", put), el("div", "views", look, Object.assign(el("button", "", "Close"), { type: "button", onclick: shut })), result);
+  box.replaceChildren(el("h2", "", "Every row of which this holds"), ...choices, el("div", "rule", el("label", "", "Phrase ", phrase), el("label", "", swap, " and put in its place"), el("label", "", "The other ", put)), el("div", "views", look, Object.assign(el("button", "", "Close"), { type: "button", onclick: shut })), result);
   box.hidden = false;
   box.scrollIntoView({ block: "start" });
   if (text) preview(rules[0][1]()); else phrase.focus();
@@ -233,8 +244,9 @@ function nextReason() {
   (mark ?? found[reason]).scrollIntoView({ block: "center" });
   say(found[reason].textContent);
 }
-const DO = { keep: () => decide("keep"), set_aside: () => decide("set_aside"), skip: () => decide("skip"), undo, edit, note, kind: () => kind(), reason: nextReason };
+const DO = { keep: () => decide("keep"), set_aside: () => decide("set_aside"), skip: () => decide("skip"), undo, edit: () => edit(), note, kind: () => kind(), reason: nextReason };
 const KEYS = { k: "keep", s: "set_aside", j: "skip", u: "undo", e: "edit", n: "note", g: "kind", r: "reason" };
+const MORE = { x: unfold };
 const VIEWS = { 1: "conversation", 2: "rendered", 3: "raw" };
 
 // How a row looks.
@@ -247,20 +259,33 @@ function pieces(parts) {
   });
 }
 function message(one) {
-  const box = el("div", one.role, el("span", "role", `${one.turn + 1} ${one.role}${one.part === "messages" ? "" : ` (${one.part})`}${one.name ? ` ${one.name}` : ""}`));
+  const who = `${one.turn + 1} ${one.role}${one.part === "messages" ? "" : ` (${one.part})`}${one.name ? ` ${one.name}` : ""}`;
+  const mend = one.text === null ? null : Object.assign(el("button", "mend", "edit"), { type: "button", ariaLabel: `Edit message ${one.turn + 1}`, onclick: () => edit(one.turn) });
+  const box = el("div", one.role, el("div", "role", who, mend));
   box.dataset.turn = one.turn;
   if (one.reasoning) box.append(el("div", "quiet", one.reasoning));
-  box.append(el("div", "text", ...pieces(one.pieces)));
+  box.append(...folded(one, el("div", "text", ...pieces(one.pieces))));
   if (one.before !== null) box.append(el("p", "quiet", `Corrected by ${one.edited_by}. Before: `, el("del", "", one.before)));
   if (one.cut) box.append(el("p", "quiet", `${one.cut.toLocaleString("en")} more characters are not shown.`));
   if (one.tool_calls) box.append(el("div", "raw", one.tool_calls));
   return box;
 }
+// A system message is often the same in every row, and long: it gives way to what is decided on.
+function folded(one, text) {
+  const marked = one.pieces.some(([, marks]) => marks.length);
+  if (one.role !== "system" && one.role !== "developer" || marked || text.textContent.length < FOLDED || unfolded) return [text];
+  const again = text.textContent === systems.at(-2);
+  const more = Object.assign(el("button", "mend", again ? "the same as in the row before: show it" : `show all ${text.textContent.length.toLocaleString("en")} characters`), { type: "button", onclick: unfold });
+  more.setAttribute("aria-keyshortcuts", "x");
+  text.classList.add(again ? "again" : "folded");
+  return [text, more];
+}
+function unfold() { unfolded = !unfolded; show(); say(unfolded ? "long texts are shown whole" : "long texts are folded"); }
 function finding(one) {
   const limit = one.set_aside !== null && one.score >= one.set_aside ? `set aside from ${one.set_aside}` : one.review !== null ? `review from ${one.review}` : "no limit";
   const box = el("div", "finding", el("h3", "", one.check), el("p", "quiet", `${one.score.toFixed(2)}, ${limit}${one.turn === null ? "" : `; message ${one.turn + 1}`}`), el("p", "", one.message));
   box.dataset.number = one.number;
-  if (one.other) box.append(el("p", "quiet", `with ${one.other}`));
+  if (one.other) box.append(el("p", "quiet", `with ${one.place ?? one.other}`));
   return box;
 }
 function alike() {
@@ -273,12 +298,17 @@ function alike() {
   box.append(label, list);
   return box;
 }
+function beside(one) {
+  if (one.beside.mark === "same") return `Beside ${one.place}, what both say marked`;
+  const differs = [...one.beside.mine, ...one.beside.other].some(([, marks]) => marks.length);
+  return `Beside ${one.place}, ${differs ? "what differs marked" : "the same but for case, signs or layout"}`;
+}
 function conversation() {
   const notes = el("div", "", el("h2", "", current.findings.length ? "Why it is here" : "No check found anything"), ...current.findings.map(finding));
   const told = blind ? null : notes;
   const talk = el("div", "", ...current.messages.map(message), alike());
   for (const one of current.findings) if (one.beside) {
-    talk.append(el("h2", "", `Beside ${one.other}, ${one.beside.mark === "same" ? "what both say" : "what differs"} marked`), el("div", "sides", el("div", "text", ...pieces(one.beside.mine)), el("div", "text", ...pieces(one.beside.other))));
+    talk.append(el("h2", "", beside(one)), el("div", "sides", el("div", "text", ...pieces(one.beside.mine)), el("div", "text", ...pieces(one.beside.other))));
   }
   if (current.tools) talk.append(el("h2", "", "Tools"), el("div", "raw", current.tools));
   if (current.extra) talk.append(el("h2", "", "Other fields"), el("div", "raw", current.extra));
@@ -303,7 +333,8 @@ async function show() {
   document.body.dataset.row = current?.id ?? "";
   if (!current) return row.replaceChildren(el("p", "end", finished ? "Nothing is left here. Choose other rows above, or stop the server." : "…"));
   const told = current.decided;
-  const about = el("div", "about", el("code", "", `${current.source}:${current.row}`), el("span", "", current.shape), current.tokens === null ? null : el("span", "", `${current.tokens} tokens`),
+  const place = Object.assign(el("code", "", `${current.source}:${current.row}`), { title: current.file });
+  const about = el("div", "about", place, ...current.behaviours.map((one) => el("span", "", `${one.name.replaceAll("_", " ")}${one.cell ? ` (${one.cell})` : ""}`)), el("span", "", current.shape), current.tokens === null ? null : el("span", "", `${current.tokens} tokens`),
     current.synthetic ? el("span", "pill", "synthetic") : null, current.showing ? el("span", "pill", "seen before") : null, told ? el("span", `pill ${told.outcome}`, told.outcome.replace("_", " ")) : null, el("code", "", current.id));
   const views = el("div", "views", ...Object.entries({ conversation: "Conversation", rendered: "As the model reads it", raw: "As it came in" }).map(([name, label], at) => {
     const button = Object.assign(el("button", "", el("kbd", "", String(at + 1)), label), { type: "button", onclick: () => { view = name; show(); } });
@@ -351,6 +382,7 @@ document.addEventListener("keydown", (event) => {
   if (!$("#figures").hidden) return;
   if (event.repeat && KEYS[key]) return event.preventDefault();
   if (KEYS[key]) { event.preventDefault(); DO[KEYS[key]](); }
+  else if (MORE[key] && current) MORE[key]();
   else if (VIEWS[key] && current) { view = VIEWS[key]; show(); }
   else if (key === "a" && current?.alike.length && $("#together")) { together = !together; $("#together").checked = together; say(together ? "all as one" : "this one only"); }
 });

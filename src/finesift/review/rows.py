@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,10 @@ import xxhash
 
 from finesift.corpus import Corpus
 from finesift.recipe import Recipe
-from finesift.report.places import shown
+from finesift.report.places import short_names, shown
 from finesift.report.shared import Spans, different_spans, shared_spans
 from finesift.review.journal import Entry
+from finesift.review.order import PLANNED
 from finesift.run import Run
 from finesift.tables import EXAMPLES, ORIGINALS, UNREADABLE
 
@@ -28,6 +30,14 @@ MOST_OTHERS, GLANCE = 4, 140
 #: A text in pieces: what marks them is the number of a finding, or "same" and "different".
 Pieces = list[tuple[str, list[Any]]]
 Edits = dict[int, tuple[str, Entry]]
+
+
+@dataclass(frozen=True)
+class Other:
+    """A row or a held-out item beside the one that is looked at."""
+
+    place: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -51,6 +61,7 @@ class Rows:
         whys = dict(self.scan("decisions").filter(mine).select("example", "why").collect().iter_rows())
         turns = self._by_example("turns", mine)
         findings = {} if blind else self._found(dict(zip(numbers, (one["id"] for one in about), strict=True)))
+        behaviours = self._planned(mine)
         others = self._others({f["other"] for several in findings.values() for f in several if f["other"]})
         return [
             self._view(
@@ -63,8 +74,23 @@ class Rows:
                 edits.get(one["id"], {}),
                 blind=blind,
             )
+            | {"behaviours": behaviours.get(one["example"], [])}
             for one in about
         ]
+
+    def _planned(self, which: pl.Expr) -> dict[int, list[dict[str, str]]]:
+        """The behaviours of rows and the cells that they stand in, the surest first, by example."""
+        if not (self.run.path / "tables" / f"{PLANNED}.parquet").is_file():
+            return {}
+        found: dict[int, list[dict[str, str]]] = {}
+        rows = self.scan(PLANNED).filter(which).sort("sure", "behaviour", descending=[True, False]).collect()
+        for example, name, cell in rows.select("example", "behaviour", "cell").iter_rows():
+            found.setdefault(example, []).append({"name": shown(name), "cell": shown(cell or "")})
+        return found
+
+    @cached_property
+    def _short(self) -> dict[str, str]:
+        return short_names(self.scan("examples").select(pl.col("source").unique()).collect()["source"])
 
     def _by_example(self, name: str, which: pl.Expr) -> dict[int, list[dict[str, Any]]]:
         found: dict[int, list[dict[str, Any]]] = {}
@@ -103,23 +129,23 @@ class Rows:
                 found.setdefault(example, []).append(turned)
         return found
 
-    def _others(self, names: set[str]) -> dict[str, str]:
-        """Texts of rows, by id, and of held-out items, by NAME:ITEM, as far as they may be looked at."""
+    def _others(self, names: set[str]) -> dict[str, Other]:
+        """Rows, by id, and held-out items, by NAME:ITEM, as far as they may be looked at."""
         if not names:
             return {}
-        rows = self.scan("examples").filter(pl.col("id").is_in(list(names))).select("example", "id").collect()
+        rows = self.scan("examples").filter(pl.col("id").is_in(list(names)))
         found = {}
-        if rows.height:
-            turns = self._by_example("turns", pl.col("example").is_in(rows["example"].implode()))
+        if (some := rows.select("example", "id", "source", "row").collect()).height:
+            turns = self._by_example("turns", pl.col("example").is_in(some["example"].implode()))
             found = {
-                id_: "\n\n".join(turn["content"] or "" for turn in turns[example])
-                for example, id_ in rows.iter_rows()
+                id_: Other(f"{self._short[source]}:{row}", _said(turns[example]))
+                for example, id_, source, row in some.iter_rows()
                 if example in turns
             }
         name = pl.format("{}:{}", "set", "item")
         text = pl.concat_str("question", "options", "answer", separator="\n\n", ignore_nulls=True)
         items = self.scan("held_out").select(name=name, text=text).filter(pl.col("name").is_in(list(names)))
-        return found | dict(items.collect().iter_rows())
+        return found | {name: Other(name, text) for name, text in items.collect().iter_rows()}
 
     def _view(
         self,
@@ -128,7 +154,7 @@ class Rows:
         why: str | None,
         turns: list[dict[str, Any]],
         findings: list[dict[str, Any]],
-        others: dict[str, str],
+        others: dict[str, Other],
         edits: Edits,
         *,
         blind: bool,
@@ -141,7 +167,8 @@ class Rows:
         return {
             "id": about["id"],
             "version": version(about["id"], edits),
-            "source": shown(facts["source"]),
+            "source": self._short[facts["source"]],
+            "file": shown(facts["source"]),
             "row": facts["row"],
             "shape": facts["shape"],
             "tokens": facts["tokens"],
@@ -150,7 +177,7 @@ class Rows:
             "extra": facts["extra"] and shown(facts["extra"][:LONGEST]),
             "synthetic": about["synthetic"],
             "decided": told,
-            "messages": [self._message(turn, findings, edits) for turn in turns],
+            "messages": [self._message(turn, findings, edits, blind=blind) for turn in turns],
             "findings": [
                 self._finding(
                     number, one, turns, others, again=one["other"] in {f["other"] for f in findings[:number]}
@@ -160,7 +187,9 @@ class Rows:
             ],
         }
 
-    def _message(self, turn: dict[str, Any], findings: list[dict[str, Any]], edits: Edits) -> dict[str, Any]:
+    def _message(
+        self, turn: dict[str, Any], findings: list[dict[str, Any]], edits: Edits, *, blind: bool
+    ) -> dict[str, Any]:
         content = turn["content"] or ""
         edited = edits.get(turn["turn"])
         spans = [
@@ -176,8 +205,9 @@ class Rows:
             "pieces": pieces(text, spans),
             "cut": max(0, len(text) - LONGEST),
             "text": text if len(text) <= LONGEST else None,  # for editing; a text that is cut cannot be
-            "before": content[:LONGEST] if edited else None,
-            "edited_by": edited[1].by if edited else None,
+            # That somebody mended a text is their mark on it.
+            "before": content[:LONGEST] if edited and not blind else None,
+            "edited_by": edited[1].by if edited and not blind else None,
             "reasoning": turn["reasoning"] and shown(turn["reasoning"][:LONGEST]),
             "tool_calls": turn["tool_calls"] and shown(turn["tool_calls"][:LONGEST]),
             "name": turn["name"],
@@ -188,24 +218,22 @@ class Rows:
         number: int,
         one: dict[str, Any],
         turns: list[dict[str, Any]],
-        others: dict[str, str],
+        others: dict[str, Other],
         *,
         again: bool,
     ) -> dict[str, Any]:
         limit = self.recipe.limit(one["check"])
-        beside = None
-        if number < MOST_OTHERS and not again and (other := others.get(one["other"] or "")) is not None:
-            mine = "\n\n".join(t["content"] or "" for t in turns if one["turn"] in (None, t["turn"]))[
-                :LONGEST
-            ]
-            other = other[:LONGEST]
+        beside, other = None, others.get(one["other"] or "")
+        if number < MOST_OTHERS and not again and other is not None:
+            mine = _said([t for t in turns if one["turn"] in (None, t["turn"])])[:LONGEST]
+            theirs = other.text[:LONGEST]
             held_out = ":" in one["other"]
-            spans = (shared_spans if held_out else different_spans)(mine, other)
+            spans = (shared_spans if held_out else different_spans)(mine, theirs)
             mark = "same" if held_out else "different"
             beside = {
                 "mark": mark,
                 "mine": _marked(mine, spans[0], mark),
-                "other": _marked(other, spans[1], mark),
+                "other": _marked(theirs, spans[1], mark),
             }
         return {
             "number": number,
@@ -216,20 +244,28 @@ class Rows:
             "turn": one["turn"],
             "message": shown(one["message"]),
             "other": one["other"] and shown(one["other"]),
+            "place": shown(other.place) if other else None,
             "beside": beside,
         }
 
     def glances(self, examples: Iterable[int]) -> dict[int, str]:
-        """How rows begin, by example: of the last message, which is what is decided on."""
+        """How rows end, by example: the last thing asked, and the answer to it, which is what is decided on."""
         numbers = pl.Series(list(examples), dtype=pl.UInt32)
-        last = (
+        text = pl.col("content").fill_null("").sort_by("turn")
+        asked = pl.col("role").sort_by("turn") == "user"
+        ends = (
             self.scan("turns")
             .filter(pl.col("example").is_in(numbers.implode()))
             .group_by("example")
-            .agg(pl.col("content").fill_null("").sort_by("turn").last())
+            .agg(asked=text.filter(asked).last().fill_null(""), answer=text.last())
             .collect()
         )
-        return {example: shown(content[:GLANCE]) for example, content in last.iter_rows()}
+        return {
+            example: shown(
+                f"{asked[:GLANCE]} → {answer[:GLANCE]}" if asked and asked != answer else answer[:GLANCE]
+            )
+            for example, asked, answer in ends.select("example", "asked", "answer").iter_rows()
+        }
 
     def conversations(self, examples: pl.Series) -> dict[int, tuple[list[dict[str, str]], int]]:
         """role and content of the messages, and the row's number in its file, by example."""
@@ -284,6 +320,12 @@ def pieces(text: str, spans: Sequence[tuple[Any, int, int]]) -> Pieces:
         (shown(text[start:end]), [mark for mark, low, high in spans if low <= start and end <= high])
         for start, end in pairwise(edges)
     ]
+
+
+def _said(turns: Sequence[dict[str, Any]]) -> str:
+    """The texts of messages; what the system says is left out where others say something: it is seldom what differs."""
+    people = [turn for turn in turns if turn["role"] not in ("system", "developer")]
+    return "\n\n".join(turn["content"] or "" for turn in people or turns)
 
 
 def _marked(text: str, spans: Spans, mark: str) -> Pieces:
