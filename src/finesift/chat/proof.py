@@ -20,6 +20,7 @@ from finesift.chat.opaque import LARGEST
 from finesift.chat.problem import Problem
 from finesift.chat.skeleton import Skeleton, Skeletons, beginning, untraced
 from finesift.chat.spans import EVERYTHING, Wanted
+from finesift.chat.special_text import special_text
 from finesift.chat.tokenizer import Tokenizer
 from finesift.corpus import Corpus
 from finesift.errors import ModelError, RenderError
@@ -239,7 +240,7 @@ class _Prover:
         )
 
     def add(self, batch: Corpus, counter: ThreadPoolExecutor) -> None:
-        special = _special_text(batch, self.masker)
+        special = special_text(batch, self.tokenizer, KINDS["special_text"][0])
         self._problems.append(special)
         flagged = set(special["example"].to_list())
         if self.skeletons is not None:
@@ -471,39 +472,3 @@ def _as_problems(one: Conversation, problems: Iterable[Problem]) -> list[dict[st
         }
         for problem in problems
     ]
-
-
-def _special_text(batch: Corpus, masker: Masker) -> pl.DataFrame:
-    """Messages that hold the text of a special token, which the tokenizer reads as that token.
-
-    In an answer the marks of reasoning and calls are at home, so there only what a model never writes counts.
-    """
-    added = masker.tokenizer.backend.get_added_tokens_decoder().values()
-    strict = [token.content for token in added if token.special and token.content.strip()]
-    every = [token.content for token in added if token.content.strip()]
-    if not every:
-        return PROBLEMS.to_frame()
-    text = pl.concat_str(
-        [pl.col(name).fill_null("") for name in ("content", "reasoning", "tool_calls")], separator="\n"
-    )
-    answer = pl.col("role") == "assistant"
-    return (
-        batch.turns.lazy()
-        .select("example", "turn", "role", text.alias("text"))
-        .filter(
-            pl.when(answer)
-            .then(pl.col("text").str.contains_any(strict))
-            .otherwise(pl.col("text").str.contains_any(every))
-        )
-        .select(
-            "example",
-            "turn",
-            pl.lit("special_text").alias("problem"),
-            pl.lit(KINDS["special_text"][0], pl.Float32).alias("score"),
-            pl.format(
-                "it holds {}, which the tokenizer reads as a token",
-                pl.col("text").str.extract_many(every).list.first(),
-            ).alias("message"),
-        )
-        .collect()
-    )
