@@ -20,8 +20,8 @@ import numpy as np
 
 from finesift.cover import assign as module
 from finesift.cover.assign import SURE, UNSURE, assign, interval
-from finesift.cover.clusters import by_weight
 from finesift.cover.near import uncovered
+from finesift.embed.clusters import by_weight
 from finesift.embed.load import embedder
 
 DATA = Path(os.environ.get("FINESIFT_DATA", Path(__file__).parents[2] / "shared/data"))

@@ -82,7 +82,7 @@ def vectors_of(run: Run) -> Kept:
     place = _place(run)
     if place is not None and (known := _read(place)) is not None:
         return known
-    asked = _asked(pl.scan_parquet(run.path / "tables/turns.parquet")).collect()
+    asked = asked_of(pl.scan_parquet(run.path / "tables/turns.parquet")).collect()
     static = _static()
     tokens = static.tokens(asked["asked"].to_list())
     weights = static.rarity(tokens)
@@ -92,7 +92,7 @@ def vectors_of(run: Run) -> Kept:
     return made
 
 
-def _asked(turns: pl.LazyFrame) -> pl.LazyFrame:
+def asked_of(turns: pl.LazyFrame) -> pl.LazyFrame:
     """example and asked: all before the last answer, without instructions; of plain text all."""
     answer = (pl.col("part") != "messages") | (ends_example & is_answer)
     spoken = turns.filter(~is_instruction).with_columns(answer=answer)
@@ -124,7 +124,7 @@ def _told(run: Run, found: pl.DataFrame) -> pl.DataFrame:
     }
     rows = tables["examples"].filter(these).select("example", "id", "source", "row").collect()
     fates = tables["splits"].filter(these).select("example", pl.col("fate").cast(pl.String)).collect()
-    said = _asked(tables["turns"].filter(these)).collect()
+    said = asked_of(tables["turns"].filter(these)).collect()
     both = found
     for table in (rows, fates, said):
         both = both.join(table, on="example", how="left", maintain_order="left")

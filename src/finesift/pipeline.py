@@ -13,9 +13,9 @@ from finesift.clock import Clock
 from finesift.errors import InputError
 from finesift.inputs import alike_of, describe, read_data, tokenizer_of, wanted_of
 from finesift.leaks import between, certify
-from finesift.measure import Tell
+from finesift.measure import Tell, measure
 from finesift.recipe import Recipe
-from finesift.registry import load_checks
+from finesift.registry import Check, load_checks
 from finesift.report.inspection import Inspection, inspection
 from finesift.report.summary import Summary, summarise
 from finesift.report.verdict import verdict
@@ -75,8 +75,12 @@ def redecide(
         corpus = replace(corpus, rendered=counted.cast(RENDERED), near=run.table("near"), alike=alike_of(run))
     with clock("decide"):
         findings = run.findings()
-        if (plan := planned(recipe)) is not None:
-            corpus = replace(corpus, planned=plan.of(corpus, findings))
+        plan = planned(recipe)
+        if plan is not None or run.manifest["recipe"].get("coverage", {}).get("plan"):
+            # What a plan wants may have changed, and what it says of refusals: that is measured again.
+            findings = _without_plan(corpus, findings, recipe)
+        if plan is not None:
+            corpus, findings = plan.measured(corpus, findings, _running(recipe), recipe)
         decisions, reviewed = decided(corpus, findings, recipe, applied)
     known = Summary.from_dict(run.manifest["summary"])
     compared = known.split is not None and known.split.measured
@@ -95,6 +99,19 @@ def redecide(
         plan=plan,
     )
     return _finish(seen, recipe, out, clock, before=run, force=force)
+
+
+def _without_plan(corpus: Corpus, findings: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
+    """The findings as they are before a plan is looked at."""
+    from finesift.cover.settled import CHECK
+
+    by_plan = [name for name, check in load_checks().items() if "planned" in check.tables]
+    kept = findings.filter(~pl.col("check").is_in([*by_plan, CHECK]))
+    return pl.concat([kept, measure(corpus, [one for one in _running(recipe) if one.name == CHECK], recipe)])
+
+
+def _running(recipe: Recipe) -> list[Check]:
+    return [check for check in load_checks().values() if recipe.runs(check.name)]
 
 
 def _finish(

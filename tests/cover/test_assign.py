@@ -5,8 +5,8 @@ import pytest
 
 from finesift.cover import assign as module
 from finesift.cover.assign import SURE, assign, interval
-from finesift.cover.clusters import clusters
 from finesift.cover.near import alike, uncovered
+from finesift.embed.clusters import clusters
 
 
 def unit(vectors):

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from finesift.cover.assign import UNSURE, interval
 from finesift.cover.attributes import NAMES, REFUSING
-from finesift.cover.clusters import by_weight
 from finesift.cover.near import alike, uncovered
 from finesift.cover.plan import Plan
 from finesift.cover.requests import requests
 from finesift.cover.rows import Rows, planned, rows_of
+from finesift.embed.clusters import by_weight
 from finesift.embed.encoder import Embed, Vectors
 from finesift.select.facility import coverage
 from finesift.tables import NEAR as PAIRS

@@ -9,9 +9,9 @@ from importlib.resources import files
 import numpy as np
 import polars as pl
 
-from finesift.cover.clusters import clusters
 from finesift.cover.plan import Behaviour, Plan
 from finesift.cover.requests import requests
+from finesift.embed.clusters import clusters
 from finesift.embed.encoder import Embed, Vectors
 from finesift.select.facility import coverage, facility_location
 

@@ -15,6 +15,7 @@ from finesift.corpus import Corpus
 from finesift.cover.cover import Coverage, cover
 from finesift.cover.plan import Plan
 from finesift.cover.rows import planned, rows_of
+from finesift.cover.settled import settled
 from finesift.embed.encoder import Embed, Vectors
 from finesift.embed.load import embedder
 from finesift.errors import UsageError
@@ -78,13 +79,15 @@ class Planned:
     def measured(
         self, corpus: Corpus, findings: pl.DataFrame, checks: Sequence[Check], recipe: Recipe
     ) -> tuple[Corpus, pl.DataFrame]:
-        """The corpus with PLANNED, and the findings with those of the checks that ask for it.
+        """The corpus with PLANNED, and the findings with those of the checks that ask for it; refusals are settled.
 
         After the other checks, since what an answer does hangs on what they found in it.
         """
         corpus = replace(corpus, planned=self.of(corpus, findings))
         told = measure(corpus, [check for check in checks if "planned" in check.tables], recipe)
-        found = pl.concat([findings, told]).sort("example", "check", "turn", "start", nulls_last=True)
+        found = pl.concat([settled(findings, corpus.planned), told]).sort(
+            "example", "check", "turn", "start", nulls_last=True
+        )
         return corpus, found
 
     def cover(self, corpus: Corpus, findings: pl.DataFrame, fates: pl.DataFrame) -> dict[str, Any]:

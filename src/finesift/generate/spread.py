@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from finesift.cover.clusters import clusters
+from finesift.embed.clusters import clusters
 from finesift.embed.encoder import Vectors
 
 #: Requests to a group, groups at most, and the share of one side from which a group that the other lacks is named.

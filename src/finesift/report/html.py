@@ -24,6 +24,7 @@ from finesift.report.agents import MOST_TOOLS
 from finesift.report.charts import Link, Mark, Node
 from finesift.report.evidence import CLUSTERS, Evidence
 from finesift.report.held_out import CHECKS as HELD_OUT_CHECKS
+from finesift.report.map import drawn
 from finesift.report.markdown import opened, or_under, split_sentence
 from finesift.report.meaning import sentences
 from finesift.report.places import place, short_names, shown
@@ -89,6 +90,7 @@ def report(
         most_of_a_size=max(figures.repeats.sizes.values(), default=1),
         flow=_flow(figures, evidence, short) if figures.rows else "",
         went=_went(figures, evidence),
+        map=drawn(folder, evidence, short),
         distribution=_distribution(figures, evidence.spikes()),
         by_source=_by(figures.lengths, "source", short),
         by_role=_by(figures.lengths, "role", {}),

@@ -24,6 +24,56 @@ if (search) {
   });
   filter();
 }
+// The map: coloured by what is chosen, searched by words, a value of the legend alone where it is pressed.
+const dots = [...document.querySelectorAll("#dots circle")];
+if (dots.length) {
+  const by = document.getElementById("map-by"), find = document.getElementById("map-search"), list = document.getElementById("map-found");
+  const told = new Map(dots.map(dot => [dot, dot.textContent])), legends = [...document.querySelectorAll(".legend")];
+  const MOST = 12;
+  let only = "", chosen = null;
+  function look() {
+    const words = find.value.toLowerCase().split(/\s+/).filter(Boolean), place = +by.value, found = [];
+    for (const dot of dots) {
+      const fits = (!only || dot.dataset.m[place] === only) && words.every(word => told.get(dot).toLowerCase().includes(word));
+      dot.classList.toggle("off", !fits);
+      dot.classList.toggle("on", dot === chosen);
+      if (fits) found.push(dot);
+    }
+    document.getElementById("map-count").textContent = `${found.length} of ${dots.length} rows`;
+    const some = chosen ? [chosen] : words.length || only ? found.slice(0, MOST) : [];
+    list.hidden = !some.length;
+    list.replaceChildren(...some.map(dot => Object.assign(document.createElement("li"), { textContent: told.get(dot), dir: "auto" })));
+  }
+  function colour() {
+    only = ""; chosen = null;
+    const colours = {};
+    for (const legend of legends) {
+      legend.hidden = legend.dataset.by !== by.value;
+      for (const button of legend.querySelectorAll("button")) {
+        button.setAttribute("aria-pressed", "false");
+        if (!legend.hidden) colours[button.dataset.n] = button.dataset.c;
+      }
+    }
+    for (const dot of dots) dot.style.fill = colours[dot.dataset.m[+by.value]];
+    look();
+  }
+  document.getElementById("map-tools").hidden = false;
+  by.addEventListener("change", colour);
+  find.addEventListener("input", () => { chosen = null; look(); });
+  legends.forEach(legend => legend.addEventListener("click", event => {
+    const button = event.target.closest("button");
+    if (!button) return;
+    only = only === button.dataset.n ? "" : button.dataset.n; chosen = null;
+    legend.querySelectorAll("button").forEach(one => one.setAttribute("aria-pressed", String(one === button && !!only)));
+    look();
+  }));
+  document.getElementById("dots").addEventListener("click", event => {
+    const dot = event.target.closest("circle");
+    chosen = dot && dot !== chosen ? dot : null;
+    look();
+  });
+  colour();
+}
 // Rows for review: one key each, kept in this browser until they are saved as a file.
 const asked = [...document.querySelectorAll(".asked")], said = new Map(), key = "finesift " + location.pathname;
 let at = -1;
