@@ -10,6 +10,7 @@ import polars as pl
 
 from finesift import run as runs
 from finesift.clock import Clock
+from finesift.corpus import Corpus
 from finesift.errors import InputError
 from finesift.inputs import alike_of, describe, read_data, tokenizer_of, wanted_of
 from finesift.leaks import between, certify

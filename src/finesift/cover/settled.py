@@ -1,11 +1,11 @@
-"""Refusals that a plan has an opinion of: wanted where all that a row asks must be refused, unwanted where it must not."""
+"""Refusals of which a plan says what they are: wanted where all that a row asks must be refused, or unwanted."""
 
 from __future__ import annotations
 
 import polars as pl
 
 CHECK = "refusal"
-#: What a wanted refusal scores of what it did; and what an unwanted one scores at most, since vectors said what was asked:
+#: What a wanted refusal scores of what it did; and what an unwanted one scores at most: vectors said what was asked, so
 #: a person looks, and nothing is set aside for it.
 WANTED, UNWANTED = 0.3, 0.89
 
