@@ -26,7 +26,7 @@ def found(*rows):
 
 def wants(*rows):
     """PLANNED of (example, wanted, outcome, fits)."""
-    told = [(n, f"b{at}", 0.8, wanted, did, fits) for at, (n, wanted, did, fits) in enumerate(rows)]
+    told = [(n, f"b{at}", 0.8, wanted, did, fits, None) for at, (n, wanted, did, fits) in enumerate(rows)]
     return pl.DataFrame(told, schema=PLANNED, orient="row")
 
 
