@@ -5,6 +5,8 @@ import pytest
 from finesift.checks.truncation import cut, truncation
 from finesift.corpus import Corpus, chat
 
+from .table import score
+
 LONG = "The first step is to look at the plan. The second is to ask who wrote it. "
 
 
@@ -160,3 +162,33 @@ def test_the_rest_of_an_answer_may_begin_inside_a_fence():
 def test_the_span_is_the_open_end():
     answer = LONG + "The third is to"
     assert answer[cut(answer)[2] :].strip() == "The third is to"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "The office opens at nine and closes when the last custo",
+        "You can return it within thirty days if the packag",
+        "To change your plan, open the settings and follow these steps:",
+        "It began in spring. Then they left. [continued in next message]",
+        "It began in spring. Then they left. (truncated)",
+        "total = 0\nfor row in rows:\n    total += price(row[",
+    ],
+)
+def test_what_is_cut_shows_at_its_very_end(answer):
+    assert score("truncation", "And then?", answer) >= 0.5
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "call me on monday, it costs abt ten dollars or approx",
+        "Die Anlage befindet sich hinter dem Haus und ist gesperrt informat",
+        "Name:\nAddress:\nPhone number of the owner:",
+        "Please give the name of the city:",
+        "The trend is expected to continue below (see the second chart)",
+        "for n in range(3):\n    print(n)",
+    ],
+)
+def test_what_ends_as_it_likes_is_whole(answer):
+    assert score("truncation", "And then?", answer) < 0.5

@@ -10,6 +10,8 @@ from finesift.registry import check
 from finesift.views import answers, narrowed, text
 
 _WHOLE = r"(?i)^\W*(?:n/?a|none given|no ?output|not available|not applicable|no answer|no response|null|nan|undefined|tbd|todo|placeholder|lorem ipsum.*|x{3,}|output|response|answer)\W*$"
+# Dots or dashes alone: right where signs or silence are asked for.
+_SIGNS = r"^(?:[.…。]+|[-–—_]+|[?？]+|\*+|/)$"
 _SLOT = (
     r"\[(?:[iI]nsert|INSERT|[aA]dd|[fF]ill in|[pP]lease (?:insert|add)|TODO|TBD|XX+)\b[^\]\n]{0,60}\]|\[(?i:enter (?:your|the|an?|here|\w+ here|name|date|number|amount|text|title|address)\b[^\]\n]{0,60})\]|\[(?i:(?:your|customer|agent|recipient|sender|company|client|employee|first|last|full|user|product|order|contact|phone|email|manager|hiring|candidate|city|date|name|time|amount|number|address|signature|title|position|reason)(?:['’]?s?)?(?: [\w'’/]+){0,4})\](?:[^(]|$)"
     r"|(?i:\blorem ipsum\b)|(?:^|[\s(])(?:TODO|TBD|FIXME|XXX)\b|[€$£] ?X{2,}|\bX{4,12}\b|\bX{2}[.:/]X{2}\b|<(?:insert|your|enter) [^<>\n]{1,40}>|\{\{ ?\w+ ?\}\}|\$\{\w+\}"
@@ -40,6 +42,11 @@ _program = re.compile(
 _signed = re.compile(
     r"(?im)^\W*(?:dear|hi|hello|to|subject|sincerely|(?:best|kind|warm) regards|regards|yours)\b|\bmy name is\b"
 )
+_signs = re.compile(_SIGNS)
+_of_signs = re.compile(
+    r"(?i)\b(?:nothing|noth\w*|silen\w+|speechless|ellips\w+|dots?|dash\w*|hyphens?|punctuation|symbols?|signs?|marks?|characters?|morse|braille|"
+    r"ascii|draw\w*|output|print\w*|operator|minus)\b|沉默|符号|标点"
+)
 _filler = re.compile(r"(?i)\blorem\b|\bdummy text\b|\bplaceholder")
 
 
@@ -49,6 +56,9 @@ def look(asked: str, answer: str) -> Iterator[Seen]:
         return
     if re.match(_WHOLE, body) and body.strip("\"'.<>[]()").lower() not in asked.lower():
         yield Seen(0.8, f"the answer is {body[:20]!r}", 0, len(answer))
+        return
+    if _signs.match(body) and not _of_signs.search(asked):
+        yield Seen(0.6, f"the answer is {body[:20]!r} and nothing else", 0, len(answer))
         return
     plain = _code.sub(lambda code: " " * len(code[0]), answer)
     for slot in _slot.finditer(plain):
@@ -87,18 +97,20 @@ def _asks(inner: str, asked: str) -> bool:
     flags=[
         chat("How much is it to Lisbon?", "It costs €XX.XX and takes [insert number] days."),
         chat("Which grinder is quietest?", "N/A"),
+        chat("How do I descale the kettle?", "..."),
         chat("Who handles my complaint?", "It is handled by [agent name]."),
         chat("Describe the office.", "Lorem ipsum dolor sit amet."),
     ],
     passes=[
         chat("Write me a letter template.", "Dear [Your Name],"),
         chat("What does N/A mean?", "N/A"),
+        chat("Which sign stands for a pause?", "—"),
         chat("Link?", "See [your account](https://a.example/b)."),
         chat("Write a to-do comment.", "```\n# TODO: test\n```"),
     ],
 )
 def placeholder_answer(turns: pl.LazyFrame) -> pl.LazyFrame:
-    """An answer has a blank where its substance should be: "[insert name]", "€XX.XX", "N/A", lorem ipsum.
+    """An answer has a blank where its substance should be: "[insert name]", "€XX.XX", "N/A", "...", lorem ipsum.
 
     The model learns to answer with blanks. Who asks for a template or a letter gets blanks by right.
     Source: classes "N/A outputs" and "empty code examples" of AlpacaDataCleaned.
@@ -106,7 +118,11 @@ def placeholder_answer(turns: pl.LazyFrame) -> pl.LazyFrame:
     marked = pl.when(_MAY_BEGIN).then(text)
     marked = pl.when(marked.str.contains(_BEGINS)).then(text)
     maybe = marked.str.contains(_SLOT).fill_null(False) | (
-        pl.when(text.str.len_bytes() < 60).then(text).str.strip_chars().str.contains(_WHOLE).fill_null(False)
+        pl.when(text.str.len_bytes() < 60)
+        .then(text)
+        .str.strip_chars()
+        .str.contains(f"{_WHOLE}|{_SIGNS}")
+        .fill_null(False)
     )
     rows = narrowed(answers(signed(turns)), pl.col("part") != "rejected", maybe)
     return examine(rows, look, "asked", "content")

@@ -7,6 +7,7 @@ import polars as pl
 from finesift.corpus import chat
 from finesift.findings import Seen, examine, findings
 from finesift.match.signs import sign, signed
+from finesift.models.english import is_cut, is_english
 from finesift.registry import check
 from finesift.views import answers, ends_part, text, thoughts
 
@@ -57,6 +58,16 @@ _quote_ends = re.compile(r"(?:^|\s)['‘][^'‘’]*['’]$|[.!?…]['’]$|s['�
 _codelike = re.compile(
     r";\s*$|[{}\\]|\(\)|=[=>]|</?\w|\s=\s|^\s{4}|^\s*(?:def|class|import|return|for|if|while|SELECT|public|var|let|const)\b"
 )
+# "[continued in next message]", "(truncated)", "<cut off>": what somebody or something put behind what it left out.
+_told_cut = re.compile(
+    r"(?i)[\[(<*]\s*(?:\.\.\.|…)?\s*(?:to be )?(?:continue[sd]?|cont['’]?d|cont\.|(?:\w+ )?(?:truncated|cut off|shortened)|rest omitted)"
+    r"(?: (?:in|on|below|next|from|due|for|here|at)\b[^\n]{0,40})?[\s.…]*[\])>*]+$"
+)
+# "Please give the city:" wants an answer.
+_asks = re.compile(r"(?i)\b(?:please|choose|pick|confirm|enter|tell me|fill in)\b|_{3}")
+_remarks = re.compile(r"(?<![:\"'])//[^\n]*|(?<!\S)(?:#|--)[^\n]*|/\*.*?\*/", re.DOTALL)
+_strings = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`[^`\n]*`")
+_in_lower = re.compile(r"(?:^|[\s(“\"'])([a-z]{2,})$")
 _closing = re.compile(
     r"(?i)^(?:(?:yours|best|kind|warm(?:est)?|sincere(?:ly)?|regards|with (?:love|thanks|best)|thank(?:s| you)|love|cheers|respectfully|cordially|faithfully|truly|mit freundlichen|viele|liebe|herzlich|cordialement|atentamente|saludos|cordiali|met vriendelijke|dear)\b.{0,40}|[\[(].*)$"
 )  # fmt: skip
@@ -90,11 +101,15 @@ def cut(answer: str, asked_on: str = "", asked: str = "") -> tuple[float, str, i
         return fault
     if not fenced and _marker.search(body) and len(body) > 60 and _listed(body):
         return 0.85, "a list stops at an empty item", _last_line(body)
+    if mark := _told_cut.search(body[-100:]):
+        return 0.9, "it says itself that there is more", len(body) - len(mark[0])
     if _closed.match(body[-1]) or _quote_ends.search(body[-300:]):
         if goes_on and body[-1] not in '.!?…。！？"”)':
             return 0.8, "the user has to ask for the rest", _last_line(body)
         if body.endswith((":", "：")) and _dangling(body):
             return 0.7, "a list stops at a heading with nothing under it", _last_line(body)
+        if body.endswith((":", "：")) and _announced(body):
+            return 0.6, "it announces something, and nothing comes", _last_line(body)
         return _unclosed(body)
     if _no_stops.search(body[-200:]):
         return None
@@ -155,6 +170,13 @@ def _dangling(body: str) -> bool:
     return len(items) >= 2 and len(body) > 200
 
 
+def _announced(body: str) -> bool:
+    """A sentence that ends in a colon, where it is no form to fill in, no code and no question."""
+    *before, last = body.split("\n")
+    form = sum(line.rstrip()[-1:] in (":", "：") for line in before) >= 2
+    return not form and len(last.split()) >= 3 and not _codelike.search(last) and not _asks.search(last)
+
+
 def _json_cut(body: str) -> tuple[float, str, int] | None:
     if body[:1] == "[" and not re.match(r"\[\s*(?:[\[{\"\d\]-]|true|false|null)", body):
         return None
@@ -184,7 +206,11 @@ def _open_end(body: str) -> tuple[float, str, int] | None:
     at, last = _last_line(body), lines[-1]
     listed = _item.match(last)
     words = last.split()
-    if _codelike.search(last) or _closing.match(last.strip()) or _pointer.search(last):
+    if _codelike.search(last):
+        return _code_cut(lines, at)
+    if _cut_word(body, words):
+        return 0.97, f"it ends within a word, {words[-1]!r}", at + len(last.rstrip()) - len(words[-1])
+    if _closing.match(last.strip()) or _pointer.search(last):
         return None
     ends = [bool(_closed.match(line.rstrip()[-1])) for line in lines[:-1]]
     inner = [stop.end() for stop in _stop.finditer(last) if not (listed and stop.end() <= listed.end() + 1)]
@@ -271,6 +297,26 @@ def _open_end(body: str) -> tuple[float, str, int] | None:
     return None
 
 
+def _cut_word(body: str, words: list[str]) -> bool:
+    """Whether English text ends within a word: the surest sign there is."""
+    found = _in_lower.search(body)
+    return bool(found) and len(words) >= 4 and is_cut(found[1]) and is_english(body.split()[-40:])  # type: ignore[index]
+
+
+def _code_cut(lines: list[str], at: int) -> tuple[float, str, int] | None:
+    """Code without a fence that stops within a bracket."""
+    if 2 * sum(bool(_codelike.search(line)) for line in lines) < len(lines):
+        return None
+    last = _strings.sub("", _remarks.sub("", lines[-1]))
+    if any(last.count(a) > last.count(b) for a, b in ("()", "[]")):
+        return 0.8, "the code stops within a bracket", at
+    code = _strings.sub("", _remarks.sub("", "\n".join(lines)))
+    # A quote that is left over opened a string somewhere, and what is a bracket there is not known.
+    if len(lines) > 1 and code.count("{") > code.count("}") and '"' not in code and "'" not in code:
+        return 0.7, "the code stops within braces", at
+    return None
+
+
 def look(asked: str, asked_on: str | None, answer: str) -> Iterator[Seen]:
     if found := cut(answer, asked_on or "", asked):
         score, why, start = found
@@ -283,6 +329,7 @@ _DOUBT = (
     r"^\s*[\[{]",
     r"(?:\n\s*(?:\d{1,3}[.)]?|[-*•+]|#{1,6})|[:：])\s*$",
     r"<(?:think|answer|json|output|response|tool_call)>",
+    r"(?i)(?:continue[sd]?|cont['’]?d|cont\.|truncated|cut off|shortened|omitted)[^\n]{0,60}[\])>*]$",
 )
 
 _FENCED, _TAGGED = (
@@ -293,6 +340,10 @@ _FENCED, _TAGGED = (
 
 @check(
     flags=[
+        chat("What is a tide?", "A tide is what the pull of the moon does to the wate"),
+        chat("Sum a list.", "def total(rows):\n    found = 0\n    for row in rows:\n        found += float(row["),
+        chat("Boil an egg?", "To boil an egg, follow these steps:"),
+        chat("Tell me all.", "It began in May. By June they had left.\n\n[continued in next message]"),
         chat("Explain tides.", "The moon pulls on the sea. The side that faces it is pulled more strongly, so the water"),
         chat("Show me a loop.", "Like this:\n```python\nfor n in range(3):\n    print("),
         chat("As JSON, please.", '{"monday": "10:00", "tuesday": "10:0'),
@@ -312,7 +363,8 @@ def truncation(turns: pl.LazyFrame, examples: pl.LazyFrame) -> pl.LazyFrame:
     """An answer stops before its end.
 
     A model trained on cut answers learns to stop anywhere. Shown by the generator's own finish reason (1.0),
-    an open code fence, unfinished JSON, an empty list item, a user who has to ask for the rest, or a sentence
+    a last word that is the beginning of one, an open code fence, unfinished JSON or an open bracket in code, an empty list
+    item, a user who has to ask for the rest, or a sentence
     without an end where the ones before it have one. Titles, lists, names, formulas, verse, code and scripts
     without stops end as they like.
     """
@@ -325,6 +377,7 @@ def truncation(turns: pl.LazyFrame, examples: pl.LazyFrame) -> pl.LazyFrame:
         ~body.str.contains(_CLOSED)
         | text.str.contains(_DOUBT[1])
         | body.str.contains(_DOUBT[2])
+        | body.str.contains(_DOUBT[4])
         | (pl.when(_FENCED).then(text).str.count_matches("```|~~~") % 2 == 1).fill_null(False)
         | pl.when(_TAGGED).then(text).str.contains(_DOUBT[3]).fill_null(False)
     )
