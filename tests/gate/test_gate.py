@@ -16,6 +16,7 @@ from finesift.clock import Clock
 from finesift.errors import RecipeError
 from finesift.gate.formats import FORMATS
 from finesift.gate.rules import gate, read_baseline
+from finesift.pipeline import place
 from finesift.recipe import Recipe
 from finesift.registry import load_checks
 from finesift.seen import look
@@ -264,6 +265,50 @@ def test_a_rule_may_be_about_some_files_only(tmp_path):
         over(tmp_path, {"empty_answer:other.jsonl": 0})
 
 
+def test_a_rule_may_be_about_one_split_only(tmp_path):
+    for name in ("train", "validation", "test"):
+        answers = ["Yes.", "", "No."] if name == "test" else ["Yes.", "No.", "Perhaps."]
+        rows = [chat(f"Is it {n} in {name}?", answer) for n, answer in enumerate(answers)]
+        (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    rules = {"empty_answer@train": 0, "empty_answer@test": 0.3, "empty_answer@test:t*": 1, "set_aside": 9}
+    found = over(tmp_path, rules, split={"existing": "files"})
+    told = {one.rule: (one.passed, one.why) for one in found.results if "@" in one.rule}
+    assert told == {
+        "empty_answer@train": (True, "0 of 3 rows"),
+        "empty_answer@test": (False, "1 rows, at most 30.00% allowed"),
+        "empty_answer@test:t*": (True, "1 of 3 rows"),
+    }
+    (broken,) = found.broken
+    assert [(Path(place.source).name, place.row) for place in broken.places] == [("test.jsonl", 2)]
+
+
+@pytest.mark.parametrize(
+    "rule, told",
+    [
+        ("refusal@tets", "no split is called tets"),
+        ("unreadable@test", "in no split"),
+        ("behaviours@test", "about a plan"),
+        ("refusals@test", "not known"),
+    ],
+)
+def test_a_rule_about_a_split_that_cannot_be_is_refused(tmp_path, rule, told):
+    with pytest.raises(RecipeError, match=told):
+        held(tmp_path, ROWS, gate={rule: 0})
+
+
+def test_the_command_holds_a_rule_about_a_split(program, tmp_path):
+    for name, answer in (("train", "It is."), ("test", "")):
+        rows = [chat(f"Is it {n} in {name}?", f"{answer} {n}" if answer else "") for n in range(4)]
+        (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (tmp_path / "recipe.toml").write_text(
+        '[data]\ntrain = ["*.jsonl"]\n[split]\nexisting = "files"\n[gate]\nset_aside = 9\n'
+    )
+    rules = ["--recipe", "recipe.toml", "--no-tokens", "--format", "github"]
+    program("check", *rules, "--limit", "empty_answer@train=0", check=0)
+    done = program("check", *rules, "--limit", "empty_answer@test=3", check=1)
+    assert "::error file=test.jsonl,line=1,title=finesift%3A empty_answer@test::4 rows" in done.stdout
+
+
 def test_a_part_is_not_compared_with_the_whole(tmp_path):
     before = held(tmp_path, ROWS, baseline={"rows": 0, "found": {}}).baseline()
     assert before["files"] == ["rows.jsonl"]
@@ -277,7 +322,8 @@ def over(folder, rules, **sections):
     raw = {"data": {"train": files}, "model": {"count_tokens": False}, "gate": rules}
     recipe = Recipe.parse(raw | sections)
     seen = look(recipe, Clock())
-    return gate(seen.corpus, seen.findings, seen.decisions, recipe, list(load_checks()))
+    placed = place(seen, recipe)[0]
+    return gate(seen.corpus, seen.findings, seen.decisions, recipe, list(load_checks()), placed=placed)
 
 
 def test_behaviours_below_their_minimum_are_named_where_the_plan_names_them(tmp_path):
@@ -291,8 +337,8 @@ def test_behaviours_below_their_minimum_are_named_where_the_plan_names_them(tmp_
     (result,) = [one for one in found.broken if one.rule == "behaviours"]
     lines = plan.splitlines()
     assert any(one.message.startswith("where_is_my_order: ") for one in result.places)
-    for place in result.places:
-        assert lines[place.row - 1] == f'name = "{place.message.partition(":")[0]}"'
+    for one in result.places:
+        assert lines[one.row - 1] == f'name = "{one.message.partition(":")[0]}"'
     with pytest.raises(RecipeError, match="about a plan"):
         over(tmp_path, {"behaviours": 0})
 

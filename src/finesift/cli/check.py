@@ -38,7 +38,9 @@ def check(
     limit: Annotated[
         list[str] | None,
         typer.Option(
-            "--limit", metavar="RULE=N", help="At most so many rows, or a share below 1; may be repeated."
+            "--limit",
+            metavar="RULE=N",
+            help="At most so many rows, or a share below 1; RULE@SPLIT and RULE:FILE for a part. May be repeated.",
         ),
     ] = None,
     baseline: Annotated[
@@ -58,7 +60,8 @@ def check(
     """
     from finesift.clock import Clock
     from finesift.gate.formats import FORMATS
-    from finesift.gate.rules import gate, read_baseline
+    from finesift.gate.rules import About, gate, read_baseline
+    from finesift.pipeline import place
     from finesift.recipe import nearest
     from finesift.registry import load_checks
     from finesift.seen import look
@@ -72,7 +75,9 @@ def check(
     settings = settings.merge(gate=dict(_limit(one) for one in limit or ()))
     known = read_baseline(baseline) if baseline else None
     seen = look(settings, Clock())
-    found = gate(seen.corpus, seen.findings, seen.decisions, settings, list(load_checks()), baseline=known)
+    placed = place(seen, settings)[0] if any(About.of(rule).split for rule in settings.gate) else None
+    checks = list(load_checks())
+    found = gate(seen.corpus, seen.findings, seen.decisions, settings, checks, baseline=known, placed=placed)
     if save:
         import orjson
 

@@ -1,7 +1,7 @@
 """Rules on data, and what breaks them: so many rows per check, none unreadable, no worse than before.
 
-A rule is the name of a check or one of OWN; behind a colon, a file or a glob makes it a rule on those files alone:
-`refusal`, `refusal:tickets.csv`.
+A rule is the name of a check or one of OWN. Behind an @ stands the split, and behind a colon a file or a glob, that it
+is about alone: `refusal`, `refusal@test`, `refusal:tickets.csv`, `refusal@test:tickets.csv`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from finesift.corpus import Corpus
 from finesift.errors import RecipeError
 from finesift.findings import surest
 from finesift.recipe import Recipe, nearest
+from finesift.split.assign import SPLITS
 
 #: Rules that are no checks: rows that cannot be read, that would be set aside, and that are for review; behaviours of
 #: the plan with too few rows.
@@ -38,6 +39,25 @@ class Place:
     source: str
     row: int
     message: str
+
+
+@dataclass(frozen=True)
+class About:
+    """A rule, taken apart. split, files: "" where it is about all of them."""
+
+    check: str
+    split: str
+    files: str
+
+    @classmethod
+    def of(cls, rule: str) -> About:
+        check, _, files = rule.partition(":")
+        check, _, split = check.partition("@")
+        return cls(check, split, files)
+
+    @property
+    def whole(self) -> bool:
+        return not (self.split or self.files)
 
 
 @dataclass(frozen=True)
@@ -93,8 +113,12 @@ def gate(
     checks: Sequence[str],
     *,
     baseline: Mapping[str, Any] | None = None,
+    placed: pl.DataFrame | None = None,
 ) -> Gate:
     """Holds data to the recipe's rules. checks: all that there are. baseline: see `Gate.baseline`.
+
+    placed: `example` and `split` of every row that could be read, for rules about a split; a row that is set aside has
+    its relatives' split.
 
     Raises RecipeError for a rule about nothing.
     """
@@ -111,16 +135,26 @@ def gate(
         )
     known = {} if baseline is None else dict(baseline["found"])
     before_rows = 1 if baseline is None else max(1, int(baseline["rows"]))
-    whole = {name for name in known if ":" not in name and name != "behaviours"}
+    whole = {name for name in known if About.of(name).whole and name != "behaviours"}
     compared = sorted({*whole, *findings["check"], "unreadable", "set_aside"} - set(limits))
-    found = {rule: _found(rule, corpus, findings, decisions, recipe) for rule in [*limits, *compared]}
+    found: dict[str, pl.DataFrame] = {}
+    members: dict[str, int] = {}
+    for rule in [*limits, *compared]:
+        about = About.of(rule)
+        found[rule] = _found(about.check, corpus, findings, decisions, recipe)
+        members[rule] = corpus.rows
+        if not about.whole:
+            those = _members(about, corpus, placed)
+            members[rule] = those.height
+            found[rule] = found[rule].join(
+                those, on=["source", "row", "id"], how="semi", maintain_order="left"
+            )
     seen = {} if baseline is None else dict(baseline.get("known", {}))
     found = {rule: _new_first(rows, seen.get(rule, ())) for rule, rows in found.items()}
     results = []
     for rule in found if baseline is not None else limits:
         before = None if baseline is None else known.get(rule, 0) / before_rows
-        rows = sum(_sources(corpus, rule).values()) if ":" in rule else corpus.rows
-        results.append(_held(rule, found[rule], rows, limits.get(rule), before))
+        results.append(_held(rule, found[rule], members[rule], limits.get(rule), before))
     counted = {rule: rows.height for rule, rows in found.items()}
     ids = {rule: rows["id"].head(PLACES).to_list() for rule, rows in found.items() if rows.height}
     return Gate(corpus.rows, results, _skipped(corpus, recipe, checks), counted, files, ids)
@@ -163,32 +197,65 @@ def _held(rule: str, found: pl.DataFrame, rows: int, limit: float | None, before
     if limit is None and before is not None and share > before:
         why = f"{number:,} rows ({share:.2%}), {before:.2%} before"
         return Result(rule, number, limit, before, False, why, places)
-    return Result(rule, number, limit, before, True, f"{number:,} rows", places)
+    # A rule about a part says how much it looked at: of nothing, everything holds.
+    of = "" if About.of(rule).whole else f" of {rows:,}"
+    return Result(rule, number, limit, before, True, f"{number:,}{of} rows", places)
 
 
 def _refuse_unknown(rule: str, checks: Sequence[str], recipe: Recipe) -> None:
-    name, _, files = rule.partition(":")
-    if name not in (*checks, *OWN):
-        raise RecipeError(f"gate.{name} is not known.", hint=nearest(name, [*checks, *OWN]))
-    if name == "behaviours" and (files or recipe.coverage.plan is None):
+    about = About.of(rule)
+    if about.check not in (*checks, *OWN):
+        raise RecipeError(f"gate.{about.check} is not known.", hint=nearest(about.check, [*checks, *OWN]))
+    if about.split and about.split not in SPLITS:
+        raise RecipeError(
+            f"gate.{rule}: no split is called {about.split}.", hint=f"There are {', '.join(SPLITS)}."
+        )
+    if about.split and about.check == "unreadable":
+        raise RecipeError(
+            f"gate.{rule}: a row that cannot be read is in no split.",
+            hint="Leave the split out, or name the files:  unreadable:test.jsonl",
+        )
+    if about.check == "behaviours" and (not about.whole or recipe.coverage.plan is None):
         raise RecipeError(
             "gate.behaviours is about a plan, which the whole set has to meet.",
             hint='Name the plan in the recipe, under [coverage]:  plan = "behaviours.toml"',
         )
 
 
-def _sources(corpus: Corpus, rule: str) -> dict[str, int]:
-    """Rows of each file that a rule is about, unreadable ones included. Raises RecipeError where it is none."""
-    wanted, rows = rule.partition(":")[2], _rows_by_file(corpus)
-    chosen = {
-        name: count
-        for name, count in rows.items()
+def _members(about: About, corpus: Corpus, placed: pl.DataFrame | None) -> pl.DataFrame:
+    """source, row and id of the rows that a rule about a part is about; of whole files unreadable ones too."""
+    rows = corpus.examples.select("example", "source", "row", "id")
+    if about.split:
+        if placed is None:
+            raise ValueError(f"a rule about {about.split} needs the split of every row")
+        there = placed.filter(pl.col("split").cast(pl.String) == about.split)
+        rows = rows.join(there, on="example", how="semi", maintain_order="left")
+    rows = rows.drop("example")
+    if not about.split:
+        unread = _unread(corpus).drop("message")
+        rows = pl.concat([rows, unread.cast(rows.schema)])
+    if about.files:
+        rows = rows.filter(pl.col("source").is_in(_sources(corpus, about.files)))
+    return rows
+
+
+def _sources(corpus: Corpus, wanted: str) -> list[str]:
+    """The files of a name or a glob. Raises RecipeError where it is none."""
+    names = list(_rows_by_file(corpus))
+    chosen = [
+        name
+        for name in names
         if fnmatchcase(Path(name).as_posix(), wanted) or fnmatchcase(Path(name).name, wanted)
-    }
+    ]
     if not chosen:
-        files = ", ".join(sorted({Path(name).name for name in rows})[:5])
-        raise RecipeError(f"gate.{rule}: no file that was read is called so.", hint=f"There are {files}.")
+        files = ", ".join(sorted({Path(name).name for name in names})[:5])
+        raise RecipeError(f"[gate] {wanted}: no file that was read is called so.", hint=f"There are {files}.")
     return chosen
+
+
+def _unread(corpus: Corpus) -> pl.DataFrame:
+    ids = [hashlib.sha256(raw).hexdigest()[:16] for raw in corpus.unreadable["raw"]]
+    return corpus.unreadable.select("source", "row", message="error", id=pl.Series(ids, dtype=pl.String))
 
 
 def _rows_by_file(corpus: Corpus) -> dict[str, int]:
@@ -233,15 +300,11 @@ def _line_of(plan: list[str], name: str) -> int:
 def _found(
     rule: str, corpus: Corpus, findings: pl.DataFrame, decisions: pl.DataFrame, recipe: Recipe
 ) -> pl.DataFrame:
-    """source, row, message and id of what a rule counts, by place."""
-    if ":" in rule:
-        whole = _found(rule.partition(":")[0], corpus, findings, decisions, recipe)
-        return whole.filter(pl.col("source").is_in(list(_sources(corpus, rule))))
+    """source, row, message and id of what a rule about the whole set counts, by place."""
     if rule == "behaviours":
         return _short(corpus, findings, decisions, recipe)
     if rule == "unreadable":
-        ids = [hashlib.sha256(raw).hexdigest()[:16] for raw in corpus.unreadable["raw"]]
-        return corpus.unreadable.select("source", "row", message="error", id=pl.Series(ids, dtype=pl.String))
+        return _unread(corpus)
     where = corpus.examples.select("example", "source", "row", "id")
     if rule in OWN:
         said = pl.format("{}: {}", pl.col("check").fill_null("decided"), pl.col("why").fill_null(""))
@@ -250,7 +313,7 @@ def _found(
         least = recipe.limit(rule).least
         if least is None:
             # A check that only counts gates where somebody says how much is too much.
-            asked = {name.partition(":")[0] for name in recipe.gate}
+            asked = {About.of(name).check for name in recipe.gate}
             least = 0.0 if rule in asked else 2.0
         acting = findings.filter((pl.col("check") == rule) & (pl.col("score") >= least))
         rows = surest(acting).select("example", "message")
