@@ -3,8 +3,8 @@
     FINESIFT_DATA=../shared/data python benchmarks/choosing.py
 
 CLINC150 (a half of its intents) and BANKING77, whose held-out rows are to be covered: the mean similarity of a held-out
-request to the nearest chosen one, in the vectors of the extra [semantic]. The last column is a thousand rows chosen with
-the held-out requests known: what no honest choice can pass by much. The other table is of made-up vectors.
+request to the nearest chosen one, in the vectors of the extra [semantic]. The last column is a thousand rows chosen
+with the held-out requests known: what no honest choice can pass by much. The other table is of made-up vectors.
 """
 
 from __future__ import annotations
