@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
@@ -16,7 +17,7 @@ from finesift.corpus import chat, pair
 from finesift.engine import across, flow
 from finesift.engine.memory import Sizes, sizes_within
 from finesift.engine.tasks import Local
-from finesift.errors import UsageError
+from finesift.errors import RecipeError, UsageError
 from finesift.read.records import stream
 from finesift.recipe import Recipe
 from finesift.registry import load_checks
@@ -180,14 +181,83 @@ def test_what_is_held_out_is_found_and_certified_alike(tmp_path, monkeypatch):
     assert_alike(one, other)
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"exact": True},
+        {"exact": True, "stratify": ["language", "topic"]},
+        {"existing": "files"},
+        {"existing": "fold", "exact": True},
+        {"existing": "fold", "synthetic": "anywhere", "stratify": ["shape", "topic"]},
+    ],
+    ids=str,
+)
+def test_shares_that_are_exact_and_splits_that_the_data_brings(settings, tmp_path):
+    rows, draw = rows_of(5, 240), random.Random(7)
+    for row in rows:
+        if isinstance(row, dict):
+            row |= {"fold": draw.choice(["train", "dev", "test", None]), "topic": draw.choice("abc")}
+            row |= {"language": draw.choice(["en", "de"])} if draw.random() < 0.1 else {}
+    files = write(tmp_path / "data", rows, 3)
+    names = [tmp_path / "data" / name for name in ("train.jsonl", "other.jsonl", "test.jsonl")]
+    for file, named in zip(files, names, strict=True):
+        Path(file).rename(named)
+    recipe = recipe_for(list(map(str, names)), split={"validation": 0.2} | settings)
+    assert_alike(*both(tmp_path, recipe))
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"stratify": ["nowhere"]}, "split.stratify names the column 'nowhere'"),
+        ({"existing": "nowhere"}, "split.existing names the column 'nowhere'"),
+        ({"existing": "files"}, "no file is named after a split"),
+        ({"existing": "fold"}, "'seventh' is the name of no split"),
+    ],
+    ids=str,
+)
+def test_a_split_that_cannot_be_is_refused_as_in_memory(settings, said, tmp_path):
+    rows = [chat(f"Question {n}?", f"Answer {n}.") | {"fold": "seventh"} for n in range(20)]
+    recipe = recipe_for(write(tmp_path / "data", rows, 2), split=settings)
+    for prep in (pipeline.prep, lambda recipe, out: flow.prep(recipe, out, Local(), SMALL)):
+        with pytest.raises(RecipeError, match=said):
+            prep(recipe, tmp_path / "run")
+
+
+def test_secrets_have_the_placeholders_that_they_have_in_memory(tmp_path):
+    draw = random.Random(3)
+    people = [f"{draw.choice(WORDS)}.{draw.choice(WORDS)}@{draw.choice(WORDS)}.com" for _ in range(30)]
+    rows = []
+    for number in range(120):
+        row = chat(f"Write to {draw.choice(people)}, or {draw.choice(people).upper()}", said(draw, 6, 30))
+        if number % 5 == 0:
+            row["messages"][1]["content"] += f" {draw.choice(people)} has +41 44 668 {1800 + number % 7}."
+        if number % 7 == 0:
+            row["messages"][1]["reasoning_content"] = f"I know {draw.choice(people)}."
+        if number % 11 == 0:
+            row["author"] = {"mail": draw.choice(people), "unread": f"only{number}@here.org"}
+        rows.append(row if number % 13 else f"{{no row of {draw.choice(people)}")
+    files = write(tmp_path / "data", rows, 3)
+    recipe = recipe_for(files).merge(data={"train": files, "redact": ["email", "phone"]})
+    kept = tmp_path / "run.redactions.jsonl"
+    one = pipeline.prep(recipe, tmp_path / "run")
+    known = kept.read_bytes()
+    one.path.rename(tmp_path / "in memory")
+    other = flow.prep(recipe, tmp_path / "run", Local(2), SMALL)
+    assert known.count(b"\n") > 30
+    assert kept.read_bytes() == known
+    assert_alike(type(one)(tmp_path / "in memory"), other)
+    assert other.manifest["redacted"] == type(one)(tmp_path / "in memory").manifest["redacted"]
+    written = b"".join(file.read_bytes() for file in other.path.rglob("*.jsonl"))
+    assert not [name for name in people if name.encode() in written]
+
+
 def test_all_that_a_recipe_may_ask_for_is_done_or_refused_by_name(tmp_path, monkeypatch):
     [data] = write(tmp_path, rows_of(1, 20), 1)
     out = tmp_path / "run"
     for section, name, value in [
-        ("split", "exact", True),
-        ("data", "redact", ["email"]),
         ("policy", "decisions", "x.jsonl"),
-        ("split", "stratify", ["a"]),
+        ("data", "as_read", True),
     ]:
         recipe = recipe_for([data]).merge(**{section: {name: value}})
         with pytest.raises(UsageError, match=f"{section}.{name}"):

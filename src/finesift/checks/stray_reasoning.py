@@ -5,7 +5,8 @@ from finesift.findings import findings, spot
 from finesift.registry import check
 from finesift.views import is_answer, narrowed, text
 
-# The marks that models put around what they think, in the spellings of DeepSeek and Qwen, Mistral, Kimi, and prompts.
+# The marks that models put around what they think, in the spellings of DeepSeek and Qwen, Mistral, Kimi, Seed, Cohere,
+# and prompts.
 _PAIRS = {
     "<think>": "</think>",
     "<thinking>": "</thinking>",
@@ -13,11 +14,14 @@ _PAIRS = {
     "<reasoning>": "</reasoning>",
     "[THINK]": "[/THINK]",
     "◁think▷": "◁/think▷",
+    "<seed:think>": "</seed:think>",
+    "<|START_THINKING|>": "<|END_THINKING|>",
     "<|begin_of_thought|>": "<|end_of_thought|>",
 }
 _MARKS = [mark for both in _PAIRS.items() for mark in both]
 _ANY = (
-    r"</?think>|</?thinking>|</?thought>|</?reasoning>|\[/?THINK\]|◁/?think▷|<\|(?:begin|end)_of_thought\|>"
+    r"</?(?:seed:)?think>|</?thinking>|</?thought>|</?reasoning>|\[/?THINK\]|◁/?think▷|<\|(?:begin|end)_of_thought\|>"
+    r"|<\|(?:START|END)_THINKING\|>"
 )
 _CODE = r"(?s)```.*?(?:```|$)|`[^`\n]+`"
 

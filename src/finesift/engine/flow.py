@@ -30,6 +30,7 @@ from finesift.engine import (
     placing,
     proving,
     reading,
+    redacting,
     rendering,
     rows,
     writing,
@@ -49,23 +50,15 @@ from finesift.recipe import Recipe
 from finesift.registry import Meeting, Weighing, load_checks
 from finesift.report.summary import Masks
 from finesift.report.verdict import verdict
-from finesift.split.strata import LANGUAGES
+from finesift.secret import redaction
+from finesift.tables import REDACTIONS
 
 # What needs all rows at once, or has not been taught to do without: setting, and what it does.
 _WHOLE = (
     ("data", "as_read", "writes rows as they came in", "leave data.as_read out"),
-    ("data", "redact", "puts placeholders in", "redact the run's data before"),
     ("policy", "decisions", "applies a person's decisions", "decide after the run, on what it leaves"),
     ("review", "lots", "holds lots back", "take the lots out of the recipe"),
     ("coverage", "plan", "compares with a plan", "run `finesift cover` on the run"),
-    (
-        "split",
-        "exact",
-        "deals groups out in order",
-        "leave split.exact out: shares are then met up to chance",
-    ),
-    ("split", "existing", "keeps a split that the data brings", "leave split.existing out"),
-    ("split", "stratify", "compares columns between splits", "leave split.stratify out"),
 )
 
 
@@ -90,6 +83,8 @@ def prep(
     clock, stages = Clock(), Stages(engine, tell)
     with clock("read"):
         job, read = _read(job, stages)
+        if recipe.data.redact:
+            _redact(job, stages)
     sizes.refuse_rows(job.rows, by_meaning=bool(checks.alike))
     every = range(len(job.shards))
     model, rendered = None, None
@@ -115,9 +110,12 @@ def prep(
     with clock("decide"):
         _decide(job, stages)
     with clock("split"):
+        stages.once(job, "languages", lambda: placing.put_languages(job, told))
+        if recipe.split.exact or recipe.split.existing is not None:
+            stages.map(job, "ask_split", placing.ask_split, every)
         stages.once(job, "placed", lambda: placing.place(job, told))
     with clock("held out"):
-        between = _hold_back(job, stages, told)
+        between = _hold_back(job, stages)
     masks = None if rendered is None else rendering.masks_from(job, rendered)
     if masks is not None:
         job.save(pl.DataFrame({"id": [one.id for one in masks.worst]}, {"id": pl.String}), "worst.arrow")
@@ -133,6 +131,9 @@ def prep(
     assert summary.adds_up, summary.fates
     about = describe(recipe, model) | {"seconds": clock.seconds, "review": None}
     about["verdict"] = verdict(summary, recipe, None).as_dict()
+    secrets = redacting.redactions_of(job) if recipe.data.redact else REDACTIONS.to_frame()
+    if secrets.height:
+        about["redacted"] = redaction.figures(secrets)
     run = writing.write_run(
         job,
         out,
@@ -144,6 +145,7 @@ def prep(
         views=views,
         before=runs.replaced(out),
     )
+    redaction.keep(secrets, out)
     shutil.rmtree(job.folder.parent, ignore_errors=True)
     return run
 
@@ -205,6 +207,13 @@ def _read(job: Job, stages: Stages) -> tuple[Job, list[dict[str, Any]]]:
             f"{job.rows:,} rows are more than are numbered.", hint="Split the data, up to 4 billion."
         )
     return job, read
+
+
+def _redact(job: Job, stages: Stages) -> None:
+    every = range(len(job.shards))
+    met = stages.map(job, "look_for_secrets", redacting.look, every)
+    stages.once(job, "name_secrets", lambda: redacting.name(job, met))
+    stages.map(job, "redact", redacting.redact, every)
 
 
 def _render(
@@ -294,11 +303,8 @@ def _decide(job: Job, stages: Stages) -> None:
     stages.map(job, "settle", deciding.settle, every)
 
 
-def _hold_back(job: Job, stages: Stages, told: list[dict[str, Any]]) -> bool:
+def _hold_back(job: Job, stages: Stages) -> bool:
     """Puts rows that are held back in the place of an evaluation; returns whether there are any."""
-    present = {name for one in told for name in one["columns"]}
-    names = [name for name in LANGUAGES if name in present]
-    job.save(pl.DataFrame({"name": names}, schema={"name": pl.String}), "languages.arrow")
     if not job.recipe.runs("contamination"):
         return False
     stages.once(job, "plan-held_back", lambda: proving.plan_held_back(job))

@@ -12,15 +12,18 @@ from finesift.engine.copies import hex_of, ids_of
 from finesift.engine.deciding import links_of, outcomes_of
 from finesift.engine.near import near_of
 from finesift.engine.rows import COLUMNS, IDS, OPENINGS, PARENTS, PIECES_OF, PROMPTS
-from finesift.engine.work import Job
+from finesift.engine.work import Job, corpus_of
 from finesift.errors import RecipeError
 from finesift.match.cluster import components
 from finesift.policy import OUTCOMES
 from finesift.split.assign import SPLIT, SPLITS, splits_of
-from finesift.split.groups import NO_RELATIVES, PIECES, PROMPT, WHOLE
+from finesift.split.groups import BUILT_IN, NO_RELATIVES, PIECES, PROMPT, WHOLE
+from finesift.split.strata import LANGUAGES, existing_of, given, mix, stratum_of
 
 #: Groups whose splits are looked up at a time.
 _AT_ONCE = 1 << 20
+#: The split that the data brings each row in, by number, and the number of none.
+BROUGHT, UNSAID = "brought.npy", 255
 #: Where a row went, by number: the splits, then what is set aside.
 FATES = (*SPLITS, "set_aside")
 
@@ -28,9 +31,9 @@ FATES = (*SPLITS, "set_aside")
 def place(job: Job, told: list[dict[str, Any]]) -> dict[str, int]:
     """Every row's group and split, and where it went. told: of each shard, what `check_rows` returned.
 
-    On the driver: takes about 60 bytes a row.
+    On the driver: takes about 60 bytes a row; where shares are to be met exactly, 200 more for each group.
     """
-    _refuse_unknown_columns(job, told)
+    refuse_unknown_columns(job, told)
     content = np.array(job.get("content.npy"))
     links = np.concatenate([_copies(job), _kin(job, told, content), _linked(job), _near(job)])
     label = components(job.rows, links)
@@ -44,9 +47,23 @@ def place(job: Job, told: list[dict[str, Any]]) -> dict[str, int]:
     synthetic[label[job.each("synthetic.npy")]] = True
     split = np.zeros(job.rows, np.uint8)
     heads = np.unique(label)
-    for start in range(0, len(heads), _AT_ONCE):
-        some = heads[start : start + _AT_ONCE]
-        split[some] = _split(job, group[some], sizes[some], synthetic[some])
+    existing, stratum = _existing(job, label), _stratum(job, label)
+    # Shares that are met exactly are dealt out over all groups.
+    at_once = len(heads) if job.recipe.split.exact else _AT_ONCE
+    for start in range(0, len(heads), at_once):
+        some = heads[start : start + at_once]
+        names = pl.DataFrame(
+            {"group": hex_of(group[some]), "size": sizes[some], "synthetic": synthetic[some]}
+        ).with_columns(
+            pl.lit(None, pl.UInt8).alias("existing")
+            if existing is None
+            else pl.Series("existing", existing[some], pl.UInt8).replace(UNSAID, None),
+            pl.lit("").alias("stratum") if stratum is None else pl.Series("stratum", stratum[some]),
+        )
+        found = names.select("group").join(
+            splits_of(names, job.recipe.split), on="group", how="left", maintain_order="left"
+        )
+        split[some] = found["split"].to_physical().to_numpy()
     split = split[label]
     fate = np.where(outcomes_of(job) == OUTCOMES.index("set_aside"), FATES.index("set_aside"), split)
     job.put(label, "label.npy")
@@ -56,28 +73,69 @@ def place(job: Job, told: list[dict[str, Any]]) -> dict[str, int]:
     return {"groups": len(heads)}
 
 
-def _split(
-    job: Job, group: NDArray[np.uint64], sizes: NDArray[np.uint32], synthetic: NDArray[np.bool_]
-) -> NDArray[np.uint8]:
+def ask_split(job: Job, number: int) -> None:
+    """Writes what a shard's rows say of their split, and what their stratum is, where the recipe asks for either."""
+    corpus, settings = corpus_of(job, job.shards[number]), job.recipe.split
+    folder = job.path("shards", number)
+    if settings.existing is not None:
+        said = given(corpus.examples, settings, all_rows=False)
+        job.save(said.to_frame("given"), folder, "given.arrow")
+    if settings.exact:
+        languages = job.load("languages.arrow")["name"].to_list()
+        mixed = mix(corpus, settings, languages)
+        job.save(mixed.select(stratum=stratum_of(mixed.columns)), folder, "stratum.arrow")
 
-    names = pl.DataFrame(
-        {"group": hex_of(group), "size": sizes, "synthetic": synthetic},
-    ).with_columns(existing=pl.lit(None, pl.UInt8), stratum=pl.lit(""))
-    found = names.select("group").join(
-        splits_of(names, job.recipe.split), on="group", how="left", maintain_order="left"
-    )
-    return found["split"].to_physical().to_numpy().astype(np.uint8)
 
-
-def _refuse_unknown_columns(job: Job, told: list[dict[str, Any]]) -> None:
+def put_languages(job: Job, told: list[dict[str, Any]]) -> int:
+    """Writes which columns for languages any row has; returns how many."""
     present = {name for one in told for name in one["columns"]}
-    for name in job.recipe.split.group_by:
-        if name not in present and job.rows:
-            raise RecipeError(
-                f"split.group_by names the column {name!r}, which no row has.",
-                hint="Columns of your data that Finesift read as something else are not known by their name; "
-                "source, shape, label are always there.",
-            )
+    names = [name for name in LANGUAGES if name in present]
+    job.save(pl.DataFrame({"name": names}, schema={"name": pl.String}), "languages.arrow")
+    return len(names)
+
+
+def _existing(job: Job, label: NDArray[np.uint32]) -> NDArray[np.uint8] | None:
+    """By group, the most sealed split that the data brings any row of it in, or `UNSAID`; None: it is not asked."""
+    settings = job.recipe.split
+    if settings.existing is None:
+        return None
+    said = pl.concat([job.load("shards", shard.number, "given.arrow") for shard in job.shards])["given"]
+    if settings.existing != "files" and settings.existing not in BUILT_IN and said.null_count() == len(said):
+        _refuse_column("split.existing", settings.existing)
+    known = existing_of(said, settings).to_physical().cast(pl.UInt8).fill_null(UNSAID).to_numpy()
+    job.put(known, BROUGHT)
+    most = np.full(job.rows, -1, np.int16)
+    np.maximum.at(most, label, np.where(known == UNSAID, -1, known.astype(np.int16)))
+    return np.where(most < 0, UNSAID, most).astype(np.uint8)
+
+
+def _stratum(job: Job, label: NDArray[np.uint32]) -> NDArray[np.uint32] | None:
+    """By group, the place of its first stratum among all in their order; None: shares need not be met exactly."""
+    if not job.recipe.split.exact:
+        return None
+    known = [job.load("shards", shard.number, "stratum.arrow")["stratum"] for shard in job.shards]
+    names = pl.concat([one.unique() for one in known]).unique().sort()
+    least = np.full(job.rows, len(names), np.uint32)
+    ranks = [names.search_sorted(one).to_numpy() if len(one) else np.zeros(0, np.uint32) for one in known]
+    np.minimum.at(least, label, np.concatenate(ranks).astype(np.uint32))
+    return least
+
+
+def refuse_unknown_columns(job: Job, told: list[dict[str, Any]]) -> None:
+    """Raises RecipeError for a column of the recipe that no row has."""
+    present = {name for one in told for name in one["columns"]}
+    for setting in ("group_by", "stratify"):
+        for name in getattr(job.recipe.split, setting):
+            if name not in present and name not in BUILT_IN and job.rows:
+                _refuse_column(f"split.{setting}", name)
+
+
+def _refuse_column(setting: str, name: str) -> None:
+    raise RecipeError(
+        f"{setting} names the column {name!r}, which no row has.",
+        hint="Columns of your data that Finesift read as something else are not known by their name; "
+        "source, shape, label are always there.",
+    )
 
 
 def _copies(job: Job) -> NDArray[np.uint32]:

@@ -13,7 +13,7 @@ from finesift.engine.across import counts_of, judged
 from finesift.engine.copies import hex_of, ids_of
 from finesift.engine.exchange import got, want
 from finesift.engine.near import near_of
-from finesift.engine.placing import FATES
+from finesift.engine.placing import BROUGHT, FATES, UNSAID
 from finesift.engine.work import Job, corpus_of
 from finesift.findings import FINDINGS
 from finesift.leaks import BETWEEN, LEAKS, certified, crossed, uninstructed
@@ -66,12 +66,26 @@ def prove_shards(job: Job, *, measured: bool) -> Proof:
         reached={
             name: round(int((split == SPLITS.index(name)).sum()) / max(1, job.rows), 5) for name in HELD_BACK
         },
-        crossing=0,
-        moved=0,
+        **_against_the_data(job, label, split),
         synthetic=int(job.each("synthetic.npy").sum()),
         small=small(kept, settings),
         mix=mixes(added),
     )
+
+
+def _against_the_data(job: Job, label: NDArray[np.uint32], split: NDArray[np.uint8]) -> dict[str, int]:
+    """crossing and moved, as `split.proof.Proof` has them, where the data brings a split."""
+    if not job.path(BROUGHT).exists():
+        return {"crossing": 0, "moved": 0}
+    brought = np.array(job.get(BROUGHT))
+    said = brought != UNSAID
+    seen = np.zeros(job.rows, np.uint8)
+    np.bitwise_or.at(seen, label[said], (1 << brought[said]).astype(np.uint8))
+    return {
+        # More than one bit.
+        "crossing": int(((seen & (seen - 1)) != 0).sum()),
+        "moved": int((said & (brought != split)).sum()),
+    }
 
 
 def _across(job: Job) -> pl.DataFrame:

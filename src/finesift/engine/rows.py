@@ -122,7 +122,7 @@ def _kin(job: Job, shard: Shard, corpus: Corpus, settings: Split) -> dict[str, A
     parents = known.select(value=settings.parent).drop_nulls().unique()
     ours = parents.filter(pl.col("value").str.contains("^[0-9a-f]{16}$")).sort("value")
     keys_of_ours = keyed(ours.with_columns(example=pl.lit(0, pl.UInt32)), "row").collect()["key"]
-    asked = {*settings.group_by, *LANGUAGES}
+    asked = {*settings.group_by, *settings.stratify, *LANGUAGES}
     return {
         "columns": sorted(name for name in asked if _values(examples, name)["value"].count()),
         "parents": list(zip(ours["value"], keys_of_ours, strict=True)),

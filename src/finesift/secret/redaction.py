@@ -33,24 +33,63 @@ def redacted(corpus: Corpus, kinds: Sequence[str]) -> Corpus:
     """
     if not kinds:
         return corpus
-    book = _Book(frozenset(kinds))
+    return _redacted(corpus, _Book(frozenset(kinds)))
+
+
+def _redacted(corpus: Corpus, book: _Book) -> Corpus:
     turns, examples = corpus.turns, corpus.examples
     touched: set[int] = set()
     for column, json in _OF_TURNS.items():
+        book.turn(column)
         turns = _without(turns, column, json, book, touched)
     for column, json in _OF_EXAMPLES.items():
+        book.turn(column)
         examples = _without(examples, column, json, book, touched)
+    book.turn("originals")
+    originals = corpus.originals
     hit = pl.col("example").is_in(sorted(touched))
     raw = pl.when(hit).then(pl.col("raw").map_elements(book.raw, pl.Binary)).otherwise(pl.col("raw"))
+    if touched:
+        originals = originals.with_columns(raw)
+    book.turn("unreadable")
     unread = corpus.unreadable.with_columns(pl.col("raw").map_elements(book.raw, pl.Binary))
     return replace(
         corpus,
         turns=turns,
         examples=examples,
-        originals=corpus.originals.with_columns(raw) if touched else corpus.originals,
+        originals=originals,
         unreadable=unread if unread.height else corpus.unreadable,
         redactions=book.table(),
     )
+
+
+#: What is met where: kind, what its spellings share, the value as it was first met, and how often, by place.
+Met = dict[str, list[tuple[str, str, str, int]]]
+
+
+def met(corpus: Corpus, kinds: Sequence[str]) -> Met:
+    """The values of these kinds in a part of a corpus, in the order in which `redacted` meets them."""
+    book = _Book(frozenset(kinds))
+    _redacted(corpus, book)
+    return book.met()
+
+
+def merged(parts: Sequence[Met], kinds: Sequence[str]) -> pl.DataFrame:
+    """REDACTIONS of a whole corpus, with key: what `redacted` makes of it. parts: `met` of its parts, in order."""
+    book = _Book(frozenset(kinds))
+    for place in (*_OF_TURNS, *_OF_EXAMPLES, "originals", "unreadable"):
+        for part in parts:
+            for kind, key, value, times in part.get(place, ()):
+                book.note(kind, key, value, times)
+    return book.table().with_columns(key=pl.Series([key for _, key in book.names], dtype=pl.String))
+
+
+def redacted_as(corpus: Corpus, kinds: Sequence[str], known: pl.DataFrame) -> Corpus:
+    """A part of a corpus with the placeholders that `merged` gave the values of the whole."""
+    book = _Book(frozenset(kinds))
+    for kind, key, value in known.select("kind", "key", "value").iter_rows():
+        book.note(kind, key, value, 0)
+    return _redacted(corpus, book)
 
 
 def keep(redactions: pl.DataFrame, run: Path) -> Path | None:
@@ -95,6 +134,28 @@ class _Book:
     times: dict[str, int] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     counting: bool = True
+    place: str = ""
+    seen: dict[tuple[str, str, str], tuple[str, int]] = field(default_factory=dict)
+
+    def turn(self, place: str) -> None:
+        """What follows is met there."""
+        self.place = place
+
+    def met(self) -> Met:
+        found: Met = {}
+        for (place, kind, key), (value, times) in self.seen.items():
+            found.setdefault(place, []).append((kind, key, value, times))
+        return found
+
+    def note(self, kind: str, key: str, value: str, times: int) -> str:
+        """The placeholder of a value, which was met so often once more."""
+        if (kind, key) not in self.names:
+            self.counts[kind] = self.counts.get(kind, 0) + 1
+            self.names[kind, key] = f"[{kind.upper()}_{self.counts[kind]}]"
+            self.values[self.names[kind, key]] = value
+        name = self.names[kind, key]
+        self.times[name] = self.times.get(name, 0) + times
+        return name
 
     def text(self, content: str) -> str:
         secrets = [one for one in found_in(content, anyone=True) if one.kind in self.kinds]
@@ -133,14 +194,10 @@ class _Book:
         return value if changed == said else changed
 
     def _placeholder(self, kind: str, value: str) -> str:
-        key = kind, _same(kind, value)
-        if key not in self.names:
-            self.counts[kind] = self.counts.get(kind, 0) + 1
-            self.names[key] = f"[{kind.upper()}_{self.counts[kind]}]"
-            self.values[self.names[key]] = value
-        name = self.names[key]
-        self.times[name] = self.times.get(name, 0) + self.counting
-        return name
+        key = _same(kind, value)
+        first, times = self.seen.get((self.place, kind, key), (value, 0))
+        self.seen[self.place, kind, key] = first, times + self.counting
+        return self.note(kind, key, value, int(self.counting))
 
 
 def _same(kind: str, value: str) -> str:

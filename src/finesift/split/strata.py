@@ -10,7 +10,7 @@ from finesift.corpus import Corpus
 from finesift.errors import RecipeError
 from finesift.recipe import Split
 from finesift.split.assign import SPLIT
-from finesift.split.groups import columns, named
+from finesift.split.groups import BUILT_IN, columns, named
 
 # The names under which splits are handed around.
 KNOWN_AS = {
@@ -33,7 +33,7 @@ LANGUAGES = ("language", "lang", "locale")
 def mix(corpus: Corpus, settings: Split, languages: Sequence[str] | None = None) -> pl.DataFrame:
     """What is compared between the splits, one row per example: example, characters, and as text source, shape,
     length, turns and the columns that the recipe names. languages: columns for languages, where these rows are not all
-    there are; else they are found by their names."""
+    there are; else they are found by their names, and a column of the recipe that no row has is refused."""
     sizes = corpus.turns.group_by("example").agg(
         characters=pl.col("content").str.len_chars().sum(), messages=pl.len()
     )
@@ -51,7 +51,12 @@ def mix(corpus: Corpus, settings: Split, languages: Sequence[str] | None = None)
     table = rows.select("example", "characters", "source", "shape", **bands)
     for name in settings.stratify:
         if name not in table.columns:
-            table = table.with_columns(named(corpus.examples, name, "split.stratify")["value"].alias(name))
+            values = (
+                named(corpus.examples, name, "split.stratify")["value"]
+                if languages is None or name in BUILT_IN
+                else columns(corpus.examples, [name])[name]
+            )
+            table = table.with_columns(values.alias(name))
     for name in LANGUAGES:
         if name not in table.columns:
             values = columns(corpus.examples, [name])[name]
@@ -66,11 +71,15 @@ def strata(corpus: Corpus, mixed: pl.DataFrame, settings: Split) -> pl.DataFrame
 
     Raises RecipeError where the recipe asks for a split that is not there, or is called something unknown.
     """
-    names = [name for name in mixed.columns if name not in ("example", "characters")]
-    stratum = mixed.select(
-        "example", stratum=pl.concat_str(names, separator="\x1f", ignore_nulls=False).fill_null("")
-    )
-    return stratum.with_columns(existing=_existing(corpus, settings))
+    stratum = mixed.select("example", stratum=stratum_of(mixed.columns))
+    existing = existing_of(given(corpus.examples, settings), settings)
+    return stratum.with_columns(existing.alias("existing"))
+
+
+def stratum_of(mixed: Sequence[str]) -> pl.Expr:
+    """The stratum of a row of `mix`, whose columns these are."""
+    names = [name for name in mixed if name not in ("example", "characters")]
+    return pl.concat_str(names, separator="\x1f", ignore_nulls=False).fill_null("")
 
 
 def _of_file(source: pl.Expr) -> pl.Expr:
@@ -82,23 +91,32 @@ def _of_file(source: pl.Expr) -> pl.Expr:
     return pl.coalesce(word, folder)
 
 
-def _existing(corpus: Corpus, settings: Split) -> pl.Series:
+def given(examples: pl.DataFrame, settings: Split, *, all_rows: bool = True) -> pl.Series:
+    """What the data calls the split of each row, null where it says nothing. all_rows: whether these are all there are:
+    then a column that no row has is refused."""
     if settings.existing is None:
-        return pl.Series("existing", [None] * corpus.examples.height, dtype=SPLIT)
+        return pl.Series([None] * examples.height, dtype=pl.String)
     if settings.existing == "files":
-        given = corpus.examples.select(_of_file(pl.col("source"))).to_series()
-    else:
-        given = named(corpus.examples, settings.existing, "split.existing")["value"]
+        return examples.select(_of_file(pl.col("source"))).to_series()
+    if all_rows or settings.existing in BUILT_IN:
+        return named(examples, settings.existing, "split.existing")["value"]
+    return columns(examples, [settings.existing])[settings.existing]
+
+
+def existing_of(given: pl.Series, settings: Split) -> pl.Series:
+    """The splits that data calls so. Raises RecipeError for a name of none, and where no file of all has one."""
     known = given.str.to_lowercase().replace_strict(KNOWN_AS, default=None, return_dtype=SPLIT)
+    if settings.existing is None:
+        return known
     unknown = given.filter(given.is_not_null() & known.is_null()).unique().sort()
     if len(unknown):
         raise RecipeError(
             f"split.existing = {settings.existing!r}: {unknown[0]!r} is the name of no split.",
             hint=f"Known are {', '.join(KNOWN_AS)}.",
         )
-    if corpus.examples.height and known.null_count() == len(known):
+    if len(known) and known.null_count() == len(known):
         raise RecipeError(
             "split.existing = 'files', but no file is named after a split.",
             hint="Name them train.jsonl, validation.jsonl and test.jsonl, or name the column that holds the split.",
         )
-    return known.alias("existing")
+    return known
