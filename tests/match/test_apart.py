@@ -44,6 +44,10 @@ def test_the_same_in_other_words_is_not_apart(here, there):
     "here, there, what",
     [
         ("Name three rivers.", "Name four rivers.", "a number"),
+        ("Quanto piove a marzo?", "Quanto piove a maggio?", "a day"),
+        ("A loja abre na terça-feira?", "A loja abre na sexta-feira?", "a day"),
+        ("Is de winkel op maandag open?", "Is de winkel op zaterdag open?", "a day"),
+        ("Hoe warm is het in maart?", "Hoe warm is het in augustus?", "a day"),
         ("What is 17 plus 4?", "What is 17 plus 5?", "a number"),
         ("Name a river.", "Name two rivers.", "a number"),
         ("How far is 5 miles?", "How far is 5 kilometres?", "a unit"),

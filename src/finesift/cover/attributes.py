@@ -11,15 +11,21 @@ from finesift.views import is_answer, text
 
 _ANGRY = (
     r"(?i)\b(?:angry|furious|outrag\w+|ridiculous|unacceptable|terrible|horrible|awful|worst|useless|incompetent|"
-    r"fed up|sick of|disgust\w+|scam|rip-?off|joke of|how dare|waste of|frustrat\w+|pissed|damn|wtf|"
+    r"fed up|sick (?:and tired )?of|disgust\w+|disgrace\w*|scam|rip-?off|(?:what|such) a joke|joke of|how dare|"
+    r"waste of|frustrat\w+|annoy\w+|appall\w+|pathetic|hopeless|shambles|livid|shame on|had enough|"
+    r"los(?:e|ing) (?:my )?patience|pissed|damn|wtf|you people|"
     r"nobody (?:helps|answers|cares)|(?:third|fourth|fifth|hundredth) time|"
     r"still (?:waiting|not|no))\b|!{2,}|\?{3,}|(?-i:\b(?:[A-Z]{3,}\s+){3})"
 )
 _CONFUSED = (
-    r"(?i)\b(?:confus\w+|don['’]t understand|do not understand|not sure|no idea|what does (?:that|this|it) mean|"
-    r"i['’]m lost|makes no sense|unclear|what am i supposed)\b"
+    r"(?i)\b(?:confus\w+|(?:don['’]t|do not|can['’]t|cannot) (?:understand|follow|get (?:it|this)\b|figure)|not sure|"
+    r"unsure|no (?:idea|clue)|puzzled|what does (?:that|this|it) mean|"
+    r"i['’]?m (?:\w+ ){0,2}lost|(?:makes? no|doesn['’]t make) sense|unclear|what am i supposed)\b"
 )
-_POLITE = r"(?i)\b(?:please|thank(?:s| you)|kindly|would you mind|could you|appreciate|sorry to)\b"
+_POLITE = (
+    r"(?i)\b(?:please|thank(?:s| you)|kindly|would you (?:mind|be so kind)|could you|"
+    r"appreciat\w+|grateful|(?:kind|best|warm) regards|if it['’]s not too much|sorry to|if you don['’]t mind)\b"
+)
 _SEVERAL = (
     r"(?is)\?.{3,}\?|\b(?:also|and another thing|second question|two things|one more thing|additionally)\b"
 )

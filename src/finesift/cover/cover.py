@@ -24,6 +24,8 @@ from finesift.views import is_synthetic
 
 #: Rows quoted of each behaviour, mismatch or cluster; clusters named.
 QUOTED, CLUSTERS = 3, 12
+#: So many of a behaviour's rows, as a share, may be of another: see `assign.SURE`.
+WRONG = 0.05
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,9 @@ class Coverage:
     traffic: Traffic | None = None
     assigned: dict[str, list[str]] = field(default_factory=dict)  # behaviours by row id
     shared: list[tuple[str, str, str]] = field(default_factory=list)  # see `Plan.shared`
+    empty: list[tuple[str, str, str]] = field(
+        default_factory=list
+    )  # cells as good as empty: attribute, behaviour, value
 
     @property
     def missed(self) -> list[Have]:
@@ -129,10 +134,11 @@ def cover(
     names = [one.name for one in plan.behaviour]
     reached = alike(stands, vectors, 1)
     outside = likely.filter(pl.col("sure") < UNSURE)
+    cells = _cells(plan, sure, crossed)
     return Coverage(
         rows=examples.height,
         behaviours=behaviours,
-        cells=_cells(plan, sure, crossed),
+        cells=cells,
         outside=outside.height,
         outside_groups=_groups(outside["request"].to_numpy(), vectors, asked["text"].to_list(), stands),
         mismatches=_mismatches(planned(plan, rows), examples),
@@ -141,6 +147,7 @@ def cover(
         traffic=None if traffic is None else _traffic(traffic, vectors, asked, embed),
         assigned=_assigned(sure, examples, names),
         shared=plan.shared(),
+        empty=_empty(cells),
     )
 
 
@@ -198,6 +205,17 @@ def _cells(plan: Plan, sure: pl.DataFrame, crossed: pl.DataFrame) -> dict[str, d
             for n, one in enumerate(plan.behaviour)
         }
     return cells
+
+
+def _empty(cells: dict[str, dict[str, dict[str, int]]]) -> list[tuple[str, str, str]]:
+    """Cells that hold no more rows than may be of another behaviour, of behaviours that have rows."""
+    return [
+        (attribute, name, value)
+        for attribute, behaviours in cells.items()
+        for name, counts in behaviours.items()
+        for value, rows in counts.items()
+        if sum(counts.values()) and rows <= WRONG * sum(counts.values())
+    ]
 
 
 def _mismatches(held: pl.DataFrame, examples: pl.DataFrame) -> list[Mismatch]:

@@ -28,7 +28,8 @@ def table(found: Coverage) -> RenderableType:
         said = f"{shown(one)} and {shown(other)} have an example in common, so rows like it are sure of neither: "
         parts.append(Text(said + shown(" ".join(text.split())[:70]), style="yellow"))
     for attribute, cells in found.cells.items():
-        parts += ["", _cells(attribute, cells)]
+        empty = {(name, value) for of, name, value in found.empty if of == attribute}
+        parts += ["", _cells(attribute, cells, empty)]
     if found.mismatches:
         parts += ["", _mismatches(found)]
     if found.outside:
@@ -85,19 +86,21 @@ def _bar(have: Have) -> Text:
     return Text("█" * full + "▒" * (likely - full) + "░" * (_BAR - likely), style=style)
 
 
-def _cells(attribute: str, cells: dict[str, dict[str, int]]) -> RenderableType:
+def _cells(attribute: str, cells: dict[str, dict[str, int]], empty: set[tuple[str, str]]) -> RenderableType:
     values = list(next(iter(cells.values()), {}))
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column(attribute, overflow="fold")
     for value in values:
         table.add_column(value, justify="right")
     for name, counts in cells.items():
-        table.add_row(Text(shown(name)), *[_cell(counts[value]) for value in values])
+        table.add_row(
+            Text(shown(name)),
+            *[
+                Text(f"{counts[value]:,}", style="red" if not counts[value] or (name, value) in empty else "")
+                for value in values
+            ],
+        )
     return table
-
-
-def _cell(rows: int) -> Text:
-    return Text(f"{rows:,}") if rows else Text("0", style="red")
 
 
 def _mismatches(found: Coverage) -> Text:

@@ -1,14 +1,15 @@
-"""Servers that speak OpenAI's protocol: http://HOST/v1#MODEL, with the key in FINESIFT_EMBED_KEY if it asks for one."""
+"""What a recipe names a server by: http://HOST/v1#MODEL, with the key in FINESIFT_EMBED_KEY if it asks for one."""
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
+from finesift.embed.server import Server
 from finesift.errors import ModelError
 
-#: Seconds for one answer.
-PATIENCE = 120
+KEY = "FINESIFT_EMBED_KEY"
+#: Many small requests stand behind one another: a server that is not there is told of within seconds.
+TRIES = 3
 
 
 class Endpoint:
@@ -20,26 +21,11 @@ class Endpoint:
             raise ModelError(
                 f"{named} names no model.", hint="Put it behind a #:  http://localhost:8000/v1#MODEL"
             )
+        self._server = Server(self._url, self.model, key=KEY, tries=TRIES)
 
     def ask(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """The answer to POST `path`. Raises ModelError where there is none, or none in JSON."""
-        import urllib.request
-
-        import orjson
-
-        headers = {"Content-Type": "application/json"}
-        if key := os.environ.get("FINESIFT_EMBED_KEY"):
-            headers["Authorization"] = f"Bearer {key}"
-        content = orjson.dumps({"model": self.model, **body})
-        request = urllib.request.Request(f"{self._url.rstrip('/')}/{path}", content, headers)  # noqa: S310
-        try:
-            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310
-                found = orjson.loads(answer.read())
-        except (OSError, ValueError) as e:
-            raise self.useless(path, e) from e
-        if not isinstance(found, dict):
-            raise self.useless(path, "what came is no JSON object")
-        return found
+        return self._server.post(path, body, _object, what=path.split("/")[-1])
 
     def useless(self, path: str, why: object) -> ModelError:
         """The error for an answer that cannot be used."""
@@ -47,3 +33,9 @@ class Endpoint:
             f"{self._url} gave no {path.split('/')[-1]}: {why}.",
             hint="Is the endpoint up, and is the model's name right?",
         )
+
+
+def _object(found: Any) -> dict[str, Any]:
+    if not isinstance(found, dict):
+        raise TypeError("what came is no JSON object")
+    return found

@@ -97,7 +97,6 @@ _AT_MOST = (
 _EXCLUDED = (
     r"(?i)\b(?:not|no|never|none|nobody|nothing|neither|nor|without|cannot|unless|except|excluding|avoid\w*|refrain\w*|"
     r"nicht|kein\w*|ohne|pas|jamais|sans|aucune?|nunca|sin|não|nem|sem|senza|mai|niet|geen|zonder|"
-    r""
     r"lack\w*|prevent\w*|keeps? (?:\w+ ){1,4}from|free of|unable)\b|\b\w+n['’]t\b"
 )
 # What is denied stands behind the word that denies it.
@@ -128,10 +127,6 @@ _SCALES = [
     before|prior|earlier / after|later|following
     old\w* / new\w*|young\w*
     first|beginning|starts?|begin / last|ends?|final
-    earliest / latest
-    ascending / descending
-    odd / even
-    left / right
     north\w* / south\w*
     east\w* / west\w*
     encod\w* / decod\w*
@@ -186,7 +181,10 @@ _DAYS = (
     r"september|october|november|december|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonnabend|sonntag|januar|"
     r"februar|märz|juni|juli|oktober|dezember|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|janvier|février|avril|"
     r"juin|juillet|août|septembre|octobre|novembre|décembre|lunes|martes|miércoles|jueves|viernes|sábado|domingo|enero|"
-    r"febrero|abril|junio|julio|agosto|septiembre|octubre|noviembre|diciembre)\b"
+    r"febrero|marzo|abril|junio|julio|agosto|septiembre|octubre|noviembre|diciembre|lunedì|martedì|mercoledì|giovedì|"
+    r"venerdì|sabato|domenica|gennaio|febbraio|aprile|maggio|giugno|luglio|settembre|ottobre|dicembre|"
+    r"(?:segunda|terça|quarta|quinta|sexta)-feira|janeiro|fevereiro|março|maio|junho|julho|setembro|outubro|novembro|"
+    r"dezembro|maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag|januari|februari|maart|augustus)\b"
 )
 # "Celsius to Fahrenheit" is not "Fahrenheit to Celsius".
 _TO = r"(\w+) (?:in)?to (?:an? |the )?(\w+)"
