@@ -31,7 +31,7 @@ TONES = {
         "Thank you so much in advance.", "I would be grateful for your help.", "Kind regards, Anna",
         "Could you please have a look?", "Thanks!", "If it's not too much trouble.",
     ),
-    "plain": ("", "I asked last week.", "It is for my sister.", "We are two.", "I live in Leeds.", "It began on Monday."),
+    "plain": ("", "I asked last week.", "It is for my sister.", "I live in Leeds.", "It began on Monday."),
 }  # fmt: skip
 #: Requests of each behaviour in each tone; the share of cells that are emptied.
 OF_CELL, EMPTIED = 7, 0.1
