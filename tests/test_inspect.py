@@ -124,3 +124,50 @@ def test_long_paths_keep_their_end():
     long = "/a/very/long/way/to/the/data/of/the/shop/tickets.jsonl"
     assert shortened(long) == f"…{long[-35:]}"
     assert shortened("tickets.jsonl") == "tickets.jsonl"
+
+
+@pytest.fixture
+def many(monkeypatch):
+    """More than 40 rows are many, and 20 of them are drawn."""
+    monkeypatch.setattr(pipeline, "MANY", 40)
+    monkeypatch.setattr(pipeline, "DRAWN", 20)
+
+
+def test_of_many_rows_some_are_checked_and_all_are_counted(jsonl, program, many):
+    rows = [chat(f"How much is {n} and {n}?", "" if n % 2 else f"It is {2 * n}.") for n in range(60)]
+    data = jsonl([*rows, "{"])
+    figures = json.loads(program("inspect", data, "--json", check=0).stdout)
+    assert (figures["rows"], figures["drawn"]) == (61, 20)
+    assert figures["turns"] == {"assistant": 60, "user": 60}
+    assert figures["masks"]["conversations"] == 20
+    assert figures["next"]["keep"] + figures["next"]["set_aside"] == 20
+    assert figures["next"]["unreadable"] == 1
+    assert 0 < next(c for c in figures["checks"] if c["check"] == "empty_answer")["found"] <= 20
+    said = program("inspect", data, check=0).stdout
+    for part in (
+        "20 rows that were drawn",
+        "--all",
+        "of the 20 rows drawn, compared with no other, prep would keep",
+    ):
+        assert part in said
+    assert "of all rows read" not in said
+    whole = json.loads(program("inspect", data, "--json", "--all", check=0).stdout)
+    assert whole["drawn"] is None
+    assert whole["next"]["keep"] + whole["next"]["set_aside"] == 60
+
+
+def test_which_rows_are_drawn_follows_from_what_they_say(jsonl, many):
+    rows = [chat(f"How much is {n} and {n}?", "" if n % 2 else f"It is {2 * n}.") for n in range(60)]
+
+    def found(rows):
+        seen = pipeline.inspect(Recipe.parse({"data": {"train": [str(jsonl(rows))]}}), some=True)
+        return seen.next, seen.summary.tokens
+
+    assert found(rows) == found(rows[::-1])
+
+
+def test_what_speaks_of_all_rows_has_all_looked_at(jsonl, many, tmp_path):
+    (tmp_path / "plan.toml").write_text('[[behaviour]]\nname = "sums"\nexamples = ["How much is 1 and 1?"]\n')
+    data = jsonl([chat(f"How much is {n} and {n}?", f"It is {2 * n}.") for n in range(60)])
+    recipe = {"data": {"train": [str(data)]}, "coverage": {"plan": str(tmp_path / "plan.toml")}}
+    assert pipeline.inspect(Recipe.parse(recipe), some=True).drawn is None

@@ -31,6 +31,9 @@ from finesift.split.strata import mix, strata
 from finesift.tables import RENDERED
 from finesift.writing import write
 
+#: A first look at more than so many rows renders and checks so many of them.
+MANY, DRAWN = 10_000, 2_000
+
 
 def prep(recipe: Recipe, out: str | Path, *, force: bool = False, tell: Tell | None = None) -> runs.Run:
     """Raw rows in, a run folder out. `tell(stage, done, total)` is called as work goes on.
@@ -209,10 +212,37 @@ def place(seen: Seen, recipe: Recipe) -> tuple[pl.DataFrame, pl.DataFrame]:
     return represented(placed, planned, recipe.split), mixed
 
 
-def inspect(recipe: Recipe, *, tell: Tell | None = None) -> Inspection:
-    """The same look at the data, without a split; writes nothing."""
-    seen = look(recipe, Clock(), tell)
-    summary = summarise(
+def inspect(recipe: Recipe, *, some: bool = False, tell: Tell | None = None) -> Inspection:
+    """The same look at the data, without a split; writes nothing.
+
+    some: where there are more than MANY rows, only DRAWN of them are rendered and checked, and none is compared with
+    another. Which ones follows from what rows say.
+    """
+    clock = Clock()
+    corpus = read_data(recipe, tell)
+    # A journal or a plan speaks of all rows.
+    whole = recipe.policy.decisions or recipe.coverage.plan or corpus.examples.height <= MANY
+    if not some or whole:
+        seen = look(recipe, clock, tell, corpus=corpus)
+        return inspection(_summary(seen, recipe), seen.corpus, seen.decisions)
+    across = [c.name for c in load_checks().values() if c.scope == "corpus" and "held_out" not in c.tables]
+    alone = recipe.merge(checks={name: {"run": False} for name in across})
+    drawn = corpus.examples.select("example", "id").bottom_k(DRAWN, by="id")["example"].sort()
+    seen = look(alone, clock, tell, corpus=corpus.only(drawn))
+    nothing = Seen(corpus, seen.findings.clear(), seen.decisions.clear(), None, None, {}, compared=False)
+    of_all, of_drawn = _summary(nothing, recipe), _summary(seen, recipe)
+    summary = replace(
+        of_all,
+        **{
+            name: getattr(of_drawn, name) for name in ("reviews", "tokens", "trained_with", "checks", "masks")
+        },
+    )
+    return inspection(summary, corpus, seen.decisions, drawn=drawn.len())
+
+
+def _summary(seen: Seen, recipe: Recipe) -> Summary:
+    """Of what was seen, before any split."""
+    return summarise(
         seen.corpus,
         seen.findings,
         seen.decisions,
@@ -223,7 +253,6 @@ def inspect(recipe: Recipe, *, tell: Tell | None = None) -> Inspection:
         seen.masks,
         compared=seen.by_meaning,
     )
-    return inspection(summary, seen.corpus, seen.decisions)
 
 
 def rehearse(recipe: Recipe, *, tell: Tell | None = None) -> Summary:

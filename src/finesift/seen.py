@@ -48,12 +48,23 @@ class Seen:
         return None if self.tokenizer is None else self.tokenizer["name"]
 
 
-def look(recipe: Recipe, clock: Clock, tell: Tell | None = None, *, refuse_losses: bool = False) -> Seen:
-    """Read, render, check and decide. refuse_losses: raise ModelError where the template loses data."""
+def look(
+    recipe: Recipe,
+    clock: Clock,
+    tell: Tell | None = None,
+    *,
+    refuse_losses: bool = False,
+    corpus: Corpus | None = None,
+) -> Seen:
+    """Read, render, check and decide. refuse_losses: raise ModelError where the template loses data.
+
+    corpus: what was read already.
+    """
     checks = load_checks()
     recipe.refuse_unknown_checks(checks)
     with clock("read"):
-        corpus = replace(read_data(recipe, tell), held_out=held_out(recipe))
+        rows = read_data(recipe, tell) if corpus is None else corpus
+        corpus = replace(rows, held_out=held_out(recipe))
         applied = Applied.load(recipe.policy.decisions, corpus.examples["id"])
         corpus, edits = edited(corpus, applied.journal)
     tokenizer = masks = form = None

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from finesift.cli.options import (
     Columns,
     Files,
@@ -37,6 +41,9 @@ def inspect(
     column: Columns = None,
     multimodal: Multimodal = None,
     held_out: HeldOut = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Check all rows of more than 10,000, not 2,000 that are drawn.")
+    ] = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -51,7 +58,7 @@ def inspect(
         recipe, data, model, no_tokens, role, held_out, columns=column, multimodal=multimodal
     )
     with progress(quiet=quiet) as tell:
-        figures = pipeline.inspect(settings, tell=tell)
+        figures = pipeline.inspect(settings, some=not every, tell=tell)
     if json:
         print_json(figures.as_dict())
     else:

@@ -25,11 +25,14 @@ def inspection(seen: Inspection) -> RenderableType:
     parts: list[RenderableType] = [_files(seen), *_doubts(seen), "", *_examples(seen)]
     if figures.unused:
         parts += [Text(unused(figures)), ""]
+    if seen.drawn is not None:
+        parts += [_of_drawn(seen.drawn), ""]
     if figures.checks:
         parts += [checks_seen(figures), ""]
     parts += [_distribution(figures), lengths(figures)]
     if figures.masks:
-        parts.append(masks(figures.masks, short_names(figures.sources)))
+        of = "of all rows read" if seen.drawn is None else f"of the {seen.drawn:,} rows drawn"
+        parts.append(masks(figures.masks, short_names(figures.sources), of=of))
     if figures.malformed:
         parts += ["", malformed(figures, short_names(figures.sources))]
     return Group(*parts, "", _next(seen))
@@ -97,11 +100,20 @@ def _distribution(figures: Summary) -> RenderableType:
     return table if figures.characters else Text()
 
 
+def _of_drawn(drawn: int) -> RenderableType:
+    return Text(
+        f"Checks, tokens and masks are of {drawn:,} rows that were drawn, and rows were not compared with one another; "
+        "with --all they are of all rows.",
+        "yellow",
+    )
+
+
 def _next(seen: Inspection) -> RenderableType:
     """What `prep` would do, and what to tell it first."""
     ahead = seen.next
+    of_drawn = "" if seen.drawn is None else f"of the {seen.drawn:,} rows drawn, compared with no other, "
     text = Text("next: ", "bold").append(
-        f"prep would keep {ahead.keep:,} rows, {ahead.review:,} of them for review, set aside "
+        f"{of_drawn}prep would keep {ahead.keep:,} rows, {ahead.review:,} of them for review, set aside "
         f"{ahead.set_aside:,} and leave {ahead.unreadable:,} unreadable.",
         "not bold",
     )

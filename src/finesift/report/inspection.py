@@ -61,12 +61,17 @@ class Next:
 
 @dataclass(frozen=True)
 class Inspection:
-    """ignored: rows that have a field that nothing uses, by its name; a message's stands as messages[].NAME."""
+    """ignored: rows that have a field that nothing uses, by its name; a message's stands as messages[].NAME.
+
+    drawn: rows that were rendered and checked, and compared with no other; None: all were, and with one another. What
+    the summary says of findings, tokens and masks, and `next` of rows that can be read, holds for these.
+    """
 
     summary: Summary
     files: dict[str, File]
     ignored: dict[str, int]
     next: Next
+    drawn: int | None = None
 
     @property
     def rows(self) -> int:
@@ -82,7 +87,10 @@ class Inspection:
         return self.summary.as_dict() | own
 
 
-def inspection(summary: Summary, corpus: Corpus, decisions: pl.DataFrame) -> Inspection:
+def inspection(
+    summary: Summary, corpus: Corpus, decisions: pl.DataFrame, *, drawn: int | None = None
+) -> Inspection:
+    """decisions: of the rows that were checked. drawn: how many that are, where not all."""
     aside = decisions.filter(pl.col("outcome") == "set_aside").height
     unshaped = corpus.unreadable.filter(pl.col("error").str.starts_with("no known shape"))
     return Inspection(
@@ -90,12 +98,13 @@ def inspection(summary: Summary, corpus: Corpus, decisions: pl.DataFrame) -> Ins
         files=_files(corpus),
         ignored=summary.unused,
         next=Next(
-            keep=corpus.examples.height - aside,
+            keep=decisions.height - aside,
             review=summary.reviews,
             set_aside=aside,
             unreadable=corpus.unreadable.height,
             suggestion=suggest(unshaped["raw"]),
         ),
+        drawn=drawn,
     )
 
 

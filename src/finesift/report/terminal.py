@@ -231,11 +231,11 @@ def remarks(found: Sequence[Remark], tokenizer: str) -> RenderableType:
     return Group(*parts, "", Text(f"{shown(tokenizer)}: {told}", "bold"))
 
 
-def masks(found: Masks, short: dict[str, str]) -> RenderableType:
-    """What is trained, and whether that is proved."""
+def masks(found: Masks, short: dict[str, str], *, of: str = "of all rows read") -> RenderableType:
+    """What is trained, and whether that is proved. of: which rows these are."""
     share = found.trained / found.tokens if found.tokens else 0
     text = Text(
-        f"of all rows read, {found.trained:,} of {found.tokens:,} tokens are trained ({percent(share)}); "
+        f"{of}, {found.trained:,} of {found.tokens:,} tokens are trained ({percent(share)}); "
         f"the mask of {found.proved:,} of {counted(found.conversations, 'conversation')} is proved"
     )
     for name, rows in found.problems.items():
