@@ -69,20 +69,8 @@ def look(
         corpus, edits = edited(corpus, applied.journal)
     tokenizer = masks = form = None
     if recipe.model.count_tokens:
-        from finesift.chat.forms import formed, wanted_form
-        from finesift.chat.proof import prove
-
         with clock("render"):
-            tokenizer = tokenizer_of(recipe)
-            form = wanted_form(corpus, tokenizer)
-            corpus = formed(corpus, form)
-            proof = prove(corpus, tokenizer, wanted_of(recipe), progress=stage(tell, "masking"))
-            # Nobody chose the packaged template, so what it loses is a matter for review.
-            if refuse_losses and (recipe.model.tokenizer or recipe.model.template):
-                proof.refuse_losses(corpus, tokenizer, recipe.model.accept_losses)
-            problems = proof.problems_but(recipe.model.accept_losses)
-            corpus = replace(corpus, rendered=proof.rendered(corpus), problems=problems)
-            masks = masks_of(proof, corpus)
+            corpus, tokenizer, form, masks = _rendered(corpus, recipe, tell, refuse_losses=refuse_losses)
     capped: dict[str, int] = {}
     compared = False
     running = [check for check in checks.values() if recipe.runs(check.name)]
@@ -121,6 +109,25 @@ def look(
         review=reviewed,
         plan=plan,
     )
+
+
+def _rendered(
+    corpus: Corpus, recipe: Recipe, tell: Tell | None, *, refuse_losses: bool
+) -> tuple[Corpus, Tokenizer, str | None, Masks]:
+    """The corpus with its tokens, the tokenizer, the form in which it wants tool arguments, and the masks."""
+    from finesift.chat.forms import formed, wanted_form
+    from finesift.chat.proof import prove
+
+    tokenizer = tokenizer_of(recipe)
+    form = wanted_form(corpus, tokenizer)
+    corpus = formed(corpus, form)
+    proof = prove(corpus, tokenizer, wanted_of(recipe), progress=stage(tell, "masking"))
+    # Nobody chose the packaged template, so what it loses is a matter for review.
+    if refuse_losses and (recipe.model.tokenizer or recipe.model.template):
+        proof.refuse_losses(corpus, tokenizer, recipe.model.accept_losses)
+    problems = proof.problems_but(recipe.model.accept_losses)
+    corpus = replace(corpus, rendered=proof.rendered(corpus), problems=problems)
+    return corpus, tokenizer, form, masks_of(proof, corpus)
 
 
 def planned(recipe: Recipe) -> Planned | None:
