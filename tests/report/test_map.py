@@ -96,6 +96,16 @@ def test_it_stays_small_whatever_rows_say(jsonl, tmp_path, monkeypatch, more):
     assert len(drawn[drawn.index("<circle") : drawn.index("</g>")].encode()) <= 20_000
 
 
+def test_groups_have_names_where_words_have_no_spaces(jsonl, tmp_path):
+    ask = ["这个水壶怎么退货", "保修期是多久", "订单什么时候到", "怎么取消订单"]
+    rows = [
+        chat(f"{ask[n % 4]}，型号{n}号呢？", f"好的，第{n}个请求已经处理了，请您稍等。") for n in range(60)
+    ]
+    _, drawn = page(jsonl(rows), tmp_path / "run", split={"test": 0.0})
+    names = re.findall(r'<tr><th scope="row">(.*?)</th>', drawn)
+    assert names and all(len(word) == 2 for name in names for word in name.split())
+
+
 def test_rows_of_each_check_are_drawn_however_few(jsonl, tmp_path, monkeypatch):
     monkeypatch.setattr(the_map, "DRAWN", 20)
     rows = [chat(asked(n), "" if n == 33 else "It is there by Friday, I promise.") for n in range(200)]

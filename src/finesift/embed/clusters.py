@@ -15,9 +15,13 @@ from finesift.embed.encoder import Vectors
 ROUNDS, SAMPLE = 12, 20_000
 #: Requests that make a group worth naming, and groups at most.
 FEW, MOST = 15, 40
+#: Characters of a text that are looked at for names.
+READ = 2_000
 #: Words in a name.
 NAMED = 3
-_word = re.compile(r"[^\W\d_]{3,}")
+# Han, kana and Thai have no spaces between words: there two signs stand for one.
+_CLOSE = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+_word = re.compile(rf"(?=([{_CLOSE}]{{2}}))|((?:(?![{_CLOSE}])[^\W\d_]){{3,}})")
 _COMMON = frozenset(
     re.split(
         " ",
@@ -88,11 +92,14 @@ def _begun(vectors: Vectors, count: int, chance: np.random.Generator) -> Vectors
     return vectors[chosen].copy()
 
 
+def _words(text: str) -> set[str]:
+    return {close or word for close, word in _word.findall(text[:READ].lower())}
+
+
 def _names(members: list[NDArray[np.int64]], texts: list[str]) -> list[str]:
     """The words of each group that are frequent in it and rare elsewhere: class-based tf-idf (Grootendorst 2022)."""
     counted = [
-        Counter(word for row in rows[:500] for word in set(_word.findall(texts[row].lower())) - _COMMON)
-        for rows in members
+        Counter(word for row in rows[:500] for word in _words(texts[row]) - _COMMON) for rows in members
     ]
     overall: Counter[str] = Counter()
     for words in counted:
