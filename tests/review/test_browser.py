@@ -1,5 +1,6 @@
 """The page in a real browser: no key is lost, nothing is written twice, whatever happens to tabs and server."""
 
+import json
 import random
 import time
 import urllib.error
@@ -7,6 +8,8 @@ import urllib.request
 
 import pytest
 
+from finesift import pipeline
+from finesift.recipe import Recipe
 from review.conftest import ATTACK, made, press, written
 
 OUTCOMES = {"k": "keep", "s": "set_aside"}
@@ -178,6 +181,87 @@ def test_a_correction_is_applied_to_its_kind_and_undone_as_one_step(run, serve, 
     press(page, "u")
     written(page)
     assert server.decided() == {}
+
+
+def alike(folder):
+    """A run with three rows that say the same of three products, all for review."""
+    answer = "Pull it out, rinse it with warm water and washing-up liquid, and dry it. Once a week{}"
+    asked = [("Pilot", "."), ("Otter", "!"), ("Drift", "?")]
+    data = folder / "alike.jsonl"
+    data.write_text(
+        "".join(
+            json.dumps(
+                {
+                    "messages": [
+                        {"role": "system", "content": "You sell coffee machines. " * 30},
+                        {
+                            "role": "user",
+                            "content": f"How do I clean the drip tray of the {name}?<noinput>\n",
+                        },
+                        {"role": "assistant", "content": answer.format(sign)},
+                    ]
+                }
+            )
+            + "\n"
+            for name, sign in asked
+        )
+    )
+    recipe = {"data": {"train": [str(data)]}, "split": {"test": 0.0}, "checks": {"restatement": False}}
+    return pipeline.prep(Recipe.parse(recipe), folder / "run")
+
+
+def test_one_of_rows_that_are_alike_is_kept_and_one_undo_takes_it_back(tmp_path, serve, tab):
+    server = serve(alike(tmp_path), "--as", "anna")
+    page = tab(server.at)
+    first = seen(page)
+    press(page, "o")
+    written(page)
+    assert sorted(server.decided().values()) == ["keep", "set_aside"]  # a line for the other two
+    assert server.decided()[first] == "keep"
+    page.get_by_text("3 decided", exact=True).wait_for(timeout=5000)
+    press(page, "u")
+    written(page)
+    assert server.decided() == {}
+    assert seen(page) == first
+
+
+def test_a_phrase_in_what_is_asked_is_mended_in_every_row_that_holds_it(tmp_path, serve, tab):
+    """Over several lines, and not in answers: a rule about answers would correct nothing and keep all."""
+    server = serve(alike(tmp_path), "--as", "anna")
+    page = tab(server.at)
+    page.get_by_role("button", name="Edit message 2").click()
+    box = page.locator("textarea")
+    box.fill(box.input_value().replace("?<noinput>\n", "?"))
+    page.get_by_role("button", name="See who else says it").click()
+    page.get_by_role("button", name="Correct and keep all 3").click()
+    written(page)
+    (line,) = server.journal()
+    assert {(edit["turn"], edit["content"][-1]) for edit in line["edits"]} == {(1, "?")}
+    assert len(line["edits"]) == 3
+
+
+def test_several_messages_are_corrected_as_one(run, serve, tab):
+    server = serve(run, "--as", "anna")
+    page = tab(server.at)
+    for number in (1, 2):
+        page.get_by_role("button", name=f"Edit message {number}").click()
+        page.locator(f'textarea[data-edits="{number - 1}"]').fill(f"Mended {number}.")
+    page.keyboard.press("Control+Enter")
+    written(page)
+    (line,) = server.journal()
+    told = [{"turn": 0, "content": "Mended 1."}, {"turn": 1, "content": "Mended 2."}]
+    assert line["edits"] == told
+
+
+def test_a_long_system_message_gives_way(tmp_path, serve, tab):
+    page = tab(serve(alike(tmp_path), "--as", "anna").at)
+    system = page.locator(".system .text")
+    folded = system.bounding_box()["height"]
+    press(page, "x")
+    assert system.bounding_box()["height"] > folded
+    press(page, "xk")
+    page.get_by_role("button", name="the same as in the row before: show it").click()
+    assert system.is_visible()
 
 
 def test_a_blind_page_does_not_say_what_the_tool_thinks(run, serve, tab):

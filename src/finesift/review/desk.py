@@ -126,13 +126,17 @@ class Desk:
         return views
 
     def listed(self, places: list[int]) -> dict[int, dict[str, str]]:
-        """id and how the row begins, by place."""
+        """id, version and how the row ends, by place."""
         if not places:
             return {}
         rows = self.order.rows[places].select("id", "example")
         glances = self.rows.glances(rows["example"])
         return {
-            place: {"id": id_, "text": glances.get(example, "")}
+            place: {
+                "id": id_,
+                "version": version(id_, self._edits.get(id_, {})),
+                "text": glances.get(example, ""),
+            }
             for place, (id_, example) in zip(places, rows.iter_rows(), strict=True)
         }
 
@@ -260,6 +264,8 @@ class Desk:
             .collect()["at"]
             .to_list()
         )
+        if rule.replacement is not None and own not in of:
+            raise UsageError(f"this row does not say {rule.text!r}.")
         open_ = [at for at in of if at != own and not self._mine[at]]
         if len(open_) >= kinds.MOST:
             raise UsageError(
@@ -330,7 +336,6 @@ class Desk:
             self._absorb()
             mine = [entry for entry in self.journal.live() if entry.by == self.person]
             spent = [entry.seconds for entry in mine[-_RECENT:] if entry.seconds > 0]
-            decided = [entry for entry in mine if entry.outcome != "skip"]
             return {
                 "person": self.person,
                 "blind": self.blind,
@@ -341,7 +346,7 @@ class Desk:
                     *([lot] if lot not in (FIRST, *self.recipe.review.lots) else []),
                 ],
                 "left": self.left(lot),
-                "done": len(decided),
+                "done": int(self._mine.sum()),
                 "lines": len(self.journal.entries),
                 "pace": median(spent) if spent else None,
                 "last": [{"number": e.number, "key": e.key, "id": e.id} for e in mine[-50:]],

@@ -2,6 +2,7 @@
 
 opening    the last answer begins with the same words
 phrase     some answer holds the same phrase, to the letter
+prompt     some other message does: what is asked, or what the system says
 check      the same check found something in it
 alike      checks that compare rows link it with this one, directly or through others
 """
@@ -19,7 +20,9 @@ from finesift.match.cluster import components
 from finesift.review.rows import Edits, Rows
 from finesift.views import is_answer
 
-RULES = ("opening", "phrase", "check", "alike")
+RULES = ("opening", "phrase", "prompt", "check", "alike")
+# Rules about a phrase, which may be replaced.
+_PHRASES = ("phrase", "prompt")
 # Characters of an opening, and of the shortest phrase that is not everywhere.
 OPENING, SHORTEST = 40, 4
 # Rows decided in one step: as many as are listed before.
@@ -35,9 +38,13 @@ class Rule:
     replacement: str | None = None
 
     def __str__(self) -> str:
-        told = {"opening": "begins with", "phrase": "says", "check": "is found by", "alike": "is like"}[
-            self.name
-        ]
+        told = {
+            "opening": "begins with",
+            "phrase": "says",
+            "prompt": "is asked",
+            "check": "is found by",
+            "alike": "is like",
+        }[self.name]
         return f"{told} {self.text!r}" + ("" if self.replacement is None else f", now {self.replacement!r}")
 
 
@@ -84,19 +91,19 @@ def _cluster(rows: Rows, id_: str) -> pl.DataFrame:
 
 def members(rows: Rows, rule: Rule) -> pl.DataFrame:
     """example: the rows that a rule is about. Raises UsageError where it is none."""
-    if rule.name not in RULES or (rule.name == "phrase" and len(rule.text.strip()) < SHORTEST):
-        raise UsageError(
-            f"a phrase has {SHORTEST} letters or more." if rule.name == "phrase" else "that is no rule."
-        )
+    if rule.name not in RULES or (rule.replacement is not None and rule.name not in _PHRASES):
+        raise UsageError("that is no rule.")
+    if rule.name in _PHRASES and len(rule.text.strip()) < SHORTEST:
+        raise UsageError(f"a phrase has {SHORTEST} letters or more.")
     if rule.name == "alike":
         return _cluster(rows, rule.text)
     if rule.name == "check":
         found = rows.scan("findings").filter(pl.col("check") == rule.text).select("example")
         return found.unique().sort("example").collect()
+    if rule.name in _PHRASES:
+        held = _messages(rows, rule).filter(pl.col("content").str.contains(rule.text, literal=True))
+        return held.select("example").unique().sort("example").collect(engine="streaming")
     answers = rows.scan("turns").filter(is_answer & pl.col("content").is_not_null())
-    if rule.name == "phrase":
-        held = answers.filter(pl.col("content").str.contains(rule.text, literal=True))
-        return held.select("example").unique().sort("example").collect()
     last = answers.group_by("example").agg(pl.col("content").sort_by("turn").last())
     same = last.filter(pl.col("content").str.starts_with(rule.text))
     return same.select("example").sort("example").collect()
@@ -107,13 +114,19 @@ def replaced(rows: Rows, rule: Rule, ids: dict[int, str], edits: dict[str, Edits
     if rule.replacement is None:
         return []
     numbers = pl.Series([*ids], dtype=pl.UInt32)
-    turns = rows.scan("turns").filter(
-        is_answer & pl.col("example").is_in(numbers.implode()) & pl.col("content").is_not_null()
-    )
+    turns = _messages(rows, rule).filter(pl.col("example").is_in(numbers.implode()))
     made = []
     for example, turn, content in turns.select("example", "turn", "content").collect().iter_rows():
         id_ = ids[example]
         now = edits.get(id_, {}).get(turn, (content,))[0]
         if rule.text in now:
             made.append({"id": id_, "turn": turn, "content": now.replace(rule.text, rule.replacement)})
+    if not made:
+        raise UsageError(f"none of these rows says {rule.text!r} any more; nothing was corrected.")
     return made
+
+
+def _messages(rows: Rows, rule: Rule) -> pl.LazyFrame:
+    """The messages that a rule about a phrase looks at."""
+    which = is_answer if rule.name == "phrase" else ~is_answer
+    return rows.scan("turns").filter(which & pl.col("content").is_not_null())

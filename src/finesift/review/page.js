@@ -1,12 +1,13 @@
 "use strict";
 // Text from rows enters the page as text nodes only. Every act has a key and is sent, in order, until it is answered;
 // what is not answered lies in the browser's store, so neither a reload nor a server that was killed loses it.
-const AHEAD = 12, FOLDED = 300, LONGEST_LOOK = 300, RETRY = 250, MOST_RETRY = 3000;
+const AHEAD = 12, FOLDED = 300, WORD = /[\p{L}\p{N}]/u, READ = 15_000, LONGEST_LOOK = 300, RETRY = 250, MOST_RETRY = 3000;
 const $ = (selector) => document.querySelector(selector);
 const tab = crypto.randomUUID();
 const store = `finesift ${location.pathname} `;
 const pending = new Map();
 let current = null, ahead = [], history = [], earlier = [], lot = null, blind = false, finished = false;
+const gone = new Set();
 let unfolded = false, systems = [];  // texts of the system messages of the rows that were shown
 let fetching = null, since = 0, spent = 0, together = false, view = "conversation", reason = -1, chain = Promise.resolve();
 
@@ -48,7 +49,9 @@ async function send(one) {
       break;
     } catch (error) {
       if (error.status === 400 || error.status === 409 || error.status === 422) {
-        notice(`Not written: ${error.message}`);
+        const refused = `Not written: ${error.message}`;
+        notice(refused);
+        setTimeout(() => { if ($("#notice").textContent === refused) notice(""); }, READ);
         history = history.filter((past) => past.key !== one.body.key);
         break;
       }
@@ -81,7 +84,7 @@ async function refill() {
     for (let pause = RETRY; ; pause = Math.min(2 * pause, MOST_RETRY)) {
       try {
         const rows = await ask("deal", { tab, lot: of, count: current || ahead.length ? AHEAD - ahead.length : 2, held });
-        if (of === lot) { ahead.push(...rows); finished = rows.length === 0; }
+        if (of === lot) { ahead.push(...rows.filter((row) => !gone.has(row.id))); finished = rows.length === 0; }
         break;
       } catch (error) {
         if (error.status && error.status < 500) { notice(error.message); break; }
@@ -132,14 +135,34 @@ function decide(outcome, edits = []) {
   const key = act("decide", { id: row.id, version: row.version, outcome, why: $("#why").value.trim() || null, seconds, lot: row.lot, showing: row.showing, also, edits });
   history.push({ key, row });
   if (outcome !== "skip") left = Math.max(0, left - 1);
-  const gone = new Set(also);
-  ahead = ahead.filter((one) => !gone.has(one.id));
+  leave(also);
   say({ keep: "kept", set_aside: "set aside", skip: "skipped" }[outcome]);
   advance();
 }
+// Rows that were decided with another are not shown, even where they are on their way here.
+function leave(ids) {
+  for (const id of ids) gone.add(id);
+  ahead = ahead.filter((one) => !gone.has(one.id));
+}
+// Of rows that are alike one usually wants one: this one is kept, the others are set aside, and one undo takes both back.
+function only() {
+  const row = current, others = row?.alike ?? [];
+  if (!others.length) return say("no other row is like it");
+  together = false;
+  decide("keep");
+  const [one, ...rest] = others;
+  const key = act("decide", { id: one.id, version: one.version, outcome: "set_aside", why: `like ${row.source}:${row.row}, which is kept`, seconds: 0, lot: row.lot, showing: 0, also: rest.map((other) => other.id), edits: [] });
+  history.at(-1).others = key;
+  leave(others.map((other) => other.id));
+  if (current && gone.has(current.id)) advance();
+  left = Math.max(0, left - others.length);
+  standing();
+}
 function undo() {
   const past = history.pop();
+  gone.clear();
   if (past) {
+    if (past.others) act("undo", { undoes_key: past.others });
     act("undo", { undoes_key: past.key });
     back(past.row);
   } else if (earlier.length) {
@@ -156,12 +179,13 @@ function back(row) {
   show();
 }
 function changed(before, after) {
-  // Where two texts differ, widened to whole words.
+  // Where two texts differ. A word that was cut into is taken whole, and so are the words around an insertion.
   let start = 0, end = 0;
   while (start < before.length && before[start] === after[start]) start++;
   while (end < Math.min(before.length, after.length) - start && before.at(-1 - end) === after.at(-1 - end)) end++;
-  while (start > 0 && /\S/.test(before[start - 1])) start--;
-  while (end > 0 && /\S/.test(before.at(-end))) end--;
+  const inserted = start + end >= before.length, inside = (a, b) => inserted ? /\S/.test(a) : WORD.test(a) && WORD.test(b);
+  while (start > 0 && inside(before[start - 1], before[start] ?? "")) start--;
+  while (end > 0 && inside(before.at(-end), before.at(-end - 1) ?? "")) end--;
   return [before.slice(start, before.length - end), after.slice(start, after.length - end)];
 }
 function note() { $(".note").hidden = false; $("#why").focus(); }
@@ -181,7 +205,7 @@ function edit(turn = null) {
     if (edits.length) decide("keep", edits); else stop();
   };
   const button = (cls, label, onclick) => Object.assign(el("button", cls, label), { type: "button", onclick });
-  const all = button("", "See who else says it", () => { const [was, now] = changed(chosen.text, box.value); show(); kind(was, now); });
+  const all = button("", "See who else says it", () => { const [was, now] = changed(chosen.text, box.value); show(); kind(was, now, chosen.role === "assistant" ? "phrase" : "prompt"); });
   box.onkeydown = (event) => { if (event.key === "Escape") stop(); else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) save(); };
   document.querySelector(`[data-turn="${chosen.turn}"] .text`).replaceWith(box, el("div", "views", button("keep", "Save and keep", save), all, button("", "Leave it", stop)));
   box.style.height = `${Math.min(box.scrollHeight + 4, innerHeight / 2)}px`;
@@ -189,24 +213,28 @@ function edit(turn = null) {
 }
 const RULES = { opening: (text) => `its answer begins with “${text}”`, check: (text) => `${text} found something in it`, alike: () => "it is like this row, or like one that is" };
 // Fix one, apply to its kind: the rule is named, every row that it touches is listed, and all are one step.
-async function kind(text = String(getSelection()).trim(), replacement = null) {
+async function kind(text = String(getSelection()).trim(), replacement = null, says = "phrase") {
   if (!current) return;
   const box = $("#kind"), row = current;
   const shut = () => { box.hidden = true; $("#main").focus(); };
   if (!box.hidden) return shut();
   let found;
   try { found = await ask("kind", { id: row.id }); } catch (error) { return notice(error.message); }
-  const phrase = Object.assign(el("input"), { type: "text", value: text, maxLength: 2000 }), put = Object.assign(el("input"), { type: "text", value: replacement ?? "", maxLength: 2000 });
+  // A phrase may go over several lines.
+  const field = (value) => Object.assign(el("textarea", "phrase"), { value, maxLength: 2000, rows: Math.min(4, value.split("\n").length) });
+  const phrase = field(text), put = field(replacement ?? "");
   const swap = Object.assign(el("input"), { type: "checkbox", checked: replacement !== null });
   const rules = found.rules.map((rule) => [RULES[rule.name](rule.text), () => rule]);
-  rules.unshift(["an answer says the phrase below", () => ({ name: "phrase", text: phrase.value, replacement: swap.checked ? put.value : null })]);
+  const saying = (name) => () => ({ name, text: phrase.value, replacement: swap.checked ? put.value : null });
+  rules.unshift(["an answer says the phrase below", saying("phrase")], ["another message says the phrase below", saying("prompt")]);
+  const first = says === "prompt" ? 1 : 0;
   const result = el("div");
   const choices = rules.map(([label, of], at) => {
-    const radio = Object.assign(el("input"), { type: "radio", name: "rule", checked: at === 0 });
+    const radio = Object.assign(el("input"), { type: "radio", name: "rule", checked: at === first });
     radio.onchange = () => preview(of());
     return el("div", "", el("label", "", radio, ` ${label}`));
   });
-  const look = Object.assign(el("button", "", "Look"), { type: "button", onclick: () => { choices[0].querySelector("input").checked = true; preview(rules[0][1]()); } });
+  const look = Object.assign(el("button", "", "Look"), { type: "button", onclick: () => { const at = choices[1].querySelector("input").checked ? 1 : 0; choices[at].querySelector("input").checked = true; preview(rules[at][1]()); } });
   async function preview(rule) {
     result.replaceChildren();
     try {
@@ -215,21 +243,21 @@ async function kind(text = String(getSelection()).trim(), replacement = null) {
       list.tabIndex = 0; list.setAttribute("aria-label", "Rows of its kind");
       const button = (label, outcome) => Object.assign(el("button", outcome, label), { type: "button", onclick: () => decideKind(row, rule, rows, outcome) });
       const changes = (rule.replacement ?? null) !== null;
-      result.append(el("p", "quiet", `${rows.length} rows, as they end:`), list, el("div", "views", button(changes ? `Correct and keep all ${rows.length}` : `Keep all ${rows.length}`, "keep"), changes ? null : button(`Set aside all ${rows.length}`, "set_aside")));
+      const them = rows.length === 1 ? "this row" : `all ${rows.length.toLocaleString("en")}`;
+      result.append(el("p", "quiet", rows.length === 1 ? "This row only:" : `${rows.length.toLocaleString("en")} rows, as they end:`), list, el("div", "views", button(changes ? `Correct and keep ${them}` : `Keep ${them}`, "keep"), changes ? null : button(`Set aside ${them}`, "set_aside")));
     } catch (error) { result.append(el("p", "quiet", error.message)); }
   }
   box.replaceChildren(el("h2", "", "Every row of which this holds"), ...choices, el("div", "rule", el("label", "", "Phrase ", phrase), el("label", "", swap, " and put in its place"), el("label", "", "The other ", put)), el("div", "views", look, Object.assign(el("button", "", "Close"), { type: "button", onclick: shut })), result);
   box.hidden = false;
   box.scrollIntoView({ block: "start" });
-  if (text) preview(rules[0][1]()); else phrase.focus();
+  if (text) preview(rules[first][1]()); else phrase.focus();
 }
 function decideKind(row, rule, rows, outcome) {
   if (row !== current) return notice("Another row is shown by now.");
   const seconds = Math.min(LONGEST_LOOK, (spent + performance.now() - since) / 1000);
   const key = act("decide-kind", { rule: { id: row.id, name: rule.name, text: rule.text, replacement: rule.replacement ?? null }, seen: rows.length, outcome, version: row.version, why: $("#why").value.trim() || null, seconds, lot: row.lot, showing: row.showing });
   history.push({ key, row });
-  const gone = new Set(rows.map((one) => one.id));
-  ahead = ahead.filter((one) => !gone.has(one.id));
+  leave(rows.map((one) => one.id));
   say(`${rows.length} rows decided as one`);
   advance();
 }
@@ -246,7 +274,7 @@ function nextReason() {
 }
 const DO = { keep: () => decide("keep"), set_aside: () => decide("set_aside"), skip: () => decide("skip"), undo, edit: () => edit(), note, kind: () => kind(), reason: nextReason };
 const KEYS = { k: "keep", s: "set_aside", j: "skip", u: "undo", e: "edit", n: "note", g: "kind", r: "reason" };
-const MORE = { x: unfold };
+const MORE = { x: unfold, o: only };
 const VIEWS = { 1: "conversation", 2: "rendered", 3: "raw" };
 
 // How a row looks.
@@ -295,7 +323,9 @@ function alike() {
   const label = el("label", "", check, " ", el("kbd", "", "a"), "decide all of them as one");
   const list = el("ul", "", ...current.alike.map((one) => el("li", "", one.text)));
   list.tabIndex = 0; list.setAttribute("aria-label", "Rows like it");
-  box.append(label, list);
+  const one = Object.assign(el("button", "", el("kbd", "", "o"), current.alike.length === 1 ? "keep only this one, set the other aside" : `keep only this one, set the other ${current.alike.length} aside`), { type: "button", onclick: only });
+  one.setAttribute("aria-keyshortcuts", "o");
+  box.append(label, el("div", "views", one), list);
   return box;
 }
 function beside(one) {
