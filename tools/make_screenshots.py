@@ -1,4 +1,4 @@
-"""Makes the pictures of the documentation from a real run of the demo: docs/images/*.webp.
+"""Makes the pictures of the documentation from a real run of the demo: docs/images/*.webp, *.png.
 
     python3 -m pip install -e '.[semantic,test]' pillow && python3 tools/make_screenshots.py
 
@@ -8,6 +8,7 @@ Needs a chromium (`apt-get install -y chromium`). Only the packaged example is s
 from __future__ import annotations
 
 import io
+import json
 import shutil
 import subprocess
 import sys
@@ -44,7 +45,29 @@ def main() -> None:
         _picture(browser, report, "report-phone", width=390, height=844, dark=True)
         _picture(browser, report, "lengths-phone", width=390, height=844, dark=True, at="#lengths")
         _picture(browser, mask, "mask-page", width=1000, height=900)
+        _review(browser, run)
         browser.close()
+
+
+def _review(browser: Browser, run: Path) -> None:
+    """The review page at a row beside another that it is nearly like."""
+    command = [sys.executable, "-m", "finesift", "review", str(run), "--as", "anna", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        told = ""
+        while not told.rstrip().endswith("}"):
+            told += server.stdout.readline()
+        for name, width, height in (("review", 1180, 900), ("review-phone", 390, 844)):
+            page = browser.new_page(viewport={"width": width, "height": height})
+            page.goto(json.loads(told)["address"])
+            page.locator(".about").wait_for()
+            while not page.locator(".alike").count():
+                page.keyboard.press("j")
+                page.wait_for_selector('body[data-pending="0"]')
+            page.evaluate("scrollTo(0, 0)")
+            page.screenshot(path=IMAGES / f"{name}.png")
+            page.close()
+        server.terminate()
 
 
 def _picture(

@@ -129,7 +129,8 @@ def test_an_axis_has_a_few_round_steps(most):
     [
         ("chats.jsonl", "chats.jsonl"),
         ("exports/2026/support/chats.jsonl", "…/chats.jsonl"),
-        ("a-name-that-says-much-and-goes-on-and-on.jsonl", "a-name-tha…nd-on.jsonl"),
+        ("glaive_toolcall_en_demo.json", "glaive_toolcall_en_demo.json"),
+        ("say-much-" * 9 + ".jsonl", "say-much-say-much-say…y-much-say-much-.jsonl"),
     ],
 )
 def test_names_of_files_keep_what_tells_them_apart(path, label):

@@ -17,6 +17,7 @@ PER_DOUBLING = 4
 _SPARK = (170, 26)  # width, height
 _BAR = 10  # width of a node of a flow
 _LINE = 20  # height of a line of text
+_LONGEST_NAME = 44  # characters of a file's name in a flow
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,10 @@ def flow(nodes: Sequence[Node], links: Sequence[Link], *, label: str, width: int
     """
     total = max(1, sum(node.rows for node in nodes if node.column == 0))
     scale = 250 / total
-    left, right = 210, 200
+    # Names of files are whole, as far as half of the chart is left for the rest.
+    longest = max((len(_name(node.label)) for node in nodes if node.column == 0), default=0)
+    named = min(max(22, longest), _LONGEST_NAME)
+    left, right = 210 + 7 * (named - 22), 200
     columns = max(node.column for node in nodes) + 1
     step = (width - left - right - _BAR) / max(1, columns - 1)
     thick = [max(1.0, link.rows * scale) for link in links]
@@ -105,7 +109,7 @@ def flow(nodes: Sequence[Node], links: Sequence[Link], *, label: str, width: int
             _rect(f"node {node.kind}", x, top, _BAR, heights[number], f"{node.label}: {node.rows:,} rows")
         )
         name = Markup('<tspan class="name">{}</tspan> <tspan class="n">{}</tspan>').format(
-            _cut(node.label, 22 if first else 28), f"{node.rows:,}"
+            _cut(node.label, named if first else 28), f"{node.rows:,}"
         )
         parts.append(_text("", x - 8 if first else x + _BAR + 8, middle, "end" if first else "start", name))
     return _svg(parts, width, bottom, "flow", label)
@@ -130,8 +134,12 @@ def lengths(bins: dict[int, int], marks: Sequence[Mark], *, unit: str, label: st
     doublings = range(math.ceil(low / PER_DOUBLING), high // PER_DOUBLING + 1)
     every_so_many = max(1, math.ceil(len(doublings) * 46 / box.inner))
     powers = [power for power in doublings if power % every_so_many == 0]
+    said = {power: f"{2**power:,}" if power < 14 else short(2**power) for power in powers}
+    edge = box.left + box.inner + box.right
+    # A number in the middle of its tick would be cut by the edge, so the last one gives way.
     parts += [
-        _tick(x(2**power), box.base, f"{2**power:,}" if power < 14 else short(2**power)) for power in powers
+        _tick(at, box.base, said[power] if at + 4 * len(said[power]) <= edge else "")
+        for power, at in zip(powers, map(x, (2**power for power in powers)), strict=True)
     ]
     parts += [_axis(box), _text("unit", box.end, box.base + 33, "end", f"{unit} per row")]
     return _svg(
@@ -284,13 +292,18 @@ def _text(kind: str, x: float, y: float, anchor: str, text: str) -> Markup:
     )
 
 
+def _name(path: str) -> str:
+    """The last name of a path, with a sign that there are others before it."""
+    before, _, name = path.rpartition("/")
+    return f"…/{name}" if before else path
+
+
 def _cut(text: str, most: int) -> str:
     """A label of at most so many characters: of a path its last name, of a long name both of its ends."""
     if len(text) <= most:
         return text
-    name = text.rpartition("/")[2]
-    if name != text and len(name) + 2 <= most:
-        return f"…/{name}"
+    if len(name := _name(text)) <= most:
+        return name
     end = most // 2
     return f"{name[: most - end - 1]}…{name[-end:]}"
 

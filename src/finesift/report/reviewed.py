@@ -13,8 +13,9 @@ def reviewed(about: Mapping[str, Any]) -> Iterator[str]:
         people, edited = len(review["people"]), len(review["edited"])
         lines = review["journal"]["lines"]
         yield (
-            f"{_count(people, 'person decided', 'people decided')} on {_count(rows, 'row')}; {edited:,} of them were "
-            f"corrected. The journal has {_count(lines, 'line')}; the hash of the last begins with "
+            f"{_count(people, 'person decided', 'people decided')} on {_count(rows, 'row')}; "
+            f"{_count(edited, 'of them was', 'of them were')} corrected. "
+            f"The journal has {_count(lines, 'line')}; the hash of the last begins with "
             f"{review['journal']['head'][:16]}."
         )
         if elsewhere := review["elsewhere"]:

@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from finesift.recipe import Lot, Recipe
+from finesift.report.places import short_names
 from finesift.review.agreement import between
 from finesift.review.journal import Journal, judgements, settled
 from finesift.review.lots import gate
@@ -29,11 +30,15 @@ SELDOM = 0.2
 def figures(journal: Journal, order: Order, recipe: Recipe, findings: pl.LazyFrame) -> dict[str, Any]:
     """errors, checks, agreement and lots, ready for JSON. findings: of the rows that may be looked at."""
     judged = _judged(journal, order)
+    names = short_names(order.rows["source"].unique().cast(pl.String).drop_nulls())
     lots = [*dict.fromkeys([*recipe.review.lots, *judged["lot"].drop_nulls().unique(maintain_order=True)])]
     return {
         "decided": judged.height,
         "wrong": int(judged["wrong"].sum()),
-        "errors": _errors(judged.filter(pl.col("lot") == "random"), order.rows),
+        "errors": [
+            one | {"name": names.get(one["name"], one["name"])} if one["by"] == "source" else one
+            for one in _errors(judged.filter(pl.col("lot") == "random"), order.rows)
+        ],
         "checks": _checks(judged, findings, recipe),
         "agreement": between(judgements(journal)),
         "lots": [
