@@ -43,6 +43,7 @@ PACKAGES = {
     "rensa": ["rensa", "numpy", "orjson"],
     "datasketch": ["datasketch", "orjson"],
     "text-dedup": ["text-dedup"],
+    "datatrove": ["datatrove[io,processing]", "spacy"],
     "py-data-juicer": ["py-data-juicer", "aiohttp"],
 }
 #: Ours a second time, with room for all candidates: for sets on which it reaches its cap.

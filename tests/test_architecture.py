@@ -13,7 +13,7 @@ import finesift
 
 ROOT = Path(finesift.__file__).parent
 # What each part may import of ours, beside itself; `TYPE_CHECKING` imports count as well.
-FOUNDATION = {"tables", "views", "ids", "corpus", "findings", "errors"}
+FOUNDATION = {"tables", "views", "ids", "corpus", "findings", "errors", "keeping"}
 MAY_IMPORT = {
     "tables": set(),
     "views": set(),
@@ -22,6 +22,7 @@ MAY_IMPORT = {
     "corpus": {"tables", "views", "ids", "notebook"},
     "findings": set(),
     "errors": set(),
+    "keeping": set(),
     "data": set(),
     "registry": FOUNDATION | {"checks"},
     "toml_lines": set(),

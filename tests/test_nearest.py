@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 from finesift import pipeline
-from finesift.embed.cache import folder
 from finesift.errors import UsageError
+from finesift.keeping import folder
 from finesift.nearest import NEAREST
 from finesift.recipe import Recipe
 from finesift.run import Run

@@ -17,10 +17,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from finesift.embed.cache import folder
 from finesift.embed.neighbours import Stored
 from finesift.embed.static import Static
 from finesift.errors import UsageError
+from finesift.keeping import folder
 from finesift.views import ends_example, is_answer, is_instruction, text
 
 if TYPE_CHECKING:

@@ -252,6 +252,23 @@ def test_secrets_have_the_placeholders_that_they_have_in_memory(tmp_path):
     assert not [name for name in people if name.encode() in written]
 
 
+def test_data_in_a_store_is_the_data_that_lies_here(tmp_path, monkeypatch):
+    fsspec = pytest.importorskip("fsspec", reason="fsspec is not installed")
+    monkeypatch.setenv("FINESIFT_CACHE", str(tmp_path / "cache"))
+    files = write(tmp_path / "data", rows_of(8, 120), 3)
+    store = fsspec.filesystem("memory")
+    for file in files:
+        store.put(file, f"/shards/{Path(file).name}")
+    recipe = recipe_for(["memory://shards/*.jsonl"])
+    one, other = both(tmp_path, recipe)
+    assert_alike(one, other)
+    assert (
+        other.manifest["summary"]["fates"]
+        == flow.prep(recipe_for(files), tmp_path / "here", Local(2), SMALL).manifest["summary"]["fates"]
+    )
+    assert other.manifest["recipe"]["data"]["train"] == ["memory://shards/*.jsonl"]
+
+
 def test_all_that_a_recipe_may_ask_for_is_done_or_refused_by_name(tmp_path, monkeypatch):
     [data] = write(tmp_path, rows_of(1, 20), 1)
     out = tmp_path / "run"

@@ -20,6 +20,7 @@ from finesift.cli.options import (
 from finesift.cli.output import print_json, write_file
 from finesift.cli.program import app
 from finesift.cli.settings import model_of, settings_of
+from finesift.errors import InputError
 
 
 @app.command()
@@ -53,6 +54,11 @@ def mask(
     settings = settings_of(recipe, data, model, False, role, None)
     loaded = tokenizer_of(settings)
     corpus = read_for(settings, loaded)
+    if not corpus.examples.height:
+        raise InputError(
+            f"no row was read from {', '.join(settings.data.train[:3])}.",
+            hint="`finesift inspect` says what each line lacks.",
+        )
     views = view(corpus, loaded, corpus.examples["example"].head(rows).to_list(), wanted_of(settings))
     if html:
         write_file(html, masks.page(views, loaded.name))

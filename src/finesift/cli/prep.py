@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -101,6 +102,11 @@ def prep(
     """
     if out is None and not dry_run:
         raise UsageError("where should the run go?", hint="Say so with -o:  finesift prep DATA -o run")
+    if out is not None and re.match(r"[a-z][a-z0-9+]+:/", str(out)):
+        raise UsageError(
+            f"{out}: a run is written to a folder here, not to a store.",
+            hint="Copy it when it is there, manifest.json last: a folder without one is no run.",
+        )
     model = model_of(tokenizer, template, train_turns, no_train_reasoning) | {"max_tokens": max_tokens}
     settings = settings_of(
         recipe, data, model, no_tokens, role, held_out, columns=column, multimodal=multimodal, redact=redact

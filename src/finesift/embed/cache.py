@@ -7,15 +7,14 @@ file is the user's alone.
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
 import xxhash
 
 from finesift.embed.encoder import Encoder, Vectors
+from finesift.keeping import folder
 
 #: So many are kept, the newest: 150 MB at 384 numbers each.
 MOST = 100_000
@@ -23,13 +22,6 @@ MOST = 100_000
 STEP = 500
 
 _TABLE = "create table if not exists vectors (key blob primary key, vector blob not null)"
-
-
-def folder() -> Path | None:
-    """Where they are kept; None: nowhere."""
-    default = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "finesift"
-    named = os.environ.get("FINESIFT_CACHE")
-    return default if named is None else Path(named) if named else None
 
 
 class Kept:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import orjson
 
-from finesift.embed.cache import folder as cache_folder
+from finesift.keeping import folder as cache_folder
 
 
 def address(run: Path, person: str) -> tuple[str, int]:

@@ -26,6 +26,7 @@ from finesift.read.records.json_lines import lines
 from finesift.read.records.json_object import unwrapped
 from finesift.read.records.plain_text import text_rows
 from finesift.read.records.record import Block, Unreadable
+from finesift.read.records.stores import from_store, is_remote
 from finesift.read.records.stream import Stream
 
 Source = tuple[str, Iterator[Block]]
@@ -44,13 +45,16 @@ _SAMPLE = 4096
 def paths(patterns: Sequence[str | Path]) -> list[str]:
     """The files that patterns name, in their order; `-` is standard input.
 
-    A pattern is a file, a glob (its files sorted), a folder, or a data set on the hub, hf://ORG/NAME.
+    A pattern is a file, a glob (its files sorted), a folder, a data set on the hub, hf://ORG/NAME, or
+    an address in a store, s3://BUCKET/PATH (see `stores`).
     Raises InputError where a pattern names nothing.
     """
     found: list[str] = []
     for pattern in map(str, patterns):
         if pattern.startswith("hf://"):
             found += from_hub(pattern.removeprefix("hf://").removeprefix("datasets/"))
+        elif is_remote(pattern):
+            found += from_store(pattern)
         elif Path(pattern).name == NAME and Path(pattern).is_file():
             found += files_of(Path(pattern))
         elif pattern == "-" or Path(pattern).is_file():

@@ -31,7 +31,7 @@ def files_in(folder: str | Path) -> list[str]:
         str(path)
         for path in folder.rglob("*")
         if path.is_file()
-        and _is_data(path.name)
+        and is_data(path.name)
         and path.name != NAME
         and not any(p.startswith(".") for p in path.relative_to(folder).parts)
     )
@@ -69,7 +69,7 @@ def from_hub(name: str) -> list[str]:
 
 
 def may_be_hub_name(path: str) -> bool:
-    return bool(_HUB_NAME.fullmatch(path)) and not _is_data(path)
+    return bool(_HUB_NAME.fullmatch(path)) and not is_data(path)
 
 
 def _saved(folder: Path) -> list[str]:
@@ -103,7 +103,8 @@ def _read(path: Path) -> dict[str, object]:
     return value
 
 
-def _is_data(name: str) -> bool:
+def is_data(name: str) -> bool:
+    """Whether a file of this name is one of rows."""
     for packed in _PACKED:
         name = name.removesuffix(packed)
     return name.lower().endswith(_DATA)
