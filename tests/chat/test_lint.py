@@ -56,6 +56,15 @@ TEMPLATES = [
     ("no_end", CHATML.replace("<|im_end|>", ""), lambda text: "<|im_end|>" not in text),
     ("end_is_no_stop", CHATML.replace("<|im_end|>", "<|im_start|>"), lambda text: text.endswith("<|im_start|>\n")),
     (
+        "stops_early",
+        CHATML.replace(
+            "{{ '<|im_start|>' + ",
+            "{% if m.reasoning_content %}{{ '<|im_start|>assistant\nI think: ' + m.reasoning_content "
+            "+ '<|im_end|>\n' }}{% endif %}{{ '<|im_start|>' + ",
+        ),
+        None,
+    ),
+    (
         "end_by_next",
         "{% for m in messages %}{% if not loop.first %}<|im_end|>{% endif %}{{ '<|im_start|>' + m.role + '\n' "
         "+ m.content }}{% endfor %}<|im_end|>",

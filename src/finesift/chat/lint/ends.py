@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from finesift.chat.lint.probe import TWO, Probed, Remark, detector
+from finesift.chat.lint.probe import TWO, Probed, Remark, detector, reasoned
 from finesift.chat.proof import KINDS
 
 
@@ -33,6 +33,10 @@ def ends(t: Probed) -> Iterator[Remark]:
         ),
         "",
     )
+    thought = t.spans(*reasoned())
+    early = [one for one in thought.problems if one.name == "stops_early"] if thought is not None else []
+    if early:
+        yield Remark("stops_early", True, f"in an answer with reasoning, {early[0].message}")
     if "end_is_no_stop" in names:
         yield Remark(
             "end_is_no_stop",

@@ -7,6 +7,7 @@ _PATCH = (
 )
 _OTHER = "train with another template (--template FILE), or leave such rows out"
 _ACCEPT = "mend the template (--template FILE), or accept the loss by name: accept_losses, under [model] in the recipe"
+_STOPS = "end parts of an answer with a token that ends no generation, or take it out of eos_token_id"
 _OBJECTS = "pass arguments as objects; `finesift prep` writes the form that the template wants"
 
 #: By the name of a remark. A name that ends in a star stands for all that begin so.
@@ -20,6 +21,7 @@ REMEDIES: dict[str, str] = {
     "double_bos": "tokenize with add_special_tokens=False; exports with `--tokenized` hold the beginning once",
     "no_end": "end answers with the end-of-turn token: mend the template, or name another with --template FILE",
     "end_is_no_stop": "add the token to eos_token_id in generation_config.json of what you serve",
+    "stops_early": _STOPS,
     "end_is_not_eos": "name the token as the stop when you serve; for axolotl: eot_tokens",
     "end_by_next": "use token labels (prep --tokenized, finesift export) instead of masks made message by message",
     "pad_is_end": "set another pad_token, or mask padding by attention_mask, not by its id",
@@ -70,8 +72,7 @@ REMEDIES: dict[str, str] = {
     "data: edge_token": "begin answers with text: the token on the edge is not trained",
     "data: no_end": "end answers with the end-of-turn token: mend the template",
     "data: end_is_no_stop": "add the token to eos_token_id in generation_config.json of what you serve",
-    "data: stops_early": "end parts of an answer with a token that does not end a generation: mend the template, or "
-    "take the token out of eos_token_id",
+    "data: stops_early": _STOPS,
     "data: lost_*": _ACCEPT,
     "data: special_text": "take the marks out of the texts, or see that the trainer does not read them as tokens",
     "data: decoded_differs": "use the tokenizer that the model came with: this one loses text",
