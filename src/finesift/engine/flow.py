@@ -193,8 +193,8 @@ def _read(job: Job, stages: Stages) -> tuple[Job, list[dict[str, Any]]]:
         return items.height
 
     stages.once(job, "held_out", keep_out)
-    files: int = stages.once(job, "files", lambda: reading.put_files(job))
-    read = stages.map(job, "read", reading.read_file, range(files))
+    files = paths(job.recipe.data.train)
+    read = stages.map(job, "read", reading.read_file, range(len(files)))
     if not any(sum(file["rows"]) + file["unreadable"] for file in read):
         raise InputError(
             f"no row was read from {', '.join(job.recipe.data.train[:3])}.",

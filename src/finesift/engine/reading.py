@@ -5,18 +5,14 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-import orjson
 import polars as pl
 
-from finesift.engine.work import Job, Shard, whole
+from finesift.engine.work import Job, Shard
 from finesift.read import paths
 from finesift.read.batches import Batches, batches_of
 from finesift.read.options import Options
 from finesift.read.own_rows import unwrap
 from finesift.read.reader import portions
-
-#: The data's files, in their order.
-FILES = "files.json"
 
 
 def options_of(job: Job) -> Options:
@@ -38,21 +34,10 @@ def _batches(files: tuple[str, ...]) -> Batches | None:
     return batches_of(files)
 
 
-def files_of(job: Job) -> list[str]:
-    """The files of the data, as they were found at first: what is in a store is fetched once, by the driver."""
-    return [str(name) for name in orjson.loads(job.path(FILES).read_bytes())]
-
-
-def put_files(job: Job) -> int:
-    names = paths(job.recipe.data.train)
-    whole(job.path(FILES), lambda part: part.write_bytes(orjson.dumps(names)))
-    return len(names)
-
-
 def read_file(job: Job, number: int) -> dict[str, Any]:
     """Writes the shards of one file; returns how many examples each has, how many rows could not be read, and whether
     any calls a tool or has one."""
-    files = files_of(job)
+    files = paths(job.recipe.data.train)
     file = files[number]
     rows: list[int] = []
     unreadable, calls = 0, False
