@@ -105,7 +105,7 @@ def _done(figures: Summary, about: Mapping[str, Any]) -> Iterator[str]:
     if figures.split:
         yield (
             f"Relatives stay on one side of the split (seed {about['recipe']['split']['seed']}): "
-            + split_sentence(figures.split)
+            + split_sentence(figures, figures.split)
         )
 
 

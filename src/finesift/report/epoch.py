@@ -69,8 +69,8 @@ class Epoch:
             return ""
         most, all_ = self.keeps["99%"], self.keeps["100%"]
         said = (
-            f"A sequence budget of {self.keeps['95%']:,} tokens keeps 95 % of the training rows whole, {most:,} keep "
-            f"99 % and {all_:,} all of them; yours is {self.budget:,}."
+            f"A sequence budget of {self.keeps['95%']:,} tokens holds 95 % of the training rows whole, {most:,} "
+            f"hold 99 % and {all_:,} all of them; yours is {self.budget:,}."
         )
         if most < self.budget:
             said += f" Packed at {most:,}, what fits makes {counted(self.sequences_at_99, 'sequence')}."

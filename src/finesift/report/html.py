@@ -132,7 +132,7 @@ def report(
         ),
         kinds={problem: KINDS[problem][1] for problem in KINDS},
         worst=[place(worst.place, short) for worst in figures.masks.worst] if figures.masks else [],
-        split=figures.split and split_sentence(figures.split),
+        split=figures.split and split_sentence(figures, figures.split),
         views=VIEWS,
         or_under=or_under,
         mixes=[_mix(mix, short) for mix in figures.split.mix] if figures.split else [],

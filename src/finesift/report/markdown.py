@@ -341,7 +341,7 @@ def _split(figures: Summary) -> list[str]:
     proof = figures.split
     if proof is None:
         return []
-    parts = ["## How far apart the splits are", split_sentence(proof)]
+    parts = ["## How far apart the splits are", split_sentence(figures, proof)]
     if proof.measured:
         parts.append(
             _table(
@@ -392,18 +392,23 @@ def _split(figures: Summary) -> list[str]:
     return parts
 
 
-def split_sentence(proof: Proof) -> str:
+def split_sentence(figures: Summary, proof: Proof) -> str:
     """The shares, and how near training any row comes that is held back."""
     shares = ", ".join(
         f"{name} {percent(proof.reached[name])} of the rows (asked: {percent(asked)})"
         for name, asked in proof.asked.items()
     )
-    groups = f"{proof.groups:,} groups, none of them in two splits: {shares}."
+    groups = f"Rows that are alike, {proof.groups:,} groups in all, are never in two splits: {shares}."
     if not proof.measured:
         return f"{groups} Rows were not compared with one another, so how alike the splits are is not known."
     most = [max((by[view] or 0.0 for by in proof.largest.values()), default=0.0) for view in VIEWS]
     said = ", ".join(f"{or_under(alike or None)} by {view}" for view, alike in zip(VIEWS, most, strict=True))
-    return f"{groups} The largest similarity between training and what is held back: {said}."
+    told = f"{groups} The largest similarity in words between a training row and one held back: {said}."
+    holds = sum(side.touched for side in figures.between)
+    if not holds:
+        return told
+    still = counted(holds, "row held back is", "rows held back are")
+    return f"{told} {still} found in part in longer training rows all the same."
 
 
 def or_under(similarity: float | None) -> str:

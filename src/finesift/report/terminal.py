@@ -82,7 +82,7 @@ def _split(figures: Summary) -> list[RenderableType]:
     split = figures.split
     if split is None:
         return []
-    parts: list[RenderableType] = ["", Text(split_sentence(split))]
+    parts: list[RenderableType] = ["", Text(split_sentence(figures, split))]
     parts += [Text(said, style="yellow") for said in split.small]
     for side in figures.between:
         if side.touched:

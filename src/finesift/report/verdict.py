@@ -166,7 +166,7 @@ def _steps(figures: Summary, recipe: Recipe, covered: Mapping[str, Any] | None) 
             "finesift review RUN",
             minutes,
             weight,
-            "checks",
+            "review",
         )
     yield from _unreadable(figures)
     if figures.split:
