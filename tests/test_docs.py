@@ -42,6 +42,19 @@ def test_the_python_of_the_docs_runs(tmp_path):
     assert "set_aside" in done.stdout
 
 
+def test_every_finding_names_a_script_and_a_test_that_are_there():
+    tests = {
+        name
+        for file in (ROOT / "tests").rglob("test_*.py")
+        for name in re.findall(r"^def (test_\w+)", file.read_text("utf-8"), re.MULTILINE)
+    }
+    rows = tool("make_trainers_doc")._rows()
+    assert {row[0].strip("`") for row in rows} == {file.stem for file in (ROOT / "findings").glob("*.sh")}
+    assert {row[-1].strip("`") for row in rows} <= tests
+    scripts = {script for _, seen in tool("make_trainers_doc").ACROSS.values() for script in seen}
+    assert scripts <= {file.stem for file in (ROOT / "findings").glob("*.sh")}
+
+
 def test_every_page_is_in_the_table_of_contents():
     named = set(re.findall(r"[\w-]+\.md", (ROOT / "mkdocs.yml").read_text("utf-8")))
     assert named == {page.name for page in (ROOT / "docs").glob("*.md")}

@@ -22,10 +22,10 @@ HEAD = """# What trainers train
 
 Made from measurements by `tools/make_trainers_doc.py`. Each trainer's own data code read an export of Finesift on the
 CPU, in the version below, and every row that came out was compared with the proof, token for token. Two runs were
-exported: *chats*, 3,144 rows of CodeAlpaca, LIMA and OASST with the packaged SmolLM2, and *kinds*, 1,152 made-up rows
-with tools, reasoning, untrained answers and odd turns, with Qwen3's tokenizer and template; *pairs* are 72 preference
-pairs, both sides of each, and 72 rated answers for DPO and KTO. A row is equal where its ids and labels are; white
-space that a template writes behind the last answer, untrained, counts for nothing.
+exported: *chats*, 3,144 rows of CodeAlpaca, LIMA and OASST with the packaged SmolLM2, and *kinds*, 1,296 made-up rows
+with tools of several schemas, reasoning, untrained answers and odd turns, with Qwen3's tokenizer and template; *pairs*
+are 72 preference pairs, both sides of each, and 72 rated answers for DPO and KTO, some with tools. A row is equal where
+its ids and labels are; white space that a template writes behind the last answer, untrained, counts for nothing.
 
     python benchmarks/trainer/prove.py
 
@@ -88,10 +88,134 @@ By templates and masks of their own, with the same rows and in the same versions
 
 ## Not run
 
-- **open-instruct** is in no package index; it is run from a checkout of its repository, which was not had. Its layout
-  follows its source.
+- **open-instruct** is in no package index; it is run from a checkout of its repository, which was not had. Its layouts
+  follow its pages.
 - **OpenAI, Azure, Together, Fireworks, Mistral, Gemini, Bedrock, Cohere**: nothing was uploaded. Their published
   layouts are tables (`finesift/export/published.py`), each with its page and when it was read.
+"""
+
+#: Situations across the table: the rows of benchmarks/trainer/rows.py that are such, or in words what becomes of such
+#: rows before an export; and by script of findings/ what the trainer does by itself.
+ACROSS: dict[str, tuple[tuple[str, ...] | str, dict[str, str]]] = {
+    "ends in a user's turn": (
+        ("a question last",),
+        {
+            "mlx_lm_row_ends_in_user": "the user's words are trained, the answer is not",
+            "trl_sft_completion_with_user_turn": "in a completion they are trained",
+        },
+    ),
+    "turns out of order": (
+        ("an answer first", "two questions in a row", "two answers in a row"),
+        {"llamafactory_drops_odd_turns": "the row goes"},
+    ),
+    "a system prompt, or none": (
+        ("a system prompt", "a system prompt and two answers", "one answer"),
+        {"llamafactory_openai_adds_a_system_prompt": "one is written"},
+    ),
+    "several answers": (
+        ("two answers", "a system prompt and two answers"),
+        {
+            "litgpt_turns_apart": "each without what was said before",
+            "mlx_lm_trains_the_last_answer": "the last alone, prompts masked",
+        },
+    ),
+    "tools, calls, results": (
+        (
+            "a tool call, its result and an answer",
+            "text and two calls, two results, an answer",
+            "an end with a call",
+            "tools that are not called",
+            "a tool call, then another question",
+        ),
+        {"torchtune_calls_repeat_the_question": "the question is trained as a call"},
+    ),
+    "other tools in other rows": (
+        ("a call of a tool that other rows have not",),
+        {"trl_sft_null_arguments": "nulls of other rows are trained"},
+    ),
+    "reasoning": (
+        ("reasoning", "reasoning in both of two answers"),
+        {"trl_training_templates_text": "its templates write other history"},
+    ),
+    "`train: false`, `weight: 0`": (
+        ("an answer with `train: false`",),
+        {
+            "trl_sft_weight_and_label": "trained",
+            "axolotl_weight": "trained, unless the field is named",
+            "mlx_lm_trains_the_last_answer": "trained where prompts are",
+        },
+    ),
+    "blanks and line breaks at edges": (
+        (
+            "an answer after two line breaks",
+            "an answer that begins with blanks",
+            "an answer that ends in blanks",
+            "blanks around a question",
+        ),
+        {"trl_sft_rendered_text_ends_twice": "a second end behind rendered text"},
+    ),
+    "an empty answer": (
+        "set aside: `empty_answer`",
+        {"axolotl_empty_answers": "a row of which nothing is trained"},
+    ),
+    "no answer, nothing trained": ("set aside: `no_assistant_turn`; else left out", {}),
+    "longer than the limit": (
+        "set aside: `over_budget`",
+        {
+            "trl_sft_too_long": "cut, or gone",
+            "llamafactory_cuts_questions": "the task is cut, the answer trained",
+            "torchtune_cut_answers_end": "its last token becomes an end",
+            "mlx_lm_answers_behind_the_limit": "all weights are nan",
+        },
+    ),
+    "packing": ("", {"trl_packing_cuts_rows": "cuts what is longer than a sequence"}),
+    "padding, the last batch": (
+        "",
+        {
+            "mlx_lm_trains_padding": "padding is trained",
+            "mlx_lm_last_rows": "the last rows never are",
+        },
+    ),
+    "prompts": (
+        ("one answer", "two answers"),
+        {
+            "torchtune_alpaca_trains_prompts": "trained by default",
+            "litgpt_trains_prompts": "trained by default",
+            "trl_sft_completion_only_on_chats": "trained by default",
+        },
+    ),
+    "two layouts, other names": (
+        "read by Finesift, written as messages",
+        {
+            "trl_sft_two_layouts": "which one is read may differ from run to run",
+            "trl_sft_sharegpt_roles": "roles as they stand, all trained",
+            "trl_sft_concatenated_layouts": "the first row speaks for all",
+            "ms_swift_two_columns_of_answers": "the answer is lost",
+        },
+    ),
+    "pairs, ratings": (
+        "",
+        {
+            "trl_dpo_where_the_prompt_ends": "the prompt ends at the first difference",
+            "trl_unpaired_contradictions": "one answer wanted and unwanted",
+        },
+    ),
+}
+#: What else was run of an export, by trainer and situation.
+ALSO = {
+    ("trl", "pairs, ratings"): "as proved",
+    ("trl", "packing"): "off in the configuration",
+    ("torchtune", "packing"): "off in the configuration",
+    ("mlx-lm", "padding, the last batch"): "as proved",
+}
+
+SITUATIONS = """
+## Situation by situation
+
+Each trainer twice: *exported*, what it trained of an export, or what becomes of such rows before; and *alone*, what it
+does with such rows by itself where a script of `findings/` shows that this is otherwise than one would guess. *unknown*
+is where nothing ran.
+
 """
 
 FOUND = """
@@ -104,22 +228,65 @@ Seen by running each without Finesift, by the scripts in `findings/`; each fails
 
 def page() -> str:
     results = json.loads(PROVED.read_text("utf-8"))
-    return HEAD + "\n".join(_table(results)) + "\n" + DIFFER + FOUND + "\n".join(_found()) + "\n"
+    situations = SITUATIONS + "\n".join(_across(results)) + "\n"
+    return HEAD + "\n".join(_table(results)) + "\n" + situations + DIFFER + FOUND + "\n".join(_found()) + "\n"
+
+
+def _across(results: list[dict[str, Any]]) -> Iterator[str]:
+    """Trainers down, situations across."""
+    yield f"| trainer | | {' | '.join(ACROSS)} |"
+    yield f"| --- | --- |{' --- |' * len(ACROSS)}"
+    scripts = {row[0].strip("`") for row in _rows()}
+    for trainer in LOADED:
+        runs = [one["situations"] for one in results if one["trainer"] == trainer and one["situations"]]
+        exported, alone = [], []
+        for title, (made, seen) in ACROSS.items():
+            exported.append(ALSO.get((trainer, title)) or _exported(made, runs))
+            begins = trainer.replace("-", "_") + "_"
+            told = [
+                words for script, words in seen.items() if script.startswith(begins) and script in scripts
+            ]
+            alone.append(f"differs: {'; '.join(told)}" if told else "unknown")
+        yield f"| {trainer} | exported | {' | '.join(exported)} |"
+        yield f"| | alone | {' | '.join(alone)} |"
+
+
+def _exported(made: tuple[str, ...] | str, runs: list[dict[str, str]]) -> str:
+    """Of rows that were exported as messages and as tokens: as proved, or how not."""
+    if isinstance(made, str):
+        return made or "unknown"
+    told = {run[name] for run in runs for name in made if name in run}
+    if not told:
+        return "unknown"
+    differs = sorted(told - {""})
+    if not differs:
+        return "as proved"
+    left = all(why.startswith("left out") for why in differs)
+    how = "; ".join(dict.fromkeys(why.removeprefix("left out: ") for why in differs))
+    return (
+        f"left out by name: {how}" + (" (as tokens: as proved)" if "" in told else "")
+        if left
+        else f"differs: {how}"
+    )
 
 
 def _found() -> Iterator[str]:
     """Of the findings' table the rows about trainers, in the order of the trainers above."""
     yield "| trainer | one would guess | what happens | what Finesift does | script |"
     yield "| --- | --- | --- | --- | --- |"
-    rows = [
+    for trainer in LOADED:
+        begins = f"`{trainer.replace('-', '_')}_"
+        for script, guess, seen, answer, _ in (row for row in _rows() if row[0].startswith(begins)):
+            yield f"| {trainer} | {guess} | {seen} | {answer} | {script} |"
+
+
+def _rows() -> list[list[str]]:
+    """The cells of the findings' table."""
+    return [
         [cell.strip() for cell in line.strip().strip("|").split(" | ")]
         for line in FINDINGS.read_text("utf-8").splitlines()
         if line.startswith("| `")
     ]
-    for trainer in LOADED:
-        begins = f"`{trainer.replace('-', '_')}_"
-        for script, guess, seen, answer in (row for row in rows if row[0].startswith(begins)):
-            yield f"| {trainer} | {guess} | {seen} | {answer} | {script} |"
 
 
 def _table(results: list[dict[str, Any]]) -> Iterator[str]:

@@ -22,6 +22,23 @@ def tool(name: str, what: str, **parameters: str) -> Row:
 
 WEATHER = tool("get_weather", "The weather of a place.", place="Where, a city")
 PRICE = tool("find_price", "What a thing costs.", thing="What is sold", unit="kg or piece")
+#: With fields that those of other rows have not, and others of one name: a table of all rows has no one type for them.
+ROUTE: Row = {
+    "type": "function",
+    "function": {
+        "name": "find_route",
+        "description": "The way from one place to others.",
+        "parameters": {
+            "type": "object",
+            "properties": {
+                "place": {"type": "object", "properties": {"lat": {"type": "number"}}, "required": []},
+                "unit": {"type": "array", "items": {"type": "string", "enum": ["km", "mi"]}, "default": None},
+            },
+            "additionalProperties": False,
+        },
+        "strict": True,
+    },
+}
 
 
 def call(number: int, name: str, **arguments: Any) -> Row:
@@ -33,7 +50,7 @@ SITUATIONS = (
     "one answer", "a system prompt", "two answers", "a system prompt and two answers", "reasoning",
     "reasoning in both of two answers", "an answer with `train: false`", "a tool call, its result and an answer",
     "text and two calls, two results, an answer", "an end with a call", "tools that are not called",
-    "a tool call, then another question",
+    "a tool call, then another question", "a call of a tool that other rows have not",
 )  # fmt: skip
 ODD = (
     "two questions in a row", "two answers in a row", "an answer first", "a question last",
@@ -65,6 +82,11 @@ def _kinds(n: int, thing: str, place: str) -> list[tuple[list[Row], Row]]:
     rain = said("tool", f'{{"rain": {n % 7}}}', tool_call_id="call_1", name="get_weather")
     cost = said("tool", f'{{"price": {n + 0.5}}}', tool_call_id="call_2", name="find_price")
     tools = {"tools": [WEATHER, PRICE]}
+    # Else it would be a copy of the row in which it is trained, and be set aside.
+    wrong = said("assistant", f"Row {n}: I would not know.", train=False)
+    way = said("user", f"How far is it from {place} to stall {n}?")
+    route = call(3, "find_route", place={"lat": n + 0.25}, unit=["km"] if n % 2 else None)
+    far = said("tool", f"[{n}, null]", tool_call_id="call_3", name="find_route")
     found = [
         ([ask, answer], {}),
         ([system, ask, answer], {}),
@@ -80,12 +102,13 @@ def _kinds(n: int, thing: str, place: str) -> list[tuple[list[Row], Row]]:
             ],
             {},
         ),
-        ([ask, answer | {"train": False}, more, last], {}),
+        ([ask, wrong, more, last], {}),
         ([look, said("assistant", None, tool_calls=[weather]), rain, answer], tools),
         ([look, said("assistant", "Let me look.", tool_calls=[weather, price]), rain, cost, answer], tools),
         ([system, look, said("assistant", None, tool_calls=[weather])], tools),
         ([look, said("assistant", f"I need no tool for {place}, {n}.")], tools),
         ([look, said("assistant", None, tool_calls=[weather]), rain, answer, more, last], tools),
+        ([way, said("assistant", None, tool_calls=[route]), far, last], {"tools": [ROUTE]}),
     ]
     odd = [
         ([ask, said("user", f"I mean {thing}, not cloth {n}."), answer], {}),
