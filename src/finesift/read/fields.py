@@ -23,6 +23,7 @@ SLOTS: dict[str, tuple[str, ...]] = {
         "dialogue",
         "dialog",
         "chat",
+        "chat_messages",
         "utterances",
         "contents",
     ),
@@ -111,7 +112,7 @@ WEAK_COMPLETIONS = ("target", "canonical_solution", "code")
 #: What a message calls who says it.
 ROLE_KEYS = ("role", "from", "speaker", "author", "sender")
 #: And what was said.
-CONTENT_KEYS = ("content", "value", "text", "message", "parts")
+CONTENT_KEYS = ("content", "value", "text", "message", "parts", "utterance")
 #: Targets of `columns` that name what a message has, not what a row has.
 OF_MESSAGES = ("role", "content")
 

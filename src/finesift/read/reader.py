@@ -10,7 +10,7 @@ import polars as pl
 
 from finesift.corpus import Corpus
 from finesift.ids import number_copies
-from finesift.read import flat_trees
+from finesift.read import flat_trees, flat_turns, otlp
 from finesift.read.batches import Batches, batches_of
 from finesift.read.conversations.convert import Converter
 from finesift.read.conversations.frames import Columns
@@ -92,6 +92,7 @@ def portions(
     converter = Converter(options, None if file == "-" else Path(file).parent)
     for source, blocks in sources(file, options):
         blocks = flat_trees.joined(batches.joined(file, blocks) if batches else blocks)
+        blocks = otlp.joined(flat_turns.joined(blocks, options.columns))
         for batch, done in _batches(blocks, converter, size):
             yield batch.frames(source, first, options.repair), done
             first += len(batch.rows)

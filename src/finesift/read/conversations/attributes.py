@@ -20,7 +20,7 @@ def attributes_of(record: Record) -> Record | None:
     inner = record.get("attributes")
     if isinstance(inner, list):
         inner = {
-            entry["key"]: _plain(entry.get("value"))
+            entry["key"]: plain(entry.get("value"))
             for entry in inner
             if isinstance(entry, dict) and isinstance(entry.get("key"), str)
         }
@@ -101,7 +101,7 @@ def _flat(value: Record, above: str = "", depth: int = _DEEPEST) -> Record:
     return found
 
 
-def _plain(value: Any, depth: int = _DEEPEST) -> Any:
+def plain(value: Any, depth: int = _DEEPEST) -> Any:
     """A value of OTLP's, without the name of its type."""
     if not isinstance(value, dict) or not depth:
         return value
@@ -109,10 +109,10 @@ def _plain(value: Any, depth: int = _DEEPEST) -> Any:
         if name in value:
             return value[name]
     if isinstance(listed := value.get("arrayValue"), dict):
-        return [_plain(entry, depth - 1) for entry in listed.get("values") or []]
+        return [plain(entry, depth - 1) for entry in listed.get("values") or []]
     if isinstance(pairs := value.get("kvlistValue"), dict):
         return {
-            pair["key"]: _plain(pair.get("value"), depth - 1)
+            pair["key"]: plain(pair.get("value"), depth - 1)
             for pair in pairs.get("values") or []
             if isinstance(pair, dict) and isinstance(pair.get("key"), str)
         }

@@ -136,7 +136,10 @@ def plan_for(record: Any, options: Options) -> Plan | None:
     fields = resolve(record, options.columns)
     slots = fields.slots
     if any(
-        is_telling(name, "any") or media.holds(name) or folded(name) in train_flags.NAMES
+        is_telling(name, "any")
+        or folded(name) == "parent_id"
+        or media.holds(name)
+        or folded(name) in train_flags.NAMES
         for name in fields.rest
     ):
         return None

@@ -58,6 +58,13 @@ def turns_of(messages: list[Any], reading: Reading, *, within: str = "") -> list
     return turns
 
 
+def _speaker(given: Any) -> Any:
+    """Who speaks, where an object says more of them than that: its role, else its name."""
+    if isinstance(given, dict):
+        return next((given[name] for name in ("role", "name") if isinstance(given.get(name), str)), given)
+    return given
+
+
 def _calls_on(message: Any, before: Any) -> bool:
     """Whether a message that is a tool call follows one that is, as ms-swift writes parallel calls."""
     roles = [m.get("role", m.get("from")) if isinstance(m, dict) else None for m in (before, message)]
@@ -96,7 +103,7 @@ def message_turns(message: Any, where: str, reading: Reading) -> list[Turn]:
         raise Unreadable(
             f"{where} has no role; its fields are {names_of(message) or 'none'}", role_hint(message)
         )
-    given = rest.pop(role_key)
+    given = _speaker(rest.pop(role_key))
     turn = Turn(role_of(given, where, reading), None)
     content_key = _mapped("content", rest, mapped) or _present(CONTENT_KEYS, rest)
     results = _read_content(rest.pop(content_key), turn, where, reading) if content_key else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from finesift.read.conversations.example import Example, Row
@@ -9,7 +10,7 @@ from finesift.read.conversations.hints import answers_of, hint, nearest
 from finesift.read.conversations.kinds import kinds
 from finesift.read.conversations.kinds.texts import of_text
 from finesift.read.conversations.labels import wanted
-from finesift.read.conversations.layouts import unfolded
+from finesift.read.conversations.layouts import Load, unfolded
 from finesift.read.conversations.media import carry
 from finesift.read.conversations.messages import (
     INSTRUCTING,
@@ -18,12 +19,18 @@ from finesift.read.conversations.messages import (
     turns_of,
 )
 from finesift.read.conversations.tagged_calls import parse_calls
-from finesift.read.conversations.thoughts import thought
+from finesift.read.conversations.thoughts import is_switch, thought
 from finesift.read.conversations.tools import tools_in
 from finesift.read.conversations.train_flags import flag_row
 from finesift.read.conversations.turn import Reading
-from finesift.read.conversations.unread_fields import hidden_verdicts, is_telling, is_verdict, unread
-from finesift.read.fields import is_conversation, lifted, mapping, mappings
+from finesift.read.conversations.unread_fields import (
+    hidden_parts,
+    hidden_verdicts,
+    is_telling,
+    is_verdict,
+    unread,
+)
+from finesift.read.fields import SLOT_OF, folded, is_conversation, lifted, mapping, mappings
 from finesift.read.records.record import Unreadable, kind_of, names_of
 
 #: What people call the shapes.
@@ -42,6 +49,13 @@ NAMES = {
     "rendered": "rendered text",
 }
 
+# How the JSON of messages begins, alone or within a request.
+_SPEAKS = re.compile(r'^\s*[\[{].*?"(?:role|messages)"\s*:', re.DOTALL)
+# Shapes of one round, which may go on from another row.
+_SINGLE = ("alpaca", "prompt_completion", "question_answer", "prompt")
+# Sides of a pair, and what their reasoning is called.
+_SIDES = ("chosen", "rejected")
+
 #: Where `extra` keeps what single messages had that no column holds: {"_turns": {"2": {"timestamp": …}}}.
 TURN_EXTRAS = "_turns"
 
@@ -56,7 +70,10 @@ def understand(record: Any, reading: Reading) -> list[Example]:
         raise Unreadable(
             f"the record is {kind_of(record)}; expected an object", "Write one JSON object per conversation."
         )
-    records, known = unfolded(_flattened(lifted(record, reading.options.columns)), reading.load)
+    plain = _flattened(lifted(record, reading.options.columns))
+    records, known = unfolded(_opened(plain, reading.load), reading.load)
+    if not known:
+        records = [plain]
     for name in known:
         reading.note("layout", name)
     wanted_records = records if reading.options.pairs == "all" else records[:1]
@@ -100,12 +117,29 @@ def _name_unread(row: Row, example: Example, used: set[str]) -> None:
         plain = isinstance(row.record[name], (bool, int, float))
         kind = "unread_label" if category else "unread_flag" if plain else "unread_field"
         row.reading.note(kind, f'"{name[:40]}" was not used: {_shown(row.record[name])}')
+    _name_apart(row, example)
     if example.label is not None:
         return
     for name, value in row.rest.items():
         for inner in hidden_verdicts(name, value):
             said = f"; where it is meant:  {mapping(inner, 'label')}"
             row.reading.note("unread_field", f'"{inner[:40]}" was not used{said}')
+
+
+def _name_apart(row: Row, example: Example) -> None:
+    """Notes what belongs before the row but stands in another one, and what stands within objects."""
+    parent = row.rest.get("parent_id")
+    if parent not in (None, "") and example.shape in _SINGLE:
+        said = f'"parent_id": the row goes on from "{str(parent)[:40]}", which is not before it'
+        row.reading.note("unread_field", said)
+    instructed = any(turn.role in INSTRUCTING for turn in example.turns)
+    for name, value in row.rest.items():
+        for inner in hidden_parts(name, value):
+            slot = SLOT_OF.get(folded(inner.rpartition(".")[2]))
+            if (slot == "tools" and example.tools is not None) or (slot == "system" and instructed):
+                continue  # the row has it in its own place
+            said = f"; where it is meant:  {mapping(inner, slot)}" if slot else ""
+            row.reading.note("unread_field", f'"{inner[:60]}" was not used{said}')
 
 
 def _label_of_messages(example: Example, reading: Reading) -> None:
@@ -136,7 +170,10 @@ def _tools_of_system(example: Example, reading: Reading) -> None:
 
 def _reason(row: Row, example: Example) -> None:
     """A column of reasoning belongs to the last answer, unless that has its own."""
+    _reason_sides(row, example)
     value = thought(row.value("reasoning"))
+    if is_switch(value):
+        return
     last = example.turns[-1] if example.turns else None
     if (
         value
@@ -151,6 +188,17 @@ def _reason(row: Row, example: Example) -> None:
         row.take("reasoning")
 
 
+def _reason_sides(row: Row, example: Example) -> None:
+    """Columns that hold the reasoning of one side of a pair each."""
+    for side, turns in zip(_SIDES, (example.chosen, example.rejected), strict=True):
+        for name in (f"{side}_reasoning", f"{side}_thinking"):
+            value = thought(row.rest.get(name))
+            last = turns[-1] if turns else None
+            if value and last is not None and last.role == "assistant" and last.reasoning is None:
+                last.reasoning = value
+                row.taken.add(name)
+
+
 def _shown(value: Any) -> str:
     """A value in a few characters."""
     if isinstance(value, (bool, int, float)):
@@ -158,6 +206,22 @@ def _shown(value: Any) -> str:
     text = value if isinstance(value, str) else kind_of(value)
     text = " ".join(text.split())
     return text if len(text) <= 40 else f"{text[:40]}…"
+
+
+def _opened(record: dict[str, Any], load: Load) -> dict[str, Any]:
+    """The record with what was asked and answered as objects, where a table of logs holds both as JSON text."""
+    for asked, said in (("input", "output"), ("inputs", "outputs")):
+        request, response = record.get(asked), record.get(said)
+        if not isinstance(request, str) or not _SPEAKS.search(request):
+            continue
+        try:
+            opened = {**record, asked: load(request)}
+            if isinstance(response, str) and response.lstrip()[:1] in ("{", "["):
+                opened[said] = load(response)
+        except ValueError:
+            continue
+        return opened
+    return record
 
 
 def _flattened(record: dict[str, Any]) -> dict[str, Any]:

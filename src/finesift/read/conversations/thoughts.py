@@ -9,6 +9,7 @@ from finesift.read.fields import SLOT_OF, SLOTS, folded
 #: How OpenThoughts and Sky-T1 open the reasoning of an answer.
 OPENING = "<|begin_of_thought|>"
 _THOUGHT, _SOLUTION = "<|end_of_thought|>", ("<|begin_of_solution|>", "<|end_of_solution|>")
+_SWITCHES = frozenset(("on", "off", "true", "false", "yes", "no", "none", "low", "medium", "high", "auto"))
 _TEXTS = ("text", "thinking", "reasoning", "content", "summary", "reasoning_text", "value")
 
 
@@ -21,6 +22,11 @@ def thought(value: Any) -> str | None:
         return value
     texts = [_text(entry) for entry in (value if isinstance(value, list) else [value])]
     return "\n".join(text for text in texts if text) or None
+
+
+def is_switch(value: Any) -> bool:
+    """Whether a value says if or how hard a model thinks, not what."""
+    return isinstance(value, str) and value.strip().lower() in _SWITCHES
 
 
 def take_thought(fields: dict[str, Any]) -> str | None:

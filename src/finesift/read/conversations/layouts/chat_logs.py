@@ -73,6 +73,13 @@ def chat_completion_log(record: Record, load: Load) -> Record | None:
     asked = next((name for name in _REQUESTS if _messages(record.get(name)) is not None), None)
     where = record if asked is None else record[asked]
     messages = _messages(where) if asked is not None else _listed(record.get("messages"))
+    if (
+        (references := record.get("ideal"))
+        and isinstance(references, list)
+        and isinstance(references[0], str)
+    ):
+        # Any of them is right: the first is the answer.
+        record = {**record, "ideal": references[0], "ideal_by_index": references}
     said = next(
         (name for name in _RESPONSES if name != asked and _answer(record.get(name), load) is not None), None
     )
@@ -125,7 +132,7 @@ def _answer(value: Any, load: Load) -> tuple[Record, str | None] | None:
     if isinstance(value, list):
         if (streamed := joined(value)) is not None:
             return streamed
-        return _answer(value[0], load) if len(value) == 1 and isinstance(value[0], dict) else None
+        return _answer(value[0], load) if len(value) == 1 and isinstance(value[0], dict | list) else None
     if not isinstance(value, dict):
         return None
     if value.get("role") in ("assistant", "model") and value.keys() & {"content", "tool_calls", "parts"}:

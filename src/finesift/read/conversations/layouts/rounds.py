@@ -43,3 +43,19 @@ def aya(record: Record, _load: Load) -> Record | None:
         return None
     rest = {name: value for name, value in record.items() if name not in ("inputs", "targets")}
     return {"prompt": record["inputs"], "completion": record["targets"], **rest}
+
+
+@layout(
+    "UltraChat",
+    reads={"id": "1", "data": ["Name a reef.", "Ningaloo."]},
+    leaves={"id": "1", "data": [1, 2]},
+)
+def ultrachat(record: Record, _load: Load) -> Record | None:
+    """`data` is a list of texts, of user and assistant in turn, beside an `id` alone."""
+    listed = record.get("data")
+    if not isinstance(listed, list) or len(listed) < 2 or record.keys() - {"id", "data", "source"}:
+        return None
+    if not all(isinstance(text, str) for text in listed):
+        return None
+    messages = [{"role": ("user", "assistant")[at % 2], "content": text} for at, text in enumerate(listed)]
+    return {"messages": messages, **{name: value for name, value in record.items() if name != "data"}}
