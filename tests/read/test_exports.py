@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from finesift.read.fields import mappings
+
 CHAT = [("user", "I need a taxi"), ("assistant", "Where to?")]
 MESSAGES = [{"role": role, "content": content} for role, content in CHAT]
 ROWS = {
@@ -29,6 +31,14 @@ ROWS = {
         "a": {"message": {"author": {"role": "user"}, "content": {"parts": ["I need a taxi"]}}, "parent": "r"},
         "x": {"message": {"author": {"role": "assistant"}, "content": {"parts": ["No."]}}, "parent": "a"},
         "b": {"message": {"author": {"role": "assistant"}, "content": {"parts": ["Where to?"]}}, "parent": "a"}}},
+    "a conversation of Intercom": {
+        "source": {"body": "I need a taxi", "author": {"type": "user"}},
+        "conversation_parts": {"conversation_parts": [
+            {"part_type": "note", "body": "He is angry", "author": {"type": "admin"}},
+            {"part_type": "comment", "body": "Where to?", "author": {"type": "admin"}}]}},
+    "a ticket of Zendesk": {"ticket": {"requester_id": 1}, "comments": [
+        {"author_id": 1, "body": "I need a taxi"}, {"author_id": 2, "body": "Spam?", "public": False},
+        {"author_id": 3, "body": "Where to?", "public": True}]},
     "an author as an object": {"messages": [
         {"author": {"name": "x", "role": "user"}, "content": "I need a taxi"},
         {"author": {"name": "y", "role": "assistant"}, "content": "Where to?"}]},
@@ -184,3 +194,45 @@ def test_spans_in_their_wrappers_are_rows(corpus_of, name):
     corpus = corpus_of([{"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}], name)
     assert said(corpus) == CHAT
     assert corpus.unreadable["row"].to_list() == [2]
+
+
+HINTED = {
+    "a golden answer beside the given one": (
+        {"input": "a", "actual_output": "b", "expected_output": "c"},
+        {"input": "prompt", "expected_output": "completion"},
+        ["a", "c"],
+    ),
+    "a reference beside a response": (
+        {"user_input": "a", "response": "b", "reference": "c"},
+        {"user_input": "prompt", "reference": "completion"},
+        ["a", "c"],
+    ),
+    "two languages": (
+        {"translation": {"en": "a", "de": "b"}},
+        {"translation.en": "prompt", "translation.de": "completion"},
+        ["a", "b"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("row", "columns", "texts"), HINTED.values(), ids=HINTED)
+def test_the_line_of_the_hint_reads_the_row(corpus_of, row, columns, texts):
+    hint = corpus_of([row]).unreadable["hint"][0]
+    assert mappings(columns) in hint
+    assert [text for _, text in said(corpus_of([row], columns=columns))] == texts
+
+
+def test_rows_two_objects_deep_are_found(corpus_of):
+    rows = [{"prompt": "I need a taxi", "completion": "Where to?"}] * 3
+    corpus = corpus_of(json.dumps({"results": {"version": 3, "rows": rows}}), "data.json")
+    assert corpus.examples.height == 3
+
+
+def test_lists_of_rows_side_by_side_are_no_rows(corpus_of):
+    corpus = corpus_of(json.dumps({"train": [{"prompt": "a"}], "test": [{"prompt": "b"}]}), "data.json")
+    assert '"train", "test" may be its rows' in corpus.unreadable["hint"][0]
+
+
+def test_pieces_of_rendered_text_say_so(corpus_of):
+    corpus = corpus_of([{"segments": [{"label": False, "text": "<s>a"}]}] * 2)
+    assert "the messages that they were made from" in corpus.unreadable["hint"][0]

@@ -49,6 +49,8 @@ _SHAPES = {
     },
     "plain text": {"text": "the text"},
 }
+# Words of the answer that was expected, beside the one that was given.
+_WANTED = frozenset(("expected", "reference", "truth", "gold", "ideal"))
 _MEANS = {word: slot for slot, words in reversed(_WORDS.items()) for word in words.split()}
 _ORDER = {slot: place for place, slot in enumerate(_WORDS)}
 
@@ -140,13 +142,17 @@ def hint(record: Mapping[str, Any]) -> str:
         inner = {
             name: text for name, text in islice(_paths(record), _MOST_NAMES) if isinstance(text, str) and text
         }
+        if not inner and (lists := _lists(record)):
+            return (
+                f"{_quoted(lists)} may be its rows: write each list into a file of its own, an object a line."
+            )
         if not inner:
             return "It holds no text that could be asked or answered. If it is no data, leave the file out."
         texts, found = list(inner), _named(inner)
     if lost := found.get("rejected"):
         return f"{_quoted(lost)} looks like an answer that was not wanted; name the one that was, and what was asked."
     if len(answers := found.get("completion", [])) > 1:
-        return f"{_quoted(answers)} all look like answers: write the better one as chosen, the other as rejected."
+        return _of_answers(answers, found.get("prompt", []))
     if len(texts) == 1:
         return (
             f"If all of it is to be trained, as it is, say so in the recipe:  {mappings({texts[0]: 'text'})}"
@@ -155,6 +161,37 @@ def hint(record: Mapping[str, Any]) -> str:
         f"Say in the recipe which of {_quoted(texts or list(record))} was asked and which is the answer:  "
         f"{mappings({'ASKED': 'prompt', 'ANSWER': 'completion'})}"
     )
+
+
+def _of_answers(answers: list[str], asked: list[str]) -> str:
+    """For a row with several answers, of which only a person knows which one is meant."""
+    if (
+        not asked
+        and len(answers) == 2
+        and answers[0].rpartition(".")[0] == answers[1].rpartition(".")[0] != ""
+    ):
+        # Two texts of one object, as a sentence in two languages.
+        return (
+            f"If the second answers the first:  {mappings({answers[0]: 'prompt', answers[1]: 'completion'})}"
+        )
+    wanted = [name for name in answers if _WANTED.intersection(re.split(r"[_.\W]+", folded(name)))]
+    if len(wanted) == 1 and asked:
+        said = mappings({asked[0]: "prompt", wanted[0]: "completion"})
+        return f"{_quoted(answers)} all look like answers. To train on the one that was expected:  {said}"
+    said = mappings({asked[0] if asked else "ASKED": "prompt", "ANSWER": "completion"})
+    return (
+        f"{_quoted(answers)} all look like answers. Say in the recipe which is meant, {said}, or, for a pair, map the "
+        "better one to chosen and the other to rejected."
+    )
+
+
+def _lists(record: Mapping[str, Any]) -> list[str]:
+    """The places of lists of objects."""
+    return [
+        path
+        for path, value in islice(_paths(record), _MOST_NAMES)
+        if isinstance(value, list) and value and isinstance(value[0], dict)
+    ]
 
 
 def inner_hint(value: Any, what: str, options: Options) -> str:

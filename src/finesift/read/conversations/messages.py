@@ -59,9 +59,11 @@ def turns_of(messages: list[Any], reading: Reading, *, within: str = "") -> list
 
 
 def _speaker(given: Any) -> Any:
-    """Who speaks, where an object says more of them than that: its role, else its name."""
+    """Who speaks, where an object says more of them than that: its role, its kind, or its name."""
     if isinstance(given, dict):
-        return next((given[name] for name in ("role", "name") if isinstance(given.get(name), str)), given)
+        return next(
+            (given[name] for name in ("role", "type", "name") if isinstance(given.get(name), str)), given
+        )
     return given
 
 

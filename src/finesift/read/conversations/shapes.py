@@ -264,6 +264,13 @@ def _unknown(record: dict[str, Any]) -> Unreadable:
             "the answer of a batch, without its request",
             "Name the file of requests beside this one: they are joined by custom_id.",
         )
+    if isinstance(pieces := record.get("segments"), list) and all(
+        isinstance(p, dict) and "text" in p for p in pieces
+    ):
+        return Unreadable(
+            'the row is pieces of text that a template made ("segments", as axolotl\'s input_output)',
+            "Read the messages that they were made from, so that the template is the model's own.",
+        )
     if "input_ids" in record:
         return Unreadable("the row is tokenised already", "Read the text that it was made from.")
     return Unreadable(f"no known shape; its fields are {names_of(record)}{nearest(record)}", hint(record))

@@ -39,7 +39,7 @@ def _rows(raw: bytes, columns: Mapping[str, str]) -> list[dict[str, Any]]:
         record = load_halves(raw.decode())
     except (Unreadable, ValueError):
         return []
-    for find in (_by_column, _in_a_list, _by_key):
+    for find in (_by_column, _in_a_list, _deeper, _by_key):
         rows = find(record)
         if rows and resolve(rows[0], columns).slots:
             return rows
@@ -77,6 +77,14 @@ def _in_a_list(record: dict[str, Any]) -> list[dict[str, Any]]:
     if len(dump_exact(beside)) > _SMALL or any(beside.keys() & row for row in record[lists[0]]):
         return []
     return [beside | row for row in record[lists[0]]]
+
+
+def _deeper(record: dict[str, Any], depth: int = 2) -> list[dict[str, Any]]:
+    """{"results": {"version": 3, "results": [{…}, {…}]}}: where one object alone holds such a list."""
+    objects = [value for value in record.values() if isinstance(value, dict)]
+    if len(objects) != 1 or any(isinstance(value, list) for value in record.values()) or not depth:
+        return []
+    return _in_a_list(objects[0]) or _deeper(objects[0], depth - 1)
 
 
 def _by_key(record: dict[str, Any]) -> list[dict[str, Any]]:
