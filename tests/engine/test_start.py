@@ -29,17 +29,9 @@ def test_small_data_is_held_in_memory(jsonl, program):
     assert not program("prep", jsonl(rows_of(4, 10)), "-o", "run", check=0).stderr
 
 
-@pytest.mark.parametrize(
-    ("recipe", "said"),
-    [
-        ('[data]\nredact = ["key"]', "data.redact puts placeholders in"),
-        ("[split]\nexact = true", "split.exact deals groups out"),
-    ],
-)
-def test_what_needs_all_rows_is_held_in_memory_and_says_why(recipe, said, jsonl, program, large, tmp_path):
-    (tmp_path / "recipe.toml").write_text(recipe)
-    done = program("prep", jsonl(rows_of(5, 10)), "-o", "run", "--recipe", "recipe.toml", check=0)
-    assert "are held in memory: " + said in done.stderr
+def test_what_needs_all_rows_is_held_in_memory_and_says_why(jsonl, program, large):
+    done = program("prep", jsonl(rows_of(5, 10)), "-o", "run", "--as-read", check=0)
+    assert "are held in memory: data.as_read writes rows as they came in" in done.stderr
 
 
 def test_without_room_on_the_disk_rows_are_held_in_memory(jsonl, program, large, monkeypatch):
