@@ -79,7 +79,7 @@ def prep(
         str | None,
         typer.Option(
             metavar="4GB|all",
-            help="Stay below this: rows go through in shards, on the disk, as 200 MB and more do; "
+            help="Stay below this: rows go through in shards, on the disk, as 100 MB and more do; "
             "all: hold them in memory.",
         ),
     ] = None,

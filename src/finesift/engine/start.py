@@ -14,7 +14,7 @@ from finesift.read import paths
 from finesift.recipe import Recipe
 
 #: Bytes of rows from which on they go through in shards unasked: in memory they would take 20 to 40 times as many.
-LARGE = 200_000_000
+LARGE = 100_000_000
 #: What is then made room for. Rows that are too many for it are not refused, as they are where somebody named a size.
 WITHIN = "4GB"
 #: Bytes of rows in a byte of a file that is packed, roughly.
