@@ -41,7 +41,9 @@ class Cluster:
                 )
             except ConnectionError as e:
                 raise UsageError(
-                    f"no Ray cluster answers at {address}: {e}.", hint="Start one:  ray start --head"
+                    f"no Ray cluster answers at {address}: {e}.",
+                    hint="Start one:  ray start --head. If it asks for a token, say  export RAY_AUTH_MODE=token  here "
+                    "and on every node.",
                 ) from e
         self._checked: set[str] = set()
 
