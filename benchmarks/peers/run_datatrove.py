@@ -1,4 +1,7 @@
-"""datatrove: its four steps for near duplicates, on two workers. It gives no pairs, only the rows that it keeps."""
+"""datatrove: its four steps for near duplicates, in one process, so that its CPU time is seen.
+
+It gives no pairs, only the rows that it keeps.
+"""
 
 import sys
 import tempfile
@@ -17,7 +20,7 @@ from datatrove.pipeline.readers import JsonlReader
 from datatrove.pipeline.writers import JsonlWriter
 from datatrove.utils.hashing import HashConfig
 
-WORKERS, BANDS, ROWS = 2, 16, 8  # the bands of its own example are made for 0.75
+PARTS, BANDS, ROWS = 2, 16, 8  # the bands of its own example are made for 0.75
 
 
 def main():
@@ -29,11 +32,11 @@ def main():
         parts = split(Path(data), Path(folder, "data"))
         read = [JsonlReader(str(parts), doc_progress=False)]
         steps = [
-            (WORKERS, [*read, MinhashDedupSignature(f"{folder}/signatures", config=config)]),
+            (PARTS, [*read, MinhashDedupSignature(f"{folder}/signatures", config=config)]),
             (BANDS, [MinhashDedupBuckets(f"{folder}/signatures", f"{folder}/buckets", config=config)]),
             (1, [MinhashDedupCluster(f"{folder}/buckets", f"{folder}/remove", config=config)]),
             (
-                WORKERS,
+                PARTS,
                 [
                     *read,
                     MinhashDedupFilter(f"{folder}/remove"),
@@ -42,19 +45,17 @@ def main():
             ),
         ]
         for number, (tasks, step) in enumerate(steps):
-            LocalPipelineExecutor(
-                step, tasks=tasks, workers=min(WORKERS, tasks), logging_dir=f"{folder}/logs/{number}"
-            ).run()
+            LocalPipelineExecutor(step, tasks=tasks, workers=1, logging_dir=f"{folder}/logs/{number}").run()
         kept = sum(file.read_bytes().count(b"\n") for file in Path(folder, "kept").iterdir())
         np.save(out, np.array(kept))
 
 
 def split(data, folder):
-    """The lines in a file for each worker."""
+    """The lines in a file for each part."""
     folder.mkdir()
     lines = data.read_bytes().splitlines(keepends=True)
-    step = -(-len(lines) // WORKERS)
-    for number in range(WORKERS):
+    step = -(-len(lines) // PARTS)
+    for number in range(PARTS):
         (folder / f"{number}.jsonl").write_bytes(b"".join(lines[number * step : (number + 1) * step]))
     return folder
 
