@@ -102,6 +102,7 @@ OTHER_WORDS = {
 }  # fmt: skip
 FRAMES = ("I need the answer to this: {}", "{} Can you work it out?", "Here is a question for you. {}", "{}")
 NAMES = "Ottilie Bram Xanthe Lorcan Ines Mirko Saskia Tiago Wanda Yusuf".split()  # noqa: SIM905
+NO_NAMES = ("There", "The", "They", "Each", "Every", "Some")
 UNITS = {"dollars": "euros", "hours": "minutes", "miles": "kilometers", "pounds": "kilograms", "feet": "meters",
          "days": "weeks", "weeks": "days", "minutes": "hours", "inches": "centimeters", "years": "months"}  # fmt: skip
 
@@ -114,7 +115,10 @@ def by_rule(data: Path, count: int = 150) -> Prompts:
     texts, meaning, rule = [], [], []
     for text in draw.sample(short, count):
         number = len(set(meaning))
-        for said in (text, reworded(text, draw)):
+        other = reworded(text, draw)
+        while " ".join(other.split()) == " ".join(text.split()):  # a copy is no rewording
+            other = reworded(text, draw)
+        for said in (text, other):
             texts.append(said)
             meaning.append(number)
             rule.append("")
@@ -143,7 +147,7 @@ def others(text: str, draw: random.Random, count: int = 10) -> list[tuple[str, s
     numbers = list(re.finditer(r"(?<![\d.,])\d+(?![\d,]|\.\d)", text))
     named = list({match[0] for match in re.finditer(r"(?<=[a-z,] )[A-Z][a-z]{2,}\b", text)})
     first = re.match(r"([A-Z][a-z]{2,})(?:'s)? (?=[a-z])", text)
-    named += [first[1]] if first and first[1] not in named and text.count(first[1]) > 1 else []
+    named += [first[1]] if first and first[1] not in [*named, *NO_NAMES] and text.count(first[1]) > 1 else []
     for _ in range(200):
         kind = draw.choice(["a number", "a number", "a number", "a name", "a unit", "a not"])
         changed = text

@@ -33,6 +33,10 @@ def differs(here, there):
         ("When is the rent due?", "By when must the rent be paid?"),
         ('What does "ubiquitous" mean?', "Tell me the meaning of “ubiquitous”."),
         ("It's Ann's boat, isn't it?", "Ann's boat, is it?"),
+        (
+            "I have a 1960 coin. Is the 1960 coin like the 2010 coin?",
+            "I have a 1960 coin. Is that 1960 coin like the 2010 coin?",
+        ),
     ],
 )
 def test_the_same_in_other_words_is_not_apart(here, there):
@@ -44,6 +48,11 @@ def test_the_same_in_other_words_is_not_apart(here, there):
     "here, there, what",
     [
         ("Name three rivers.", "Name four rivers.", "a number"),
+        (
+            "A 2010 coin and a 1959 coin: is the 1960 coin older, if the 1959 coin is worn?",
+            "A 2010 coin and a 1960 coin: is the 1959 coin older, if the 1959 coin is worn?",
+            "a number",
+        ),
         ("Quanto piove a marzo?", "Quanto piove a maggio?", "a day"),
         ("A loja abre na terça-feira?", "A loja abre na sexta-feira?", "a day"),
         ("Is de winkel op maandag open?", "Is de winkel op zaterdag open?", "a day"),

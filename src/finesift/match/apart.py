@@ -294,7 +294,8 @@ def apart(suffix: str = " of other") -> pl.Expr:
     differs = {
         "a number": (pl.col("a number") != other("a number"))
         | (_shared("counts", suffix) < _shared("counted", suffix))
-        | (_shared("filled", suffix) < _shared("frames", suffix)),
+        | (_shared("filled", suffix) < _shared("frames", suffix))
+        | _swapped(suffix),
         # "In which year" asks no more than "when" does, unless years are counted.
         "a unit": (pl.col("counted units") != other("counted units"))
         | (
@@ -340,6 +341,23 @@ def _lacks(some: pl.Expr, all_: pl.Expr) -> pl.Expr:
 
 def _shared(name: str, suffix: str) -> pl.Expr:
     return pl.col(name).list.set_intersection(pl.col(f"{name}{suffix}")).list.len()
+
+
+def _swapped(suffix: str) -> pl.Expr:
+    """Whether numbers have changed places: either text has one in a frame of the other, which has it elsewhere."""
+    here, there = ("filled", f"filled{suffix}"), (f"frames{suffix}", "frames")
+    return reduce(
+        pl.Expr.__and__,
+        (
+            pl.col(mine)
+            .list.set_difference(pl.col(yours))
+            .list.eval(pl.element().str.replace(r"=[^=]*$", ""))
+            .list.set_intersection(pl.col(frames))
+            .list.len()
+            > 0
+            for mine, yours, frames in zip(here, here[::-1], there, strict=True)
+        ),
+    )
 
 
 def _both(name: str, suffix: str) -> pl.Expr:
