@@ -98,6 +98,13 @@ def test_an_annotator_s_verdict_is_no_answer(corpus_of, verdict, label):
     assert corpus.examples["label"].to_list() == [label]
 
 
+@pytest.mark.parametrize("verdict", ["reject", "ignore"])
+def test_a_text_that_an_annotator_did_not_accept_is_not_trained(corpus_of, verdict):
+    corpus = corpus_of([{"text": "I need a taxi", "answer": verdict, "_task_hash": 1}])
+    assert corpus.examples.is_empty()
+    assert verdict in corpus.unreadable["error"][0]
+
+
 @pytest.mark.parametrize("switch", ["on", "off", "high"])
 def test_a_switch_for_reasoning_is_no_thought(corpus_of, switch):
     corpus = corpus_of(

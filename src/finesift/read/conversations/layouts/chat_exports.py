@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from finesift.read.conversations.layouts import Load, Record, layout
+from finesift.read.records.record import Unreadable
 
 _ROLES = ("system", "user", "assistant", "tool")
 
@@ -52,16 +53,20 @@ def chatgpt_export(record: Record, _load: Load) -> Record | None:
 )
 def prodigy(record: Record, _load: Load) -> Record | None:
     """A task with `_input_hash` or `_task_hash`, whose `answer` is what the annotator decided: `accept` and `reject`
-    become `label`, `ignore` stays; `text` is the answer where there is a `prompt`."""
+    become `label` where a row holds an answer; other rows that were not accepted cannot be used; `text` is the answer
+    where there is a `prompt`."""
     verdict = record.get("answer")
     if verdict not in ("accept", "reject", "ignore") or not record.keys() & {"_input_hash", "_task_hash"}:
         return None
     rest = {name: value for name, value in record.items() if name != "answer"}
     if "prompt" in rest and "text" in rest and not rest.keys() & {"response", "completion", "output"}:
         rest = {"completion" if name == "text" else name: value for name, value in rest.items()}
-    if verdict == "ignore" or "label" in rest or not rest.keys() & {"completion", "response", "output"}:
-        return {**rest, "annotated": verdict}
-    return {**rest, "label": verdict == "accept"}
+    judged = "label" not in rest and bool(rest.keys() & {"completion", "response", "output"})
+    if verdict == "ignore" or (verdict == "reject" and not judged):
+        raise Unreadable(
+            f'an annotator marked the task "{verdict}"', "Leave it out, or map what was decided to label."
+        )
+    return {**rest, "label": verdict == "accept"} if judged else {**rest, "annotated": verdict}
 
 
 def _message(message: Any) -> Record | None:
