@@ -20,7 +20,7 @@ import polars as pl
 
 from environments import ask
 from finesift.checks.refusal import look
-from finesift.checks.truncation import cut
+from finesift.checks.truncation import cut, weighed
 from finesift.models.answer import refuses
 
 DATA = Path(os.environ.get("FINESIFT_DATA", Path(__file__).parents[1] / "../shared/data"))
@@ -95,7 +95,10 @@ def main() -> None:
             print(f"{f'  unwanted refusal (harmless prompt), {does}':44}{line}")
         sure = part.filter(pl.col("truncated_at_256") != "uncertain")
         was_cut = [mark == "1" for mark in sure["truncated_at_256"]]
-        found = [cut(answer) for answer in sure["completion"]]
+        found = [
+            weighed(cut(answer), answer, asked)
+            for asked, answer in sure.select("prompt", "completion").iter_rows()
+        ]
         print(
             f"{'  truncation, by the text alone':44}{measures(was_cut, [bool(f and f[0] >= 0.5) for f in found])}"
         )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from finesift.checks.truncation import cut, truncation
+from finesift.checks.truncation import cut, truncation, weighed
 from finesift.corpus import Corpus, chat
 
 from .table import score
@@ -41,6 +41,12 @@ def flagged(*contents, extra=None):
         LONG * 4 + "\n\nIf you want to know more about that, ask your",
         "He opened the door. The room was dark, and on the table lay a letter that he had never",
         LONG + "The population grew from 1 million in 1950 to 3 million in",
+        "Photosynthesis is a process in which plants convert sunl",
+        "To reset it, follow these steps:",
+        "I will list them all. [continued in next message]",
+        "1. Apples\n2. Pears\n3.",
+        "He said (and I quote",
+        'He replied "I do not think',
     ],
 )
 def test_a_cut_answer_is_found(answer):
@@ -52,6 +58,11 @@ def test_a_cut_answer_is_found(answer):
     [
         "Lima",
         "42",
+        "ok thanks i'll check that for you",
+        "The quick brown fox jumps over the lazy dog",
+        "Roses are red\nViolets are blue\nSugar is sweet\nAnd so are you",
+        "thrilled, elated, overjoyed",
+        "Here is what he said: no",
         "Yes",
         "The capital of Peru is Lima",
         "Blue, green and red",
@@ -149,7 +160,7 @@ def test_the_generators_own_word_counts(extra, found):
      ("Can we continue tomorrow with the other one?", False)],
 )  # fmt: skip
 def test_a_user_who_asks_for_the_rest_is_evidence(asked_on, found):
-    assert flagged("A story?", "Once there was a fox who", asked_on, "lived in a wood.") is found
+    assert flagged("A story?", "Once there was a fox", asked_on, "It lived in a wood.") is found
     assert not flagged("A story?", "Once there was a fox.", asked_on, "He lived in a wood.")
 
 
@@ -157,6 +168,12 @@ def test_the_rest_of_an_answer_may_begin_inside_a_fence():
     rest = "    print(n)\n```\nThat prints each number."
     assert cut(rest, asked="continue") is None
     assert cut(rest) is not None
+
+
+def test_patterns_and_the_last_words_together_act():
+    asked, answer = "Tell me.", "It is a dog, not a cat, and it likes to"
+    assert weighed(cut(answer), answer, asked)[0] >= 0.95
+    assert weighed(cut("It is the"), "It is the", asked) is None
 
 
 def test_the_span_is_the_open_end():

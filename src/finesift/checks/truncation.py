@@ -7,6 +7,7 @@ import polars as pl
 from finesift.corpus import chat
 from finesift.findings import Seen, examine, findings
 from finesift.match.signs import sign, signed
+from finesift.models.ending import asks, was_cut
 from finesift.models.english import is_cut, is_english
 from finesift.registry import check
 from finesift.views import answers, ends_part, text, thoughts
@@ -68,9 +69,16 @@ _asks = re.compile(r"(?i)\b(?:please|choose|pick|confirm|enter|tell me|fill in)\
 _remarks = re.compile(r"(?<![:\"'])//[^\n]*|(?<!\S)(?:#|--)[^\n]*|/\*.*?\*/", re.DOTALL)
 _strings = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`[^`\n]*`")
 _in_lower = re.compile(r"(?:^|[\s(“\"'])([a-z]{2,})$")
+# "amor, caritas, dilectio", "Blue, green and red".
+_series = re.compile(r"^[^,.]{0,40}(?:,\s*(?:\w+\s?){1,2}){2,}$|^\w+(?:, \w+)+,? (?:and|or) \w+$")
 _closing = re.compile(
     r"(?i)^(?:(?:yours|best|kind|warm(?:est)?|sincere(?:ly)?|regards|with (?:love|thanks|best)|thank(?:s| you)|love|cheers|respectfully|cordially|faithfully|truly|mit freundlichen|viele|liebe|herzlich|cordialement|atentamente|saludos|cordiali|met vriendelijke|dear)\b.{0,40}|[\[(].*)$"
 )  # fmt: skip
+#: How likely the model must hold a cut to ask a person, and, where patterns see one as well, to set a row aside; and
+#: the words that a last line must have. Chosen on the sources of tools/build_endings.py, each left out in turn.
+LIKELY, SURE, FEWEST = 0.75, 0.9, 4
+#: The same where no sentence or line before has a stop: who writes without them may end without one.
+STOPLESS_LIKELY = 0.93
 # Nothing but the missing stop shows it.
 _STOPLESS = (
     "the last sentence has no end",
@@ -99,7 +107,7 @@ def cut(answer: str, asked_on: str = "", asked: str = "") -> tuple[float, str, i
         return None
     if begins in "{[" and (fault := _json_cut(body)):
         return fault
-    if not fenced and _marker.search(body) and len(body) > 60 and _listed(body):
+    if not fenced and _marker.search(body) and _listed(body):
         return 0.85, "a list stops at an empty item", _last_line(body)
     if mark := _told_cut.search(body[-100:]):
         return 0.9, "it says itself that there is more", len(body) - len(mark[0])
@@ -317,8 +325,49 @@ def _code_cut(lines: list[str], at: int) -> tuple[float, str, int] | None:
     return None
 
 
+def weighed(found: tuple[float, str, int] | None, answer: str, asked: str) -> tuple[float, str, int] | None:
+    """What the patterns found and what the last words tell, together: see `models.ending`.
+
+    Either asks a person; both, when the words leave little doubt, act.
+    """
+    if found and (found[0] < 0.4 or found[0] >= 0.9):
+        return found
+    body = answer.rstrip()
+    last = _last(body)
+    words = last.split()
+    if not asks(answer) or len(words) < FEWEST or _codelike.search(last) or _pointer.search(last):
+        return found
+    if _closing.match(last.strip()) or not re.search(r"[^\W\d_]$", last.rstrip()):
+        return found
+    # Who ends the line ended the text; verse and series of words have no sentences that could be cut.
+    if "\n" in answer[len(body) :] or _verse(body) or _series.search(last):
+        return found
+    likely = float(was_cut([asked], [answer])[0])
+    if found and found[0] >= 0.5:
+        return (0.95, *found[1:]) if likely >= SURE else found
+    stops = _stop.search(body) or any(_stopped.match(line.rstrip()[-1:] or " ") for line in body.split("\n"))
+    opened = (
+        last.count("(") > last.count(")") or last.count('"') % 2 == 1 or last.count("“") > last.count("”")
+    )
+    if likely >= (LIKELY if stops or opened else STOPLESS_LIKELY):
+        return (
+            round(0.5 + (likely - LIKELY), 2),
+            "its last words seldom end a sentence",
+            len(body) - len(last),
+        )
+    return found
+
+
+def _verse(body: str) -> bool:
+    """Whether the last paragraph, or the last three lines, are short lines of which none ends in a stop."""
+    lines = [line.strip() for line in body[-600:].split("\n") if line.strip()][-4:]
+    return len(lines) >= 3 and all(
+        len(line) < 75 and not _stopped.match(line[-1]) for line in lines[:-1][-3:]
+    )
+
+
 def look(asked: str, asked_on: str | None, answer: str) -> Iterator[Seen]:
-    if found := cut(answer, asked_on or "", asked):
+    if found := weighed(cut(answer, asked_on or "", asked), answer, asked):
         score, why, start = found
         yield Seen(score, f"{why}: …{answer.rstrip()[-40:]!r}", min(start, len(answer)), len(answer))
 
@@ -364,8 +413,9 @@ def truncation(turns: pl.LazyFrame, examples: pl.LazyFrame) -> pl.LazyFrame:
 
     A model trained on cut answers learns to stop anywhere. Shown by the generator's own finish reason (1.0),
     a last word that is the beginning of one, an open code fence, unfinished JSON or an open bracket in code, an empty list
-    item, a user who has to ask for the rest, or a sentence
-    without an end where the ones before it have one. Titles, lists, names, formulas, verse, code and scripts
+    item, a user who has to ask for the rest, a sentence without an end
+    where the ones before it have one, or, in English, last words that seldom end a sentence: a small packaged model
+    weighs them, asks a person alone, and sets a row aside where patterns agree. Titles, lists, names, formulas, verse, code and scripts
     without stops end as they like.
     """
     turns = signed(turns)
