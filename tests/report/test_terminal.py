@@ -16,6 +16,7 @@ from finesift.data import example_folder
 from finesift.recipe import Recipe
 from finesift.report import terminal
 from finesift.report.first_look import inspection
+from finesift.report.verdict import Verdict
 
 
 @pytest.fixture(scope="module")
@@ -91,3 +92,19 @@ def test_no_colours_in_a_pipe():
         env={**os.environ, "TERM": "xterm-256color"},
     )
     assert b"\x1b" not in done.stdout
+
+
+def test_a_command_is_whole_and_a_sentence_hangs_below_its_first_line(made):
+    """Lines were cut at the terminal's width: what was copied was no command."""
+    narrow = terminal.console()
+    narrow.soft_wrap, narrow.width = False, 40  # as on a terminal
+    with narrow.capture() as told:
+        narrow.print(terminal.run(made))
+    answer = Verdict.from_dict(made.manifest["verdict"]).at(str(made.path))
+    lines = told.get().splitlines()
+    commands = [line.strip() for line in lines if line.startswith("      ")]
+    assert commands == [step.do for step in answer.steps][: len(commands)]
+    assert max(map(len, commands)) > 40
+    steps = lines[1 : lines.index("")]
+    assert all(line.startswith("  ") for line in steps)
+    assert len(steps) > 2 * len(commands)  # some sentences go over two lines

@@ -42,6 +42,22 @@ class Place:
         yield Text(shortened(self.path, options.max_width))
 
 
+class Indented:
+    """A sentence below another: every line of it begins as far to the right as the first."""
+
+    def __init__(self, text: str, indent: int) -> None:
+        self.text, self.indent = text, " " * indent
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        if options.no_wrap:  # in a pipe, lines are as long as they are
+            yield Text(self.indent + self.text)
+            return
+        room = max(_SHORTEST_PATH, options.max_width - len(self.indent))
+        for line in Text(self.text).wrap(console, room):
+            line.rstrip()
+            yield Text(self.indent + line.plain)
+
+
 def short_names(paths: Iterable[str]) -> dict[str, str]:
     """Paths without the folder that all of them lie in; as they are where there is no such folder."""
     unique = list(dict.fromkeys(paths))

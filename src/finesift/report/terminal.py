@@ -12,7 +12,7 @@ from rich.text import Text
 from finesift.report.held_out import ENGLISH
 from finesift.report.markdown import opened, split_sentence
 from finesift.report.meaning import sentences
-from finesift.report.places import place, short_names, shown
+from finesift.report.places import Indented, place, short_names, shown
 from finesift.report.redacted import redacted
 from finesift.report.summary import Masks, Summary
 from finesift.report.verdict import Verdict
@@ -49,9 +49,16 @@ _MOST_NAMED = 20
 
 
 def console(*, stderr: bool = False) -> Console:
-    return Console(
+    return _Whole(
         stderr=stderr, highlight=False, soft_wrap=not (sys.stderr if stderr else sys.stdout).isatty()
     )
+
+
+class _Whole(Console):
+    """A console that cuts no line: a command that is wider than the terminal is to be copied whole."""
+
+    def print(self, *objects: Any, crop: bool = False, **options: Any) -> None:
+        super().print(*objects, crop=crop, **options)
 
 
 def summary(figures: Summary) -> RenderableType:
@@ -133,7 +140,7 @@ def verdict(answer: Verdict, most: int = _MOST_STEPS) -> RenderableType:
     parts: list[RenderableType] = [Text(answer.sentence(), style=f"bold {_STATES[answer.state]}")]
     for step in told:
         effort = f" ({step.minutes} min)" if step.minutes > 1 else ""
-        parts.append(Text(f"  {shown(step.what)}{effort}"))
+        parts.append(Indented(f"{shown(step.what)}{effort}", 2))
         # Never broken by us: what is copied from two lines is no command.
         parts.append(
             Text(f"      {shown(step.do)}", "bold" if step.to_copy else "", no_wrap=True, overflow="ignore")
