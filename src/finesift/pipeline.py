@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -35,13 +36,29 @@ from finesift.writing import write
 MANY, DRAWN = 10_000, 2_000
 
 
-def prep(recipe: Recipe, out: str | Path, *, force: bool = False, tell: Tell | None = None) -> runs.Run:
+#: What stands for a recipe: itself, its path, or files of rows with the defaults.
+Given = Recipe | str | Path | Sequence[str | Path]
+
+
+def _recipe(given: Given) -> Recipe:
+    if isinstance(given, Recipe):
+        return given
+    files = [given] if isinstance(given, str | Path) else [*given]
+    if len(files) == 1 and str(files[0]).endswith(".toml"):
+        return Recipe.load(files[0])
+    return Recipe.parse({"data": {"train": [str(Path(file).expanduser()) for file in files]}})
+
+
+def prep(recipe: Given, out: str | Path, *, force: bool = False, tell: Tell | None = None) -> runs.Run:
     """Raw rows in, a run folder out. `tell(stage, done, total)` is called as work goes on.
+
+    recipe: a recipe, the path of one (.toml), a file of rows, or a list of such files.
 
     Raises UsageError where `out` is in the way, InputError where a file cannot be read at all or no row is there,
     ModelError where the tokenizer or template cannot be used. A bad row raises nothing: it ends in its place.
     """
     out = Path(out)
+    recipe = _recipe(recipe)
     runs.refuse_occupied(out, force=force)
     clock = Clock()
     seen = look(recipe, clock, tell, refuse_losses=True)
@@ -212,12 +229,13 @@ def place(seen: Seen, recipe: Recipe) -> tuple[pl.DataFrame, pl.DataFrame]:
     return represented(placed, planned, recipe.split), mixed
 
 
-def inspect(recipe: Recipe, *, some: bool = False, tell: Tell | None = None) -> Inspection:
+def inspect(recipe: Given, *, some: bool = False, tell: Tell | None = None) -> Inspection:
     """The same look at the data, without a split; writes nothing.
 
     some: where there are more than MANY rows, only DRAWN of them are rendered and checked, and none is compared with
     another. Which ones follows from what rows say.
     """
+    recipe = _recipe(recipe)
     clock = Clock()
     corpus = read_data(recipe, tell)
     # A journal or a plan speaks of all rows.

@@ -43,6 +43,10 @@ for _command in COMMANDS:
     import_module(f"finesift.cli.{_command}")
 
 
+#: What a shell says of a program that was interrupted.
+STOPPED = 130
+
+
 def main() -> None:
     """The program `finesift`: exit code 0 fine, 1 a fault was found, 2 bad usage or unreadable input."""
     # Nothing here multiplies matrices: the threads that NumPy's BLAS starts on import would only spin, 0.1 s of CPU.
@@ -51,6 +55,10 @@ def main() -> None:
     gc.set_threshold(50_000, 20, 100)
     try:
         app()
+    except SystemExit as e:
+        if e.code == STOPPED:  # wherever in the command that was
+            print("stopped: nothing was left half-written, and what was there is as it was", file=sys.stderr)
+        raise
     except FinesiftError as e:
         from finesift.report import terminal
 

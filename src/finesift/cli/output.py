@@ -16,13 +16,9 @@ if TYPE_CHECKING:
 
 @contextmanager
 def progress(*, quiet: bool) -> Iterator[Callable[[str, int, int], None] | None]:
-    """A bar per stage on a terminal; nothing in a pipe. Who stops the work is told what is left of it."""
-    try:
-        with _bars(quiet=quiet or not sys.stderr.isatty()) as tell:
-            yield tell
-    except KeyboardInterrupt:
-        print("stopped: nothing was left half-written, and what was there is as it was", file=sys.stderr)
-        raise SystemExit(130) from None
+    """A bar per stage on a terminal; nothing in a pipe."""
+    with _bars(quiet=quiet or not sys.stderr.isatty()) as tell:
+        yield tell
 
 
 @contextmanager

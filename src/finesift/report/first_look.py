@@ -113,7 +113,7 @@ def _next(seen: Inspection) -> RenderableType:
     ahead = seen.next
     of_drawn = "" if seen.drawn is None else f"of the {seen.drawn:,} rows drawn, compared with no other, "
     text = Text("next: ", "bold").append(
-        f"{of_drawn}prep would keep {ahead.keep:,} rows, {ahead.review:,} of them for review, set aside "
+        f"{of_drawn}prep would keep {counted(ahead.keep, 'row')}, {ahead.review:,} of them for review, set aside "
         f"{ahead.set_aside:,} and leave {ahead.unreadable:,} unreadable.",
         "not bold",
     )
