@@ -66,6 +66,9 @@ _told_cut = re.compile(
 )
 # "Please give the city:" wants an answer.
 _asks = re.compile(r"(?i)\b(?:please|choose|pick|confirm|enter|tell me|fill in)\b|_{3}")
+_titles = re.compile(
+    r"(?i)\b(?:subject(?: line)?|title|headline|heading|slogan|tagline|motto|caption|label|name|phrase|lyric|line|verse|bullet)s?\b|标题|口号"
+)
 _remarks = re.compile(r"(?<![:\"'])//[^\n]*|(?<!\S)(?:#|--)[^\n]*|/\*.*?\*/", re.DOTALL)
 _strings = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`[^`\n]*`")
 _in_lower = re.compile(r"(?:^|[\s(“\"'])([a-z]{2,})$")
@@ -340,6 +343,9 @@ def weighed(found: tuple[float, str, int] | None, answer: str, asked: str) -> tu
     if not asks(answer) or len(words) < FEWEST or _codelike.search(last) or _pointer.search(last):
         return found
     if _closing.match(last.strip()) or not re.search(r"[^\W\d_]$", last.rstrip()):
+        return found
+    # Who asks for a title gets one, without a stop.
+    if "\n" not in body and _titles.search(asked):
         return found
     # Who ends the line ended the text; verse and series of words have no sentences that could be cut.
     if "\n" in answer[len(body) :] or _verse(body) or _series.search(last):

@@ -85,7 +85,11 @@ def _intercom_message(part: Any) -> Record | None:
         return None
     author = part.get("author")
     kind = author.get("type") if isinstance(author, dict) else None
-    if kind not in _STAFF | _CUSTOMERS or part.get("part_type") in ("note", "note_and_reopen"):
+    if (
+        not isinstance(kind, str)
+        or kind not in _STAFF | _CUSTOMERS
+        or part.get("part_type") in ("note", "note_and_reopen")
+    ):
         return None
     return {**_rest(part, ("body", "author")), "role": _role(kind in _CUSTOMERS), "content": part["body"]}
 
