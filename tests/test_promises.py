@@ -1,5 +1,6 @@
 """Small habits that a person at a terminal relies on."""
 
+import json
 import re
 import signal
 import subprocess
@@ -7,6 +8,7 @@ import sys
 import time
 
 import finesift
+from finesift.read import read
 from finesift.report.words import counted
 
 PAIR = {"messages": [{"role": "user", "content": "Name a prime."}, {"role": "assistant", "content": "Two."}]}
@@ -63,3 +65,13 @@ def test_python_takes_a_path_or_a_list(jsonl, tmp_path):
     file = jsonl([PAIR])
     assert finesift.prep(str(file), tmp_path / "one").path == tmp_path / "one"
     assert finesift.prep([file], tmp_path / "two").path == tmp_path / "two"
+
+
+def test_reading_a_large_array_tells_how_far_it_is(tmp_path):
+    row = json.dumps({"instruction": "Name a number.", "output": "So " * 2_000 + "it is."})
+    file = tmp_path / "rows.json"
+    file.write_text("[" + ",\n".join([row] * 8_000) + "]")
+    told = []
+    read([file], progress=lambda done, total: told.append((done, total)))
+    assert len(told) >= 3 and told == sorted(told)
+    assert told[-1] == (file.stat().st_size, file.stat().st_size)

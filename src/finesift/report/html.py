@@ -222,16 +222,16 @@ def _flow(figures: Summary, evidence: Evidence, short: dict[str, str]) -> Markup
         for fate, end in place.items():
             if rows := sum(by_file[file].get(fate, 0) for file in of):
                 links.append(Link(start, end, rows))
-    for fate in ("train", "validation", "test"):
-        if (review := evidence.reviewed.get(fate, 0)) and fate == "train":
-            for label, rows, kind in (
-                ("no remark", figures.fates[fate] - review, "train"),
-                ("for review", review, "review"),
-            ):
-                if rows:
-                    links.append(Link(place[fate], len(nodes), rows))
-                    nodes.append(Node(2, label, rows, kind))
-    reasons = list(evidence.reasons.items())
+    asked = {
+        fate: evidence.reviewed.get(fate, 0) for fate in ("train", "validation", "test") if fate in place
+    }
+    if any(asked.values()):
+        quiet = {fate: figures.fates[fate] - rows for fate, rows in asked.items()}
+        for label, of_fate, kind in (("no remark", quiet, "train"), ("for review", asked, "review")):
+            if total := sum(of_fate.values()):
+                links += [Link(place[fate], len(nodes), rows) for fate, rows in of_fate.items() if rows]
+                nodes.append(Node(2, label, total, kind))
+    reasons = [(title(check), rows) for check, rows in evidence.reasons.items()]
     if len(reasons) > REASONS:
         reasons = [
             *reasons[: REASONS - 1],
