@@ -243,3 +243,59 @@ def test_lists_of_rows_side_by_side_are_no_rows(corpus_of):
 def test_pieces_of_rendered_text_say_so(corpus_of):
     corpus = corpus_of([{"segments": [{"label": False, "text": "<s>a"}]}] * 2)
     assert "the messages that they were made from" in corpus.unreadable["hint"][0]
+
+
+def written(role, text):
+    """A message as ChatGPT exports it."""
+    return {"author": {"role": role}, "content": {"content_type": "text", "parts": [text]}}
+
+
+# The same kinds as somebody else's tool writes them.
+OTHERS = {
+    "a table of traces, several messages": {
+        "id": "t1", "name": "chat", "metadata": json.dumps({"env": "x"}),
+        "input": json.dumps({"messages": [{"role": "user", "content": "I need a taxi"}]}),
+        "output": json.dumps({"role": "assistant", "content": "Where to?", "refusal": None}),
+    },
+    "one right answer": {"input": [{"role": "user", "content": "I need a taxi"}], "ideal": "Where to?"},
+    "a set of dialogues with names": {"dialogue_id": "d", "services": ["taxi"], "dialogue": [
+        {"speaker": "USER", "utterance": "I need a taxi", "frames": []},
+        {"speaker": "SYSTEM", "utterance": "Where to?", "frames": []}]},
+    "texts in turn, as utterances": {"utterances": ["I need a taxi", "Where to?"]},
+    "Claude's export with parts": {"uuid": "u", "name": "Taxi", "chat_messages": [
+        {"uuid": "1", "sender": "human", "text": "", "content": [{"type": "text", "text": "I need a taxi"}]},
+        {"uuid": "2", "sender": "assistant", "text": "", "content": [{"type": "text", "text": "Where to?"}]}]},
+    "ChatGPT's export with a hidden system message": {"title": "t", "current_node": "b", "mapping": {
+        "r": {"parent": None, "message": written("system", "")},
+        "a": {"parent": "r", "message": written("user", "I need a taxi")},
+        "b": {"parent": "a", "message": written("assistant", "Where to?")}}},
+    "a conversation of Intercom with a lead": {
+        "type": "conversation", "source": {"body": "I need a taxi", "author": {"type": "lead", "id": "1"}},
+        "conversation_parts": {"type": "list", "conversation_parts": [
+            {"part_type": "assignment", "body": None, "author": {"type": "bot"}},
+            {"part_type": "comment", "body": "Where to?", "author": {"type": "bot"}}]}},
+    "a ticket of Zendesk, flat": {"id": 5, "requester_id": 1, "subject": "Taxi", "comments": [
+        {"author_id": 1, "body": "I need a taxi", "public": True},
+        {"author_id": 9, "body": "Where to?", "public": True}]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("row", OTHERS.values(), ids=OTHERS)
+def test_the_same_kinds_in_other_words(corpus_of, row):
+    corpus = corpus_of([row])
+    assert corpus.unreadable.is_empty(), corpus.unreadable.select("error", "hint").row(0)
+    assert said(corpus) == CHAT
+
+
+def test_turns_are_read_by_the_line_of_the_hint(corpus_of):
+    turns = [
+        {"speaker": "USER", "utterance": "I need a taxi"},
+        {"speaker": "SYSTEM", "utterance": "Where to?"},
+    ]
+    assert 'turns = "messages"' in corpus_of([{"turns": turns}]).unreadable["hint"][0]
+    assert said(corpus_of([{"turns": turns}], columns={"turns": "messages"})) == CHAT
+
+
+def test_messages_that_are_rows_of_a_table(corpus_of):
+    rows = "session_id,message_index,role,message\ns1,0,user,I need a taxi\ns1,1,assistant,Where to?\n"
+    assert said(corpus_of(rows, name="messages.csv")) == CHAT

@@ -38,7 +38,9 @@ _OPENINGS = (*transcripts.OPENINGS, *rendered.OPENINGS)
 _turns = attrgetter("turns")
 _SPELLINGS = (("role", "content"), ("from", "value"))
 _LONGEST_MISSING = 8
-_OPENED = frozenset("[ \n\t\r\f\v")
+_OPENED = frozenset("[{ \n\t\r\f\v")
+# A request says early that it is one.
+_FIRST = 200
 _ASSISTANT = ROLES.index("assistant")
 _ASKED_AND_ANSWERED = bytes((ROLES.index("user"), _ASSISTANT))
 # What the decoder raises: for what is no JSON, another type, another field, bad UTF-8, deep nesting.
@@ -248,10 +250,10 @@ def _single(slots: dict[str, str]) -> Kind:
 
 
 def _are_texts(rows: list[Any]) -> bool:
-    """Whether no text is a conversation as JSON, and none stands for nothing."""
+    """Whether no text is a conversation or a request as JSON, and none stands for nothing."""
     # Few texts begin like that, so few are looked at.
     opened = [text for row in rows for text in (row.prompt, row.completion) if text[:1] in _OPENED]
-    if any(map(may_hold_conversation, opened)):
+    if any(may_hold_conversation(text) or '"messages"' in text[:_FIRST] for text in opened):
         return False
     if not hasattr(rows[0], "context"):
         return True
