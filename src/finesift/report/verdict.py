@@ -287,7 +287,7 @@ def _leaks(figures: Summary) -> Iterator[Step]:
             yield Step(
                 f"leak_{side.name}",
                 f"{side.touched:,} of {counted(held_back, f'{side.name} row')} {be} in training, too, whole or in "
-                "part: scores on them will look too good",
+                "part: scores on them will look too good; what does harm can be set aside in the review",
                 sum(side.rows.values()),
                 "finesift show RUN --check between_splits",
                 max(1, round(sum(side.rows.values()) / ROWS_A_MINUTE)),
@@ -299,8 +299,8 @@ def _leaks(figures: Summary) -> Iterator[Step]:
         if stay > 0:
             yield Step(
                 f"held_out_{held.name}",
-                f"{counted(stay, 'kept row')} may hold items of the held-out set {held.name}; in all rows, "
-                f"{held.touched:,} of its {counted(held.items, 'item')} were found",
+                f"{counted(stay, 'kept row')} may hold items of the held-out set {held.name}: set aside in the review "
+                f"what does; {held.touched:,} of its {counted(held.items, 'item')} were found in the data",
                 stay,
                 "finesift show RUN --check contamination --check restatement",
                 max(1, round(stay / ROWS_A_MINUTE)),
