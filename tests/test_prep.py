@@ -351,24 +351,3 @@ def test_all_that_a_user_waits_for_is_in_the_clock(jsonl, tmp_path):
     seconds = run.manifest["seconds"]
     assert {"read", "render", "check", "summarise", "write"} <= seconds.keys()
     assert sum(seconds.values()) <= waited
-
-
-def test_tools_and_calls_go_out_as_inference_sends_them_though_nothing_is_rendered(jsonl, tmp_path):
-    schema = {"name": "now", "parameters": {"type": "object", "properties": {}}}
-    row = {
-        "messages": [
-            {"role": "user", "content": "What time is it?"},
-            {"role": "assistant", "content": None, "function_call": {"name": "now", "arguments": "{}"}},
-            {"role": "function", "name": "now", "content": "12:03"},
-            {"role": "assistant", "content": "It is three minutes past twelve."},
-        ],
-        "functions": [schema],
-    }
-    run = prep(
-        jsonl([row]), tmp_path / "run", model={"count_tokens": False}, split={"validation": 0, "test": 0}
-    )
-    (written,) = everything(run)["train"]
-    assert written["tools"] == [{"type": "function", "function": schema}]
-    assert written["messages"][1]["tool_calls"] == [
-        {"type": "function", "function": {"name": "now", "arguments": "{}"}}
-    ]

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from finesift import run as runs
-from finesift.chat.forms import formed, wanted_form
 from finesift.corpus import Corpus
 from finesift.errors import ModelError
 from finesift.measure import Tell
@@ -75,12 +74,13 @@ def read_data(recipe: Recipe, tell: Tell | None = None) -> Corpus:
         calls=recipe.data.calls,
         progress=stage(tell, "reading"),
     )
-    # As inference sends them, whether a template is known or not.
-    return redacted(formed(corpus, None), recipe.data.redact)
+    return redacted(corpus, recipe.data.redact)
 
 
 def read_for(recipe: Recipe, tokenizer: Tokenizer) -> Corpus:
     """The corpus of the recipe's files, tool calls in the form that the tokenizer's template wants."""
+    from finesift.chat.forms import formed, wanted_form
+
     corpus = read_data(recipe)
     return formed(corpus, wanted_form(corpus, tokenizer))
 

@@ -10,16 +10,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal, NoReturn
+from typing import Any, Literal, NoReturn
 
 import polars as pl
 
+from finesift.chat.template import Template
+from finesift.chat.tokenizer import Tokenizer
 from finesift.corpus import Corpus
 from finesift.errors import ModelError, RenderError
-
-if TYPE_CHECKING:
-    from finesift.chat.template import Template
-    from finesift.chat.tokenizer import Tokenizer
 
 Form = Literal["object", "text"]
 
@@ -59,19 +57,17 @@ def wanted_form(corpus: Corpus, tokenizer: Tokenizer) -> Form | None:
 
 
 def formed(corpus: Corpus, form: Form | None) -> Corpus:
-    """The corpus with every tool call as {"type": "function", "function": …} and its arguments in `form`, None: as they
-    are, and with tools wrapped likewise. Ids stay; what cannot be read as a call stays as it is."""
-    return replace(corpus, turns=formed_calls(corpus.turns, form), examples=wrapped_tools(corpus.examples))
+    """The corpus with every tool call as {"type": "function", "function": …} and its arguments in `form`, and with
+    tools wrapped likewise. Ids stay; what cannot be read as a call stays as it is."""
+    if form is None:
+        return corpus
 
+    def call(text: str) -> str:
+        return _rewritten(text, lambda each: _call(each, form))
 
-def formed_calls(turns: pl.DataFrame, form: Form | None) -> pl.DataFrame:
-    """TURNS, as `formed` has them."""
-    return _mapped(turns, "tool_calls", lambda text: _rewritten(text, lambda each: _call(each, form)))
-
-
-def wrapped_tools(examples: pl.DataFrame) -> pl.DataFrame:
-    """EXAMPLES, as `formed` has them."""
-    return _mapped(examples, "tools", lambda text: _rewritten(text, _tool))
+    turns = _mapped(corpus.turns, "tool_calls", call)
+    examples = _mapped(corpus.examples, "tools", lambda text: _rewritten(text, _tool))
+    return replace(corpus, turns=turns, examples=examples)
 
 
 def shown(template: Template, arguments: object) -> str | None:
@@ -119,7 +115,7 @@ def _rewritten(text: str, change: Callable[[Any], Any]) -> str:
     return text if changed == listed else json.dumps(changed, ensure_ascii=False, separators=(",", ":"))
 
 
-def _call(call: dict[str, Any], form: Form | None) -> dict[str, Any]:
+def _call(call: dict[str, Any], form: Form) -> dict[str, Any]:
     if isinstance(call.get("function"), dict):
         function = call["function"]
         around = call if "type" in call else {**call, "type": "function"}
@@ -131,7 +127,7 @@ def _call(call: dict[str, Any], form: Form | None) -> dict[str, Any]:
     return {**around, "function": _with_arguments(function, form)}
 
 
-def _with_arguments(function: dict[str, Any], form: Form | None) -> dict[str, Any]:
+def _with_arguments(function: dict[str, Any], form: Form) -> dict[str, Any]:
     given = function.get("arguments")
     if form == "object" and isinstance(given, str):
         value = _object_in(given)

@@ -7,7 +7,6 @@ from typing import Any
 
 import polars as pl
 
-from finesift.chat.forms import formed_calls, wrapped_tools
 from finesift.engine.work import Job, Shard
 from finesift.read import paths
 from finesift.read.batches import Batches, batches_of
@@ -47,8 +46,7 @@ def read_file(job: Job, number: int) -> dict[str, Any]:
     ):
         # Examples count from 0 within a shard: how many there are before it is known only later.
         first = sum(rows)
-        frames["examples"] = wrapped_tools(unwrap(frames["examples"]))
-        frames["turns"] = formed_calls(frames["turns"], None)
+        frames["examples"] = unwrap(frames["examples"])
         for name, frame in frames.items():
             if "example" in frame.columns:
                 frame = frame.with_columns(pl.col("example") - pl.lit(first, pl.UInt32))
