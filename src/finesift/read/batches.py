@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import orjson
 
 from finesift.read.records.exact_json import dump_exact, load_exact
 from finesift.read.records.record import Block, Unreadable
+from finesift.read.whole_files import object_in
 
 _REQUEST, _ANSWER = ("body", "params"), ("response", "result")
 # The longest first line that is looked at.
@@ -82,7 +80,7 @@ def _kind(file: str) -> str | None:
         return None
     try:
         with Path(file).open("rb") as lines:
-            first = _object(lines.readline(_LONGEST))
+            first = object_in(lines.readline(_LONGEST))
     except OSError:
         return None
     if not isinstance(first.get("custom_id"), str):
@@ -101,13 +99,5 @@ def _lines(files: Iterable[str]) -> Iterator[tuple[str, bytes]]:
 
 
 def _id(line: bytes) -> str | None:
-    id_ = _object(line).get("custom_id")
+    id_ = object_in(line).get("custom_id")
     return id_ if isinstance(id_, str) else None
-
-
-def _object(line: bytes) -> dict[str, Any]:
-    try:
-        value = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return {}
-    return value if isinstance(value, dict) else {}

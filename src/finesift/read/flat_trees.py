@@ -8,30 +8,20 @@ of such a file are held at once.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import chain
 from typing import Any
 
 import orjson
 
 from finesift.read.records.record import Block, Unreadable
+from finesift.read.whole_files import begun, in_blocks, object_in
 
 _KEYS = frozenset(("message_id", "parent_id", "text", "role"))
-_TREES = 256
 
 
 def joined(blocks: Iterable[Block]) -> Iterator[Block]:
     """The blocks of a file, as they are, or of trees where its first row is a message of one."""
-    waiting, seen = iter(blocks), []
-    for block in waiting:
-        seen.append(block)
-        if block.rows:
-            break
-    blocks = chain(seen, waiting)
-    first = seen[-1] if seen else None
-    if first is None or not first.rows:
-        yield from blocks
-        return
-    if not _object(first.raws[0]).keys() >= _KEYS:
+    first, blocks = begun(blocks)
+    if not first.keys() >= _KEYS:
         yield from blocks
         return
     rows: list[tuple[int, bytes, dict[str, Any]]] = []
@@ -40,7 +30,7 @@ def joined(blocks: Iterable[Block]) -> Iterator[Block]:
     for block in blocks:
         refused += block.refused
         rows += [
-            (row, raw, _object(raw)) for row, raw in zip(block.rows, block.raws, strict=True) if raw.strip()
+            (row, raw, object_in(raw)) for row, raw in zip(block.rows, block.raws, strict=True) if raw.strip()
         ]
         done = block.done
     yield from _trees(rows, refused, done)
@@ -81,9 +71,7 @@ def _trees(
             refused.append((row, raw, _cut_off()))
     lines = [(row, _tree(root)) for row, root in roots] + others
     lines.sort()
-    for at in range(0, max(len(lines), 1), _TREES):
-        some = lines[at : at + _TREES]
-        yield Block.of([line for _, line in some], [row for row, _ in some], done, refused if not at else ())
+    yield from in_blocks(lines, done, refused)
 
 
 def _reached(roots: list[tuple[int, dict[str, Any]]]) -> set[str]:
@@ -102,14 +90,6 @@ def _tree(root: dict[str, Any]) -> bytes:
         name: root[name] for name in ("message_tree_id", "tree_state", "lang") if root.get(name) is not None
     }
     return orjson.dumps({**whole, "prompt": root})
-
-
-def _object(raw: bytes) -> dict[str, Any]:
-    try:
-        value = orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        return {}
-    return value if isinstance(value, dict) else {}
 
 
 def _twice(id_: str) -> Unreadable:

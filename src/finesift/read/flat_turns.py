@@ -8,13 +8,13 @@ one, else in the order of the file. All messages of such a file are held at once
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain
 from typing import Any
 
 import orjson
 
 from finesift.read.fields import SLOT_OF, folded
 from finesift.read.records.record import Block, Unreadable
+from finesift.read.whole_files import begun, in_blocks, object_in
 
 _IDS = (
     *("conversation_id", "conv_id", "convo_id", "dialog_id", "dialogue_id", "chat_id", "session_id"),
@@ -37,7 +37,6 @@ _ORDERS = (
 )
 # A row that has one of these is more than a message.
 _WHOLE = frozenset(("messages", "prompt", "completion", "chosen", "rejected", "history"))
-_SOME = 256
 # Who speaks is a word or a name.
 _LONGEST = 80
 
@@ -48,13 +47,7 @@ def joined(blocks: Iterable[Block], columns: Mapping[str, str]) -> Iterator[Bloc
     columns: of the recipe; what it calls `role` and `content` comes first, and a column that it calls anything else is
     no message's.
     """
-    waiting, seen = iter(blocks), []
-    for block in waiting:
-        seen.append(block)
-        if block.rows:
-            break
-    blocks = chain(seen, waiting)
-    first = _object(seen[-1].raws[0]) if seen and seen[-1].rows else {}
+    first, blocks = begun(blocks)
     names = _names(first, columns)
     if names is None:
         yield from blocks
@@ -67,9 +60,7 @@ def joined(blocks: Iterable[Block], columns: Mapping[str, str]) -> Iterator[Bloc
         rows += [(row, raw) for row, raw in zip(block.rows, block.raws, strict=True) if raw.strip()]
         done = block.done
     lines = _conversations(rows, names)
-    for at in range(0, max(len(lines), 1), _SOME):
-        some = lines[at : at + _SOME]
-        yield Block.of([line for _, line in some], [row for row, _ in some], done, refused if not at else ())
+    yield from in_blocks(lines, done, refused)
 
 
 def _names(row: dict[str, Any], columns: Mapping[str, str]) -> tuple[str, str, str] | None:
@@ -96,7 +87,7 @@ def _conversations(rows: list[tuple[int, bytes]], names: tuple[str, str, str]) -
     places: dict[str | int, int] = {}
     others: list[tuple[int, bytes]] = []
     for row, raw in rows:
-        record = _object(raw)
+        record = object_in(raw)
         whose = record.get(id_)
         if not isinstance(whose, str | int) or whose == "" or not record.keys() >= {speaker, said}:
             others.append((row, raw))
@@ -129,11 +120,3 @@ def _number(value: Any) -> float | None:
         return float(value) if isinstance(value, str | int | float) else None
     except ValueError:
         return None
-
-
-def _object(raw: bytes) -> dict[str, Any]:
-    try:
-        value = orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        return {}
-    return value if isinstance(value, dict) else {}

@@ -10,29 +10,22 @@ Source: https://opentelemetry.io/docs/specs/otlp/, JSON encoding.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import chain
 from typing import Any
 
 import orjson
 
 from finesift.read.conversations.attributes import attributes_of, plain
 from finesift.read.records.record import Block, Unreadable
+from finesift.read.whole_files import begun, in_blocks, object_in
 
 _WRAPPERS = (("resourceSpans", "scopeSpans", "spans"), ("resourceLogs", "scopeLogs", "logRecords"))
 _SPAN = ("spanId", "span_id", "traceId", "trace_id")
 _NAMES = ("eventName", "event_name", "event.name", "name")
-_SOME = 256
 
 
 def joined(blocks: Iterable[Block]) -> Iterator[Block]:
     """The blocks of a file, as they are, or of its spans and conversations where its first row is OpenTelemetry's."""
-    waiting, seen = iter(blocks), []
-    for block in waiting:
-        seen.append(block)
-        if block.rows:
-            break
-    blocks = chain(seen, waiting)
-    first = _object(seen[-1].raws[0]) if seen and seen[-1].rows else {}
+    first, blocks = begun(blocks)
     if not any(wrapper[0] in first for wrapper in _WRAPPERS) and not _is_event(first):
         yield from blocks
         return
@@ -47,14 +40,12 @@ def joined(blocks: Iterable[Block]) -> Iterator[Block]:
             if raw.strip():
                 _add(raw, lines, events)
     lines += [orjson.dumps(record) for record in events.values()]
-    for at in range(0, max(len(lines), 1), _SOME):
-        some = lines[at : at + _SOME]
-        yield Block.of(some, range(at + 1, at + len(some) + 1), done, refused if not at else ())
+    yield from in_blocks(list(enumerate(lines, 1)), done, refused)
 
 
 def _add(raw: bytes, lines: list[bytes], events: dict[str, dict[str, Any]]) -> None:
     """Adds what a line holds: its spans and other records to the lines, its events to those of their span."""
-    record = _object(raw)
+    record = object_in(raw)
     held = list(_within(record))
     if not held and not _is_event(record):
         lines.append(raw)
@@ -89,11 +80,3 @@ def _name(record: dict[str, Any]) -> str:
 
 def _objects(value: Any) -> list[dict[str, Any]]:
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
-
-
-def _object(raw: bytes) -> dict[str, Any]:
-    try:
-        value = orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        return {}
-    return value if isinstance(value, dict) else {}
